@@ -1,0 +1,1 @@
+//! The compatible API and the static files of the app.

@@ -1,0 +1,1 @@
+//! Everything that is stored: one trait, one contract, SQLite.
