@@ -1,0 +1,58 @@
+//! The map of the app on one screen: contexts, then the route table.
+
+use leptos::prelude::*;
+use leptos_router::{
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    pages::{
+        environment::EnvironmentPage,
+        invitation::AcceptInvitation,
+        members::Members,
+        projects::{ProjectHome, Projects},
+        recipient::Recipient,
+        settings::Settings,
+        setup::Setup,
+        share_new::ShareNew,
+        shares::Shares,
+        shell::{Lost, Notices, Shell},
+        signin::SignIn,
+        start::Start,
+        unlock::UnlockPage,
+    },
+    state::{clipboard::Clipboard, session::Session, theme::Themes, toasts::Toasts},
+};
+
+/// The whole app.
+#[component]
+pub fn App() -> impl IntoView {
+    Themes::provide();
+    Toasts::provide();
+    Clipboard::provide();
+    Session::provide();
+
+    view! {
+        <Router>
+            <Routes fallback=Lost>
+                <Route path=path!("/") view=Start />
+                <Route path=path!("/setup") view=Setup />
+                <Route path=path!("/signin") view=SignIn />
+                <Route path=path!("/unlock") view=UnlockPage />
+                <Route path=path!("/i") view=AcceptInvitation />
+                <Route path=path!("/s") view=Recipient />
+                <ParentRoute path=path!("") view=Shell>
+                    <Route path=path!("/projects") view=Projects />
+                    <Route path=path!("/p/:project") view=ProjectHome />
+                    <Route path=path!("/p/:project/e/:env") view=EnvironmentPage />
+                    <Route path=path!("/p/:project/members") view=Members />
+                    <Route path=path!("/shares") view=Shares />
+                    <Route path=path!("/shares/new") view=ShareNew />
+                    <Route path=path!("/settings") view=Settings />
+                </ParentRoute>
+            </Routes>
+            <Notices />
+        </Router>
+    }
+}

@@ -1,0 +1,16 @@
+//! One module per route. A page is wiring: it reads contexts and passes props down. Nobody imports pages but `app`.
+
+pub(crate) mod environment;
+pub(crate) mod invitation;
+pub(crate) mod kit;
+pub(crate) mod members;
+pub(crate) mod projects;
+pub(crate) mod recipient;
+pub(crate) mod settings;
+pub(crate) mod setup;
+pub(crate) mod share_new;
+pub(crate) mod shares;
+pub(crate) mod shell;
+pub(crate) mod signin;
+pub(crate) mod start;
+pub(crate) mod unlock;
