@@ -1,1 +1,30 @@
-//! The one joint to a network, typed calls, and the vault that opens what they fetch.
+//! Coffer's client: one joint to a network, typed calls, and the vault that opens what they fetch.
+//!
+//! Three words for every datum: *wire* (believed by nobody), *opened* (verified here), *shown* (in a view).
+//! Everything public in [`vault`] is opened.
+
+mod client;
+pub mod device;
+mod dotenv;
+mod error;
+mod kit;
+mod pending;
+mod server;
+pub mod transport;
+pub mod vault;
+
+pub use client::{Accept, Client, ExistingLogin, KnownAccount, SetUp};
+pub use device::{Device, StorageError, suggest_passphrase};
+pub use dotenv::{DotenvEntry, DotenvParse, DotenvProblem, parse_dotenv, write_dotenv};
+pub use error::{ConflictSide, Error, LinkError, RevealError, SaveError, SealError};
+pub use kit::EmergencyKit;
+pub use pending::{Passphrase, SlotId, StretchError, StretchJob, Stretched};
+pub use server::{ServerOrigin, ServerStatus};
+pub use transport::{Method, Request, Response, Token, Transport, TransportError};
+pub use vault::{
+    AccountInfo, Change, Class, CreatedShare, Entry, Environment, EnvironmentInfo, EnvironmentState,
+    Invitation, InviteDraft, InviteLink, MemberInfo, NewEnvironment, OpenedSecret, PendingJoin, Project,
+    ProjectId, ProjectSummary, ReceivedShare, Right, SearchHit, SearchStep, ShareContent, ShareDraft,
+    ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret, Stranger, Vault, Verification,
+    share_from_link,
+};

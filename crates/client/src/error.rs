@@ -1,0 +1,205 @@
+//! What can go wrong, for the app to explain: one small enum per operation.
+
+use crate::{SlotId, TransportError};
+use zeroize::Zeroizing;
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Somebody else wrote at the same time, again and again.
+    #[error("somebody else wrote at the same time")]
+    Conflict,
+    /// The server's role does not allow this, or the keyring gives no right.
+    #[error("this account may not do that")]
+    Forbidden,
+    /// Something that should be signed or sealed is not what it claims to be.
+    #[error("{what} does not match its seal")]
+    Forged {
+        /// Which object, in plain words.
+        what: &'static str,
+    },
+    /// An input was refused before anything was sent.
+    #[error("{field}: {why}")]
+    Invalid {
+        /// Which input.
+        field: &'static str,
+        /// What would be accepted.
+        why: &'static str,
+    },
+    /// The vault was locked meanwhile.
+    #[error("the vault is locked")]
+    Locked,
+    /// The name is in use.
+    #[error("that name is in use")]
+    NameTaken,
+    /// This person holds no key for that environment.
+    #[error("no key for this environment")]
+    NoKey,
+    /// Not written yet.
+    #[error("not built yet")]
+    NotBuilt,
+    /// The device has not enough memory for the passphrase profile.
+    #[error("not enough memory")]
+    NotEnoughMemory,
+    /// The server knows no such thing.
+    #[error("not found")]
+    NotFound,
+    /// The server cannot be reached.
+    #[error("the server cannot be reached")]
+    Offline,
+    /// The passphrase equals the server's password, which the server knows.
+    #[error("the passphrase must differ from the server's password")]
+    PassphraseReused,
+    /// A change policy of the server holds back Coffer's own rows under `/coffer`.
+    #[error("a change policy on the server covers /coffer")]
+    PolicyBlocksCoffer,
+    /// Too many attempts.
+    #[error("too many attempts")]
+    RateLimited {
+        /// Seconds until the next attempt, where the server says so.
+        retry_after: Option<u32>,
+    },
+    /// What the server shows is older than what this device has seen.
+    #[error("{what} is older than this device has seen")]
+    RolledBack {
+        /// Which object, in plain words.
+        what: &'static str,
+    },
+    /// The server refused, in its own words (shown as the server's, never as ours).
+    #[error("the server answered {status}: {message}")]
+    Server {
+        /// The HTTP status.
+        status: u16,
+        /// The server's text.
+        message: String,
+    },
+    /// The session at the server has ended.
+    #[error("the session has ended")]
+    SessionExpired,
+    /// The server answers as if the account or project were empty, and this device knows better.
+    #[error("the server has lost {what}")]
+    StateVanished {
+        /// Which object, in plain words.
+        what: &'static str,
+    },
+    /// This device's storage failed.
+    #[error("this device's storage failed: {0}")]
+    Storage(String),
+    /// The answer or the content is larger than allowed.
+    #[error("too large")]
+    TooLarge,
+    /// The network failed otherwise.
+    #[error("{0}")]
+    Transport(TransportError),
+    /// An object of a format this version does not know.
+    #[error("unknown envelope")]
+    UnknownEnvelope,
+    /// A passphrase profile this version does not know.
+    #[error("unknown passphrase profile")]
+    UnknownKdfProfile,
+    /// The passphrase (or the server's password) does not fit.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+}
+
+/// Why one secret is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// It does not open: moved, swapped, rolled back and forged are one answer.
+    #[error("the value does not match its seal")]
+    Broken,
+    /// The server does not serve it.
+    #[error("the value is missing")]
+    Missing,
+    /// No such secret in this snapshot.
+    #[error("no such secret")]
+    Unknown,
+    /// The vault was locked meanwhile.
+    #[error("the vault is locked")]
+    Locked,
+}
+
+/// Why a save did not happen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// The same secret was changed by somebody else: nothing of the batch was saved.
+    #[error("somebody else changed the same secret")]
+    Conflict(Box<ConflictSide>),
+    /// Anything else.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// Both sides of a conflict, for the person to decide. `None` is a deletion.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConflictSide {
+    /// The secret.
+    pub slot: SlotId,
+    /// Its folder now.
+    pub path: String,
+    /// Its name now.
+    pub name: String,
+    /// What this person wanted to save.
+    pub mine: Option<Zeroizing<String>>,
+    /// What the other person saved.
+    pub theirs: Option<Zeroizing<String>>,
+    /// What both began with.
+    pub base: Option<Zeroizing<String>>,
+}
+
+impl std::fmt::Debug for ConflictSide {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ConflictSide({}/{})", self.path, self.name)
+    }
+}
+
+/// Why a share link cannot even be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// It is not a link of ours, or a part was lost.
+    #[error("the link is damaged")]
+    Malformed,
+    /// Everything after `#` is gone.
+    #[error("the link has no key")]
+    NoKey,
+    /// A link of a newer version.
+    #[error("the link needs a newer version")]
+    Unsupported,
+}
+
+/// Why a share was not revealed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RevealError {
+    /// Network or server.
+    #[error(transparent)]
+    Client(Error),
+    /// It came, but does not match the link's key.
+    #[error("the content does not match its seal")]
+    Damaged,
+    /// Its time is over.
+    #[error("the link has expired")]
+    Expired,
+    /// The server knows no such share.
+    #[error("no such share")]
+    Missing,
+    /// Too many attempts.
+    #[error("too many attempts")]
+    RateLimited {
+        /// Seconds until the next attempt, where the server says so.
+        retry_after: Option<u32>,
+    },
+    /// The sender took it back.
+    #[error("the link was revoked")]
+    Revoked,
+    /// All its views are used.
+    #[error("the link was used")]
+    Used,
+    /// That passphrase does not fit; no view was used.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+}

@@ -1,0 +1,110 @@
+//! The joint: everything that can go wrong on a network goes through [`Transport::send`].
+//!
+//! The browser's fetch, native HTTP, an in-process server and a lying server are four implementations of it.
+
+use zeroize::Zeroizing;
+
+/// One server, reached by somebody: sends a request and gives the whole answer.
+///
+/// An implementation caps bodies at [`BODY_CAP`], refuses redirects, gives up after [`TIMEOUT_MS`], and carries the
+/// server's refresh cookie as a browser does.
+#[allow(async_fn_in_trait, reason = "futures of a browser cannot be Send")]
+pub trait Transport {
+    /// Sends one request; any status is an answer, not an error.
+    async fn send(&self, request: Request) -> Result<Response, TransportError>;
+}
+
+/// No answer may be longer than this.
+pub const BODY_CAP: usize = 32 * 1024 * 1024;
+/// No answer may take longer than this.
+pub const TIMEOUT_MS: u32 = 30_000;
+
+/// The verbs that the compatible API uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// DELETE
+    Delete,
+    /// GET
+    Get,
+    /// PATCH
+    Patch,
+    /// POST
+    Post,
+}
+
+impl Method {
+    /// As written in HTTP.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delete => "DELETE",
+            Self::Get => "GET",
+            Self::Patch => "PATCH",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// A bearer token of the server, kept in memory only.
+#[derive(Clone)]
+pub struct Token(Zeroizing<String>);
+
+impl Token {
+    /// Takes what the server answered.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// For the `Authorization` header.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The verb.
+    pub method: Method,
+    /// `/api/…?query`, already percent-encoded.
+    pub path: String,
+    /// For `Authorization: Bearer`.
+    pub bearer: Option<Token>,
+    /// JSON; a request without one carries no content type.
+    pub body: Option<Vec<u8>>,
+}
+
+/// One answer, believed by nobody.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// No answer came.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// The server cannot be reached.
+    #[error("the server cannot be reached")]
+    Offline,
+    /// Anything else, in the platform's words.
+    #[error("{0}")]
+    Other(String),
+    /// The server wanted to send us elsewhere.
+    #[error("the server answered with a redirect, which is refused")]
+    Redirected,
+    /// The answer took too long.
+    #[error("the server took too long")]
+    TimedOut,
+    /// The answer was longer than [`BODY_CAP`].
+    #[error("the server's answer is too large")]
+    TooLarge,
+}

@@ -1,0 +1,19 @@
+//! What is opened: accounts, projects, environments, shares, each verified before anybody sees it.
+
+mod account;
+mod environment;
+mod invite;
+mod project;
+mod sharing;
+
+pub use account::{AccountInfo, Vault};
+pub use environment::{Change, Class, Entry, Environment, OpenedSecret, SearchHit, SearchStep, Stranger};
+pub use invite::{Invitation, InviteDraft, InviteLink, PendingJoin};
+pub use project::{
+    EnvironmentInfo, EnvironmentState, MemberInfo, NewEnvironment, Project, ProjectId, ProjectSummary, Right,
+    Verification,
+};
+pub use sharing::{
+    CreatedShare, ReceivedShare, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus,
+    SharedSecret, share_from_link,
+};
