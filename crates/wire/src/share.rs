@@ -1,0 +1,236 @@
+//! Shared secrets: one-time links.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::id::ShareId;
+use crate::{Endpoint, Timestamp};
+
+/// `POST /api/v1/shared-secrets`: [`NewShare`] → [`Share`]
+#[must_use]
+pub fn create() -> Endpoint {
+    Endpoint::new("/api/v1/shared-secrets")
+}
+
+/// `POST /api/v1/shared-secrets/public`: [`NewShare`] → [`PublicShareAnswer`]
+#[must_use]
+pub fn create_public() -> Endpoint {
+    create().then("/public")
+}
+
+/// `GET /api/v1/shared-secrets?offset&limit` → [`SharesAnswer`]
+#[must_use]
+pub fn list(offset: u32, limit: u32) -> Endpoint {
+    create()
+        .query("offset", offset.to_string())
+        .query("limit", limit.to_string())
+}
+
+/// `GET` → [`ShareLook`] (no view is counted) or `DELETE` → [`Share`] `/api/v1/shared-secrets/:id`
+#[must_use]
+pub fn one(id: &ShareId) -> Endpoint {
+    create().part(id)
+}
+
+/// `POST /api/v1/shared-secrets/:id/access`: [`AccessShare`] → [`OpenedShare`]; counts a view.
+#[must_use]
+pub fn access(id: &ShareId) -> Endpoint {
+    one(id).then("/access")
+}
+
+/// The most characters that `secretValue` may have.
+pub const MAX_VALUE: usize = 10_000;
+
+/// Body of [`create`] and [`create_public`].
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewShare {
+    /// A name that the server sees, at most 50 characters; Coffer sends none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What opens it; Coffer sends `T_share`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// At most [`MAX_VALUE`] characters.
+    pub secret_value: String,
+    /// Such as `30m` or `7d`: 5 minutes to 30 days.
+    pub expires_in: String,
+    /// How many views; without limit if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_views: Option<u32>,
+    /// `anyone` or `organization`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_type: Option<String>,
+}
+
+/// A shared secret without its value, as its creator sees it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Share {
+    /// The share.
+    pub id: ShareId,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Who made it.
+    #[serde(default)]
+    pub user_id: Option<String>,
+    /// In which organisation.
+    #[serde(default)]
+    pub org_id: Option<String>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Changed when.
+    pub updated_at: Timestamp,
+    /// How many views are left; absent is without limit.
+    #[serde(default)]
+    pub expires_after_views: Option<u32>,
+    /// `anyone` or `organization`.
+    #[serde(default)]
+    pub access_type: Option<String>,
+    /// A name that the server sees.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// When it was last opened.
+    #[serde(default)]
+    pub last_viewed_at: Option<Timestamp>,
+    /// `share`.
+    #[serde(default, rename = "type")]
+    pub kind: String,
+    /// Who may open it.
+    #[serde(default)]
+    pub authorized_emails: Option<Value>,
+    /// Which machine made it.
+    #[serde(default)]
+    pub identity_id: Option<String>,
+    /// Whether people outside may be named.
+    #[serde(default)]
+    pub allow_external_emails: Option<bool>,
+    /// The link on the server's own pages, after [`create`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_secret_link: Option<String>,
+}
+
+/// Answer of [`create_public`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PublicShareAnswer {
+    /// The share.
+    pub id: ShareId,
+}
+
+/// Answer of [`list`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SharesAnswer {
+    /// The caller's own, newest first.
+    pub secrets: Vec<Share>,
+    /// How many there are.
+    #[serde(default)]
+    pub total_count: u32,
+}
+
+/// A shared secret as anybody with its id sees it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareLook {
+    /// The share.
+    pub id: ShareId,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Who made it.
+    #[serde(default)]
+    pub user_id: Option<String>,
+    /// In which organisation.
+    #[serde(default)]
+    pub org_id: Option<String>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Changed when.
+    pub updated_at: Timestamp,
+    /// How many views are left; absent is without limit.
+    #[serde(default)]
+    pub expires_after_views: Option<u32>,
+    /// `anyone` or `organization`.
+    #[serde(default)]
+    pub access_type: Option<String>,
+    /// A name that the server sees.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// When it was last opened.
+    #[serde(default)]
+    pub last_viewed_at: Option<Timestamp>,
+    /// `share`.
+    #[serde(default, rename = "type")]
+    pub kind: String,
+    /// Which machine made it.
+    #[serde(default)]
+    pub identity_id: Option<String>,
+    /// Whether [`access`] asks for a password.
+    #[serde(default)]
+    pub is_password_protected: bool,
+    /// Whether the caller may open it.
+    #[serde(default)]
+    pub is_authorized_user: bool,
+}
+
+/// Body of [`access`].
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct AccessShare {
+    /// What opens it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+/// Answer of [`access`].
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenedShare {
+    /// The share, as it was before this view.
+    #[serde(flatten)]
+    pub share: Share,
+    /// The organisation of a share that is not for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_name: Option<String>,
+    /// The value.
+    pub secret_value: String,
+}
+
+/// Why a share answers 404.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// Its time is over.
+    Expired,
+    /// Never there, or a wrong id; real servers say this of revoked ones too.
+    Missing,
+    /// Taken back by its creator.
+    Revoked,
+    /// Every view is spent.
+    Used,
+}
+
+impl Gone {
+    /// The sentence that Coffer's server answers.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Expired => "The shared secret has expired",
+            Self::Missing => "Shared secret not found",
+            Self::Revoked => "The shared secret has been revoked",
+            Self::Used => "The shared secret has reached its view limit",
+        }
+    }
+
+    /// Reads the sentence of a 404, ours or a real server's.
+    #[must_use]
+    pub fn of(message: &str) -> Self {
+        let message = message.to_lowercase();
+        if message.contains("view limit") || message.contains("number of views") {
+            Self::Used
+        } else if message.contains("expired") {
+            Self::Expired
+        } else if message.contains("revoked") {
+            Self::Revoked
+        } else {
+            Self::Missing
+        }
+    }
+}
