@@ -3,10 +3,12 @@
 //! Three words for every datum: *wire* (believed by nobody), *opened* (verified here), *shown* (in a view).
 //! Everything public in [`vault`] is opened.
 
+mod api;
 mod client;
 pub mod device;
 mod dotenv;
 mod error;
+mod gate;
 mod kit;
 mod pending;
 mod server;

@@ -1,30 +1,10 @@
 //! A project with its verified keyring: who may do what where.
 
+pub use coffer_wire::id::ProjectId;
+
 use crate::{Device, Environment, Error, InviteDraft, InviteLink, PendingJoin, Transport};
 use std::marker::PhantomData;
 use std::rc::Rc;
-
-/// A project's id on the server.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProjectId(String);
-
-impl ProjectId {
-    /// Takes an id from an address or an answer.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// For an address.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for ProjectId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// A project in a list, in the server's words.
 #[derive(Clone, Debug, PartialEq, Eq)]

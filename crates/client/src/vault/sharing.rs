@@ -1,5 +1,7 @@
 //! Share links: sealed here, opened by whoever holds the link.
 
+pub use coffer_wire::id::ShareId;
+
 use crate::LinkError;
 use zeroize::Zeroizing;
 
@@ -39,10 +41,6 @@ pub struct ShareDraft {
     /// Asked from the recipient, if any.
     pub passphrase: Option<crate::Passphrase>,
 }
-
-/// The server's id of a share.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ShareId(pub String);
 
 /// A link that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]

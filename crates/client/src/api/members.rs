@@ -1,0 +1,35 @@
+//! Members of projects, in the server's words.
+
+use super::login::User;
+use super::{Ignored, Session};
+use crate::{Device, Error, Transport};
+use coffer_wire::id::ProjectId;
+use coffer_wire::member;
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Deserialize)]
+pub(crate) struct Membership {
+    pub(crate) user: User,
+}
+
+impl<T: Transport, D: Device> Session<T, D> {
+    pub(crate) async fn list_members(&self, project: &ProjectId) -> Result<Vec<Membership>, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            memberships: Vec<Membership>,
+        }
+        let answer: Answer = self.get(member::list(project)).await?;
+        Ok(answer.memberships)
+    }
+
+    /// Makes somebody a member; one who is already a member stays as he is.
+    pub(crate) async fn add_member(&self, project: &ProjectId, email: &str, role: &str) -> Result<(), Error> {
+        let url = member::list(project);
+        let body = json!({ "emails": [email], "usernames": [], "roleSlugs": [role] });
+        match self.post::<Ignored>(url, body).await {
+            Ok(_) | Err(Error::NameTaken) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Typed calls of the compatible API: only routes that a real server answers too.
+//!
+//! Answers are *wire*: decoded strictly by type, tolerant of unknown keys, believed by nobody.
+
+pub(crate) mod folders;
+pub(crate) mod login;
+pub(crate) mod members;
+pub(crate) mod projects;
+pub(crate) mod secrets;
+pub(crate) mod shares;
+
+use crate::gate::Gate;
+use crate::{Device, Error, Method, Request, Response, Token, Transport, TransportError, client::ClientInner};
+use coffer_wire::Endpoint;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// One person's session at the server; tokens stay in memory.
+pub(crate) struct Session<T, D> {
+    pub(crate) client: Rc<ClientInner<T, D>>,
+    token: RefCell<Option<Token>>,
+    generation: Cell<u64>,
+    refreshing: Gate,
+}
+
+impl<T: Transport, D: Device> Session<T, D> {
+    /// Nobody signed in.
+    pub(crate) fn anonymous(client: &Rc<ClientInner<T, D>>) -> Self {
+        Self {
+            client: Rc::clone(client),
+            token: RefCell::new(None),
+            generation: Cell::new(0),
+            refreshing: Gate::default(),
+        }
+    }
+
+    /// Continues with another token.
+    pub(crate) fn adopt(&self, token: Token) {
+        self.generation.set(self.generation.get() + 1);
+        *self.token.borrow_mut() = Some(token);
+    }
+
+    /// Forgets the token.
+    pub(crate) fn drop_token(&self) {
+        *self.token.borrow_mut() = None;
+    }
+
+    pub(crate) async fn get<R: DeserializeOwned>(&self, path: Endpoint) -> Result<R, Error> {
+        decode(&self.exchange(Method::Get, path, None).await?)
+    }
+
+    pub(crate) async fn post<R: DeserializeOwned>(&self, path: Endpoint, body: Value) -> Result<R, Error> {
+        decode(&self.exchange(Method::Post, path, Some(body)).await?)
+    }
+
+    pub(crate) async fn patch<R: DeserializeOwned>(&self, path: Endpoint, body: Value) -> Result<R, Error> {
+        decode(&self.exchange(Method::Patch, path, Some(body)).await?)
+    }
+
+    pub(crate) async fn delete<R: DeserializeOwned>(&self, path: Endpoint, body: Option<Value>) -> Result<R, Error> {
+        decode(&self.exchange(Method::Delete, path, body).await?)
+    }
+
+    /// Sends, refreshes the session once if it has ended, and gives a successful answer.
+    async fn exchange(&self, method: Method, path: Endpoint, body: Option<Value>) -> Result<Response, Error> {
+        let path = String::from(path);
+        let body = body.map(|b| b.to_string().into_bytes());
+        let before = self.generation.get();
+        let answer = self.send_once(method, path.clone(), body.clone()).await?;
+        if !session_ended(&answer) || self.token.borrow().is_none() {
+            return checked(answer);
+        }
+        self.refresh(before).await?;
+        let answer = self.send_once(method, path, body).await?;
+        if session_ended(&answer) {
+            return Err(Error::SessionExpired);
+        }
+        checked(answer)
+    }
+
+    async fn send_once(&self, method: Method, path: String, body: Option<Vec<u8>>) -> Result<Response, Error> {
+        let bearer = self.token.borrow().clone();
+        Ok(self.client.transport.send(Request { method, path, bearer, body }).await?)
+    }
+
+    /// One refresh for everybody who noticed the end: a second one with the rotated cookie would look like theft.
+    async fn refresh(&self, before: u64) -> Result<(), Error> {
+        let _turn = self.refreshing.enter().await;
+        if self.generation.get() != before {
+            return Ok(());
+        }
+        let request = Request {
+            method: Method::Post,
+            path: coffer_wire::login::refresh().into(),
+            bearer: None,
+            body: Some(b"{}".to_vec()),
+        };
+        let answer = self.client.transport.send(request).await?;
+        if answer.status != 200 {
+            self.drop_token();
+            return Err(match answer.status {
+                500.. => refused(&answer),
+                _ => Error::SessionExpired,
+            });
+        }
+        #[derive(Deserialize)]
+        struct Fresh {
+            token: String,
+        }
+        let fresh: Fresh = decode(&answer)?;
+        self.adopt(Token::new(fresh.token));
+        Ok(())
+    }
+}
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Offline | TransportError::TimedOut => Self::Offline,
+            TransportError::TooLarge => Self::TooLarge,
+            other => Self::Transport(other),
+        }
+    }
+}
+
+/// An ignored answer body.
+#[derive(Deserialize)]
+pub(crate) struct Ignored {}
+
+/// An absent or `null` text is an empty one.
+pub(crate) fn text_or_empty<'de, De: serde::Deserializer<'de>>(from: De) -> Result<String, De::Error> {
+    Ok(Option::<String>::deserialize(from)?.unwrap_or_default())
+}
+
+fn session_ended(answer: &Response) -> bool {
+    match answer.status {
+        401 => true,
+        403 => failure(answer).error == "TokenError",
+        _ => false,
+    }
+}
+
+fn checked(answer: Response) -> Result<Response, Error> {
+    if (200..300).contains(&answer.status) { Ok(answer) } else { Err(refused(&answer)) }
+}
+
+fn decode<R: DeserializeOwned>(answer: &Response) -> Result<R, Error> {
+    let body: &[u8] = if answer.body.is_empty() { b"{}" } else { &answer.body };
+    serde_json::from_slice(body)
+        .map_err(|_| Error::Server { status: answer.status, message: "an answer that cannot be read".to_owned() })
+}
+
+/// What the server says went wrong.
+#[derive(Default)]
+pub(crate) struct Failure {
+    pub(crate) error: String,
+    pub(crate) message: String,
+}
+
+pub(crate) fn failure(answer: &Response) -> Failure {
+    let Ok(Value::Object(body)) = serde_json::from_slice::<Value>(&answer.body) else { return Failure::default() };
+    let text = |value: Option<&Value>| match value {
+        Some(Value::String(text)) => text.clone(),
+        // Validation failures are a list of issues.
+        Some(Value::Array(issues)) => {
+            issues.first().and_then(|i| i.get("message")).and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
+        _ => String::new(),
+    };
+    Failure { error: text(body.get("error")), message: text(body.get("message")) }
+}
+
+/// Turns a refusal into ours; nothing in it decides anything about keys.
+pub(crate) fn refused(answer: &Response) -> Error {
+    let said = failure(answer);
+    match answer.status {
+        401 => Error::SessionExpired,
+        403 if said.error == "TokenError" => Error::SessionExpired,
+        403 => Error::Forbidden,
+        404 => Error::NotFound,
+        409 => Error::NameTaken,
+        400 if said.message.contains("already exist") => Error::NameTaken,
+        413 => Error::TooLarge,
+        429 => Error::RateLimited { retry_after: seconds_in(&said.message) },
+        status => Error::Server { status, message: shorten(&said.message) },
+    }
+}
+
+fn seconds_in(message: &str) -> Option<u32> {
+    message.split(|c: char| !c.is_ascii_digit()).find_map(|digits| digits.parse().ok())
+}
+
+/// A server's text is shown as a server's text; it may not fill the page.
+fn shorten(message: &str) -> String {
+    message.chars().filter(|c| !c.is_control()).take(300).collect()
+}
