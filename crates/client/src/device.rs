@@ -25,6 +25,9 @@ pub trait Device {
 
     /// The names of all records.
     async fn keys(&self) -> Result<Vec<String>, StorageError>;
+
+    /// Waits before another attempt; a device without a timer does not.
+    async fn pause(&self, _ms: u32) {}
 }
 
 /// This device's storage failed, in the platform's words.
@@ -36,5 +39,5 @@ pub struct StorageError(pub String);
 pub fn suggest_passphrase(device: &impl Device) -> Passphrase {
     let mut seed = [0; 1];
     device.fill(&mut seed);
-    Passphrase::new("clever otter paints seven quiet doors".to_owned())
+    Passphrase::typed("clever otter paints seven quiet doors")
 }

@@ -20,7 +20,7 @@ pub use device::{Device, StorageError, suggest_passphrase};
 pub use dotenv::{DotenvEntry, DotenvParse, DotenvProblem, parse_dotenv, write_dotenv};
 pub use error::{ConflictSide, Error, LinkError, RevealError, SaveError, SealError};
 pub use kit::EmergencyKit;
-pub use pending::{Passphrase, SlotId, StretchError, StretchJob, Stretched};
+pub use pending::{Passphrase, SlotId, StretchError, StretchJob, Stretched, TooShort};
 pub use server::{ServerOrigin, ServerStatus};
 pub use transport::{Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{

@@ -7,16 +7,36 @@ use zeroize::{Zeroize, Zeroizing};
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
-    /// Takes the text over.
-    pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+    /// Takes what a person typed to open something that exists. No rule applies.
+    pub fn typed(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
     }
 
-    /// The text, for showing a suggestion to its owner.
-    pub fn as_str(&self) -> &str {
+    /// Takes what a person chose for something new: at least twelve characters.
+    pub fn chosen(text: &str) -> Result<Self, TooShort> {
+        if text.chars().count() < 12 { Err(TooShort) } else { Ok(Self::typed(text)) }
+    }
+
+    /// The text, to show to the person who is to keep it.
+    pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Whether two passphrases are the same.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
+    /// Whether nothing was typed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
+
+/// A passphrase that a person chose is too short.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a passphrase needs at least 12 characters")]
+pub struct TooShort;
 
 /// One secret's own identity, which survives renames and updates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,13 +52,13 @@ impl StretchJob {
     }
 
     /// In a worker.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Some(Self(Zeroizing::new(bytes.to_vec())))
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StretchError> {
+        Ok(Self(Zeroizing::new(bytes.to_vec())))
     }
 
     /// Does the work; needs the profile's memory.
-    pub fn run(&self) -> Result<Stretched, StretchError> {
-        Err(StretchError::Failed)
+    pub fn run(self) -> Result<Stretched, StretchError> {
+        Err(StretchError::NotAJob)
     }
 }
 
@@ -52,13 +72,13 @@ impl Stretched {
     }
 
     /// Takes what a worker answered.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StretchError> {
         let mut out = Zeroizing::new([0; 32]);
         if bytes.len() != 32 {
-            return None;
+            return Err(StretchError::NotAJob);
         }
         out.copy_from_slice(bytes);
-        Some(Self(out))
+        Ok(Self(out))
     }
 }
 
@@ -72,9 +92,9 @@ impl Drop for Stretched {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StretchError {
-    /// The worker died or answered nonsense.
-    #[error("stretching failed")]
-    Failed,
+    /// The bytes that a worker was given are not a job.
+    #[error("not a job")]
+    NotAJob,
     /// The device has not enough memory for the profile.
     #[error("not enough memory")]
     NotEnoughMemory,
