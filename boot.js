@@ -1,0 +1,143 @@
+// What runs before the app: a classic script at the top of the page, so nothing can come before it.
+// docs/ARCHITECTURE.md describes the globals it leaves for the app; there are no others.
+(() => {
+  "use strict";
+
+  // 1. The fragment holds keys (a share link, an invitation). It leaves the address bar before anything else happens,
+  //    is kept here and handed out once.
+  let fragment = takeFragment();
+  function takeFragment() {
+    const text = location.hash.slice(1);
+    if (location.hash || location.href.endsWith("#")) {
+      history.replaceState(history.state, "", location.pathname + location.search);
+    }
+    return text;
+  }
+  define("cofferFragment", () => {
+    const text = fragment;
+    fragment = "";
+    return text;
+  });
+  // A second link pasted into this tab changes only the fragment: the same page, no load. These listeners come first and
+  // run in the capture phase, so the app's router never sees it.
+  for (const kind of ["popstate", "hashchange"]) {
+    addEventListener(kind, (event) => {
+      if (location.hash.length <= 1 || !["/s", "/i"].includes(location.pathname)) return;
+      event.stopImmediatePropagation();
+      fragment = takeFragment();
+      dispatchEvent(new Event("coffer-fragment"));
+    }, true);
+  }
+
+  // 2. The theme, before the first paint. Nothing else of ours is in localStorage.
+  try {
+    const theme = localStorage.getItem("coffer-theme");
+    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  } catch { /* storage is off: the system's theme */ }
+
+  // 3. A service worker would outlive a server that was broken into, and see every request. There is none; should one
+  //    be found, it goes.
+  try {
+    navigator.serviceWorker?.getRegistrations().then(
+      (found) => found.forEach((registration) => registration.unregister()),
+      () => {},
+    );
+  } catch { /* not here */ }
+
+  // 4. Trusted Types. Leptos builds static markup through <template>.innerHTML, so a default policy for HTML has to
+  //    exist; it lets through markup without anything that runs. No policy makes scripts.
+  const parts = document.currentScript.dataset;
+  const workerUrl = new URL(parts.worker, location.href).href;
+  const dangerous = /<\s*\/?\s*(?:script|iframe|object|embed|base|meta|link)\b|[\s"'/]on[a-z]+\s*=|javascript\s*:|srcdoc\s*=/i;
+  const html = (text) => {
+    if (dangerous.test(text)) throw new TypeError("markup that runs is refused");
+    return text;
+  };
+  const url = (text) => {
+    if (text !== workerUrl) throw new TypeError("only the stretching worker may run");
+    return text;
+  };
+  const types = globalThis.trustedTypes;
+  types?.createPolicy("default", { createHTML: html });
+  const policy = types?.createPolicy("coffer", { createScriptURL: url }) ?? { createScriptURL: url };
+
+  // 5. Stretching a passphrase: a Worker per job, so that its memory goes with it.
+  const running = new Set();
+  let kdf;
+  // Compiled once, checked against what was published. A failure is not kept: the next try may be online again.
+  const kdfModule = () => kdf ??= checked(parts.kdf, parts.kdfIntegrity).then(WebAssembly.compileStreaming)
+    .catch((error) => { kdf = undefined; throw error; });
+
+  define("cofferStretch", async (job, onProgress) => {
+    const tell = (state) => { if (typeof onProgress === "function") onProgress(state); };
+    tell("loading");
+    let stop;
+    const stopped = new Promise((_, reject) => { stop = () => reject(new Error("stopped")); });
+    stopped.catch(() => {});
+    running.add(stop);
+    let worker;
+    try {
+      let module;
+      try {
+        module = await Promise.race([kdfModule(), stopped]);
+        worker = new Worker(policy.createScriptURL(workerUrl), { type: "module", name: "stretch" });
+      } catch (error) {
+        throw error.message === "stopped" ? error : new Error("worker");
+      }
+      const reply = new Promise((resolve, reject) => {
+        worker.onerror = () => reject(new Error("worker"));
+        worker.onmessageerror = () => reject(new Error("worker"));
+        worker.onmessage = ({ data }) => {
+          if (data.state === "done") resolve(new Uint8Array(data.bytes));
+          else if (data.state === "failed") reject(new Error(data.why));
+          else tell(data.state);
+        };
+      });
+      reply.catch(() => {});
+      worker.postMessage({ job: job.buffer, module }, [job.buffer]);
+      const bytes = await Promise.race([reply, stopped]);
+      tell("done");
+      return bytes;
+    } finally {
+      running.delete(stop);
+      worker?.terminate();
+    }
+  });
+  define("cofferStretchStop", () => running.forEach((stop) => stop()));
+
+  // 6. The app. Its script was announced with its integrity by <link rel="modulepreload">, which has to be read before
+  //    the import asks for the same file: hence the wait for the end of the document.
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true });
+  else start();
+
+  async function start() {
+    if (typeof WebAssembly !== "object" || typeof WebAssembly.instantiateStreaming !== "function") {
+      return fail("old");
+    }
+    try {
+      const app = await import(parts.js);
+      // The policy that a proxy may have replaced is tried here: without 'wasm-unsafe-eval' this is a CompileError.
+      await app.default({ module_or_path: checked(parts.wasm, parts.wasmIntegrity) });
+      document.getElementById("boot")?.remove();
+    } catch (error) {
+      fail("blocked", error);
+    }
+  }
+
+  function fail(which, error) {
+    for (const part of document.querySelectorAll("[data-boot]")) part.hidden = part.dataset.boot !== which;
+    const cause = document.querySelector("[data-boot-cause]");
+    // The kind of error only: messages may quote addresses.
+    if (cause && error) cause.textContent = String(error.name ?? "Error");
+  }
+
+  async function checked(address, integrity) {
+    const response = await fetch(address, { integrity, credentials: "same-origin", redirect: "error" });
+    if (!response.ok) throw new TypeError("the program is incomplete");
+    return response;
+  }
+
+  function define(name, value) {
+    Object.defineProperty(globalThis, name, { value, writable: false, configurable: false, enumerable: false });
+  }
+})();

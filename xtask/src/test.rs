@@ -1,0 +1,427 @@
+//! `cargo xtask test`: everything that CI runs, in order, with what it took.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use crate::build::{self, Profile};
+use crate::command;
+use crate::place;
+use crate::setup::{self, For, Tools};
+use crate::step::{Failure, Result, Took, note};
+use crate::vectors;
+
+/// Which steps to run.
+#[derive(Args)]
+pub struct Options {
+    /// Run only these steps (comma-separated)
+    #[arg(long, value_delimiter = ',', value_name = "STEP")]
+    only: Vec<String>,
+    /// Leave these steps out (comma-separated)
+    #[arg(long, value_delimiter = ',', value_name = "STEP")]
+    skip: Vec<String>,
+    /// Print the names of all steps and stop
+    #[arg(long)]
+    list: bool,
+    /// Stop at the first step that fails
+    #[arg(long)]
+    fail_fast: bool,
+}
+
+/// One step: its name, what it is, and what runs it.
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    run: fn(&Bench) -> Result<Outcome>,
+}
+
+/// How a step ended without failing.
+enum Outcome {
+    Passed,
+    /// Not run, and why.
+    Skipped(&'static str),
+}
+
+/// In this order: what is quick and fails often comes first.
+const STEPS: [Step; 13] = [
+    Step {
+        name: "fmt",
+        what: "Formatting",
+        run: fmt,
+    },
+    Step {
+        name: "tidy",
+        what: "The shape of the source tree",
+        run: tidy,
+    },
+    Step {
+        name: "clippy",
+        what: "Clippy, warnings denied",
+        run: clippy,
+    },
+    Step {
+        name: "unit",
+        what: "Unit, server, store, client and lying-server tests, official SDKs",
+        run: unit,
+    },
+    Step {
+        name: "doctest",
+        what: "Examples in the documentation",
+        run: doctest,
+    },
+    Step {
+        name: "vectors",
+        what: "Known answers are what the code makes",
+        run: known_answers,
+    },
+    Step {
+        name: "interop",
+        what: "The independent reader in Python",
+        run: interop,
+    },
+    Step {
+        name: "app",
+        what: "The app and its worker, for the browser",
+        run: app,
+    },
+    Step {
+        name: "wasm",
+        what: "Known answers in WebAssembly, in a real browser",
+        run: wasm,
+    },
+    Step {
+        name: "widgets",
+        what: "Widgets in a real browser",
+        run: widgets,
+    },
+    Step {
+        name: "journeys",
+        what: "Journeys in a real browser, against a real server",
+        run: journeys,
+    },
+    Step {
+        name: "web-clippy",
+        what: "Clippy for the browser's target",
+        run: web_clippy,
+    },
+    Step {
+        name: "docs",
+        what: "Documentation, warnings denied",
+        run: docs,
+    },
+];
+
+/// What the steps share.
+struct Bench {
+    tools: Tools,
+    nextest: bool,
+}
+
+/// Runs the steps; the failures come at the end, together.
+pub fn run(options: &Options) -> Result<()> {
+    if options.list {
+        for step in &STEPS {
+            println!("{:12} {}", step.name, step.what);
+        }
+        return Ok(());
+    }
+    for name in options.only.iter().chain(&options.skip) {
+        if !STEPS.iter().any(|step| step.name == name) {
+            return Err(Failure::new(format!(
+                "there is no step {name:?}: cargo xtask test --list"
+            )));
+        }
+    }
+    let start = Instant::now();
+    let tools = setup::prepare(For::Testing)?;
+    let bench = Bench {
+        tools,
+        nextest: command::answer("cargo", &["nextest", "--version"]).is_some(),
+    };
+    if !bench.nextest {
+        note("cargo-nextest is not here: tests run by `cargo test`, one program after the other");
+    }
+    let mut results: Vec<(&Step, Duration, Result<Outcome>)> = Vec::new();
+    for step in &STEPS {
+        let left_out = !options.only.is_empty() && !options.only.iter().any(|name| name == step.name);
+        let outcome = if left_out || options.skip.iter().any(|name| name == step.name) {
+            results.push((
+                step,
+                Duration::ZERO,
+                Ok(Outcome::Skipped("left out on the command line")),
+            ));
+            continue;
+        } else {
+            println!("\n━━ {}: {}", step.name, step.what);
+            let begun = Instant::now();
+            let outcome = (step.run)(&bench);
+            let took = begun.elapsed();
+            if let Err(failure) = &outcome {
+                println!("✗ {}: {failure}", step.name);
+            }
+            results.push((step, took, outcome));
+            results.last().is_some_and(|(_, _, outcome)| outcome.is_err())
+        };
+        if outcome && options.fail_fast {
+            break;
+        }
+    }
+    summary(&results, start.elapsed())
+}
+
+fn summary(results: &[(&Step, Duration, Result<Outcome>)], total: Duration) -> Result<()> {
+    println!("\n━━ Summary");
+    for (step, took, outcome) in results {
+        match outcome {
+            Ok(Outcome::Passed) => println!("✓ {:12} {}", step.name, Took(*took)),
+            Ok(Outcome::Skipped(why)) => println!("– {:12} skipped: {why}", step.name),
+            Err(_) => println!("✗ {:12} {}", step.name, Took(*took)),
+        }
+    }
+    let skipped = results
+        .iter()
+        .filter(|(_, _, outcome)| matches!(outcome, Ok(Outcome::Skipped(_))))
+        .count();
+    let failed: Vec<_> = results
+        .iter()
+        .filter(|(_, _, outcome)| outcome.is_err())
+        .map(|(step, ..)| step.name)
+        .collect();
+    println!(
+        "  {:12} {}; skipped: {}",
+        "total",
+        Took(total),
+        if skipped == 0 {
+            "nothing".into()
+        } else {
+            skipped.to_string()
+        }
+    );
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("failed: {}", failed.join(", "))))
+    }
+}
+
+fn fmt(_: &Bench) -> Result<Outcome> {
+    passed(command::cargo(&["fmt", "--all", "--check"])?)
+}
+
+fn tidy(bench: &Bench) -> Result<Outcome> {
+    passed(bench.test(&["--package", "xtask", "--package", "coffer-squeeze"])?)
+}
+
+fn clippy(_: &Bench) -> Result<Outcome> {
+    // The host's compiler looks at everything; the app compiles for the host too.
+    passed(command::cargo(&[
+        "clippy",
+        "--quiet",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])?)
+}
+
+fn unit(bench: &Bench) -> Result<Outcome> {
+    let mut command = bench.test(&[
+        "--workspace",
+        "--exclude",
+        "coffer-journeys",
+        "--exclude",
+        "xtask",
+        "--exclude",
+        "coffer-squeeze",
+    ])?;
+    equip_sdks(&mut command)?;
+    passed(command)
+}
+
+fn doctest(_: &Bench) -> Result<Outcome> {
+    let packages = ["core", "client", "wire", "store", "server", "testkit"]
+        .map(|name| format!("--package=coffer-{name}"));
+    let mut command = command::cargo(&["test", "--quiet", "--locked", "--doc"])?;
+    command.args(packages);
+    passed(command)
+}
+
+fn known_answers(_: &Bench) -> Result<Outcome> {
+    vectors::run(&vectors::Options { check: true })?;
+    Ok(Outcome::Passed)
+}
+
+fn interop(_: &Bench) -> Result<Outcome> {
+    let python = setup::python_packages()?.join("bin/python");
+    let mut command = command::cargo(&[
+        "test",
+        "--quiet",
+        "--locked",
+        "--package",
+        "coffer-core",
+        "--test",
+        "interop",
+    ])?;
+    command.env("COFFER_PYTHON", python);
+    passed(command)
+}
+
+fn app(bench: &Bench) -> Result<Outcome> {
+    build::app(&bench.tools, Profile::Web)?;
+    Ok(Outcome::Passed)
+}
+
+fn wasm(bench: &Bench) -> Result<Outcome> {
+    in_browser(bench, &["--package", "coffer-core", "--test", "vectors"])
+}
+
+fn widgets(bench: &Bench) -> Result<Outcome> {
+    if !place::root().join("tests/components.rs").is_file() {
+        return Ok(Outcome::Skipped("there are no widget tests yet"));
+    }
+    in_browser(bench, &["--package", "coffer-web", "--test", "components"])
+}
+
+fn journeys(bench: &Bench) -> Result<Outcome> {
+    let app = build::app(&bench.tools, Profile::Web)?;
+    command::aloud(&mut command::cargo(&[
+        "build",
+        "--quiet",
+        "--locked",
+        "--package",
+        "coffer-server",
+    ])?)?;
+    let mut command = bench.test(&["--package", "coffer-journeys"])?;
+    command
+        .env("COFFER_DIST", app)
+        .env("COFFER_SERVER_BIN", build::binary("debug", "coffer-server")?);
+    command.env("COFFER_NODE", setup::node_packages()?);
+    equip_browser(&mut command)?;
+    passed(command)
+}
+
+fn web_clippy(bench: &Bench) -> Result<Outcome> {
+    if !bench.tools.web.has_clippy() {
+        // Debian's compiler has no clippy, and clippy reads only its own compiler's libraries. The host's clippy has
+        // looked at the same files, except those parts that exist for the browser only: the compiler warns there.
+        let mut check = bench
+            .tools
+            .web_cargo(&["check", "--quiet", "--locked", "--target", WASM])?;
+        check.args(["--package", "coffer-web", "--package", "coffer-kdf-worker"]);
+        check.env("CARGO_BUILD_WARNINGS", "deny");
+        return passed(check);
+    }
+    let mut clippy = bench
+        .tools
+        .web_cargo(&["clippy", "--quiet", "--locked", "--target", WASM])?;
+    clippy.args([
+        "--package",
+        "coffer-web",
+        "--package",
+        "coffer-kdf-worker",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    passed(clippy)
+}
+
+fn docs(_: &Bench) -> Result<Outcome> {
+    let mut command = command::cargo(&[
+        "doc",
+        "--quiet",
+        "--locked",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ])?;
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    passed(command)
+}
+
+impl Bench {
+    /// The command that runs native tests of these packages.
+    fn test(&self, packages: &[&str]) -> Result<Command> {
+        let mut command = command::cargo(if self.nextest {
+            &["nextest", "run", "--no-tests=pass"]
+        } else {
+            &["test", "--quiet"]
+        })?;
+        command.arg("--locked").args(packages);
+        if self.nextest {
+            command.args([
+                "--cargo-quiet",
+                "--status-level",
+                "fail",
+                "--final-status-level",
+                "slow",
+                "--no-fail-fast",
+            ]);
+        } else {
+            command.args(["--no-fail-fast", "--tests", "--lib", "--bins"]);
+        }
+        Ok(command)
+    }
+}
+
+/// Runs a test program in a headless browser, over WebDriver on loopback.
+fn in_browser(bench: &Bench, what: &[&str]) -> Result<Outcome> {
+    let mut command = bench
+        .tools
+        .web_cargo(&["test", "--quiet", "--locked", "--target", WASM])?;
+    command.args(what);
+    equip_browser(&mut command)?;
+    command.env(
+        "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
+        place::root().join("webdriver.json"),
+    );
+    command
+        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "600");
+    passed(command)
+}
+
+fn equip_browser(command: &mut Command) -> Result<()> {
+    let set: [(&str, Option<PathBuf>); 2] = [
+        ("CHROME", setup::chromium()),
+        ("CHROMEDRIVER", setup::chromedriver()),
+    ];
+    for (name, path) in set {
+        command.env(
+            name,
+            path.ok_or_else(|| Failure::new(format!("{name} is missing: cargo xtask setup --tests")))?,
+        );
+    }
+    Ok(())
+}
+
+fn equip_sdks(command: &mut Command) -> Result<()> {
+    let given = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    let or_prepared = |name: &str, prepare: fn() -> Result<PathBuf>| -> Result<OsString> {
+        given(name).map_or_else(|| prepare().map(PathBuf::into_os_string), Ok)
+    };
+    command.env(
+        "COFFER_SDK_NODE",
+        or_prepared("COFFER_SDK_NODE", setup::node_packages)?,
+    );
+    command.env(
+        "COFFER_SDK_PYTHON",
+        or_prepared("COFFER_SDK_PYTHON", setup::python_packages)?,
+    );
+    let python = setup::python_packages()?.join("bin/python");
+    command.env("COFFER_PYTHON", python);
+    Ok(())
+}
+
+fn passed(mut command: Command) -> Result<Outcome> {
+    command::aloud(&mut command)?;
+    Ok(Outcome::Passed)
+}
+
+const WASM: &str = "wasm32-unknown-unknown";
