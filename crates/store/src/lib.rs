@@ -1,1 +1,126 @@
 //! Everything that is stored: one trait, one contract, SQLite.
+//!
+//! Each method of [`Store`] is one whole transaction. This crate is the only one that knows SQL, and it cannot open
+//! a secret: it does not depend on the crate that could.
+
+pub mod accounts;
+pub mod folders;
+pub mod machines;
+pub mod model;
+pub mod projects;
+pub mod secrets;
+pub mod shares;
+mod sqlite;
+
+pub use accounts::Accounts;
+pub use folders::Folders;
+pub use machines::Machines;
+pub use projects::Projects;
+pub use secrets::Secrets;
+pub use shares::Shares;
+pub use sqlite::SqliteStore;
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A place where a server keeps everything.
+#[async_trait::async_trait]
+pub trait Store: Accounts + Folders + Machines + Projects + Secrets + Shares {
+    /// Forgets what is over for good: ended sessions and tokens, and shares 30 days after their end.
+    async fn sweep(&self, now: u64) -> Result<(), StoreError>;
+
+    /// Writes what is pending and closes.
+    async fn close(&self);
+}
+
+/// Where a store takes the names of new rows from.
+pub type IdSource = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Why a store refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(String),
+    /// There is one already.
+    #[error("{0} exists already")]
+    Exists(Thing),
+    /// There is none.
+    #[error("{0} does not exist")]
+    Missing(Thing),
+    /// The folder holds something.
+    #[error("the folder is not empty")]
+    NotEmpty,
+    /// Deleting it is forbidden until its protection is taken back.
+    #[error("it is protected from deletion")]
+    Protected,
+    /// The version expected is not the current one.
+    #[error("the current version is {current}")]
+    Stale {
+        /// The version that counts.
+        current: u64,
+    },
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+/// What exists already or does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// A person's account.
+    Account,
+    /// A client secret.
+    ClientSecret,
+    /// An environment of this slug.
+    Environment(String),
+    /// A folder by name in a path.
+    Folder {
+        /// Its name or id.
+        name: String,
+        /// The folder it would lie in.
+        path: String,
+    },
+    /// A machine identity.
+    Identity,
+    /// The first account.
+    Instance,
+    /// A membership.
+    Member(String),
+    /// An organisation.
+    Organization,
+    /// A path of an environment.
+    Path {
+        /// The environment's slug.
+        environment: String,
+        /// The path.
+        path: String,
+    },
+    /// A project.
+    Project,
+    /// A secret by name in a path.
+    Secret {
+        /// Its name.
+        name: String,
+        /// Its folder.
+        path: String,
+    },
+    /// A session.
+    Session,
+    /// A slug.
+    Slug(String),
+    /// Universal auth of an identity.
+    UniversalAuth,
+    /// A version of a secret.
+    Version,
+}
+
+impl fmt::Display for Thing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Endpoint;
-use crate::id::{IdentityId, OrganizationId, UserId};
+use crate::id::{IdentityId, OrganizationId, ProjectId, UserId};
 
 /// `POST /api/v1/admin/bootstrap`: [`Bootstrap`] → [`BootstrapAnswer`]
 #[must_use]
@@ -47,12 +47,12 @@ pub fn me() -> Endpoint {
     Endpoint::new("/api/v2/users/me")
 }
 
-/// `PATCH /api/v2/users/me/password`: [`ChangePassword`] → [`MessageAnswer`].
+/// `POST /api/v2/password/user/password-reset`: [`ChangePassword`] → an empty body.
 ///
-/// Coffer's own server only: an Infisical account changes its password on its own pages.
+/// Ends every other session of the person and clears the refresh cookie: log in again afterwards.
 #[must_use]
 pub fn change_password() -> Endpoint {
-    Endpoint::new("/api/v2/users/me/password")
+    Endpoint::new("/api/v2/password/user/password-reset")
 }
 
 /// `POST /api/v1/invite-org/signup`: [`Invite`] → [`InviteAnswer`]
@@ -264,6 +264,19 @@ pub struct Invite {
     pub organization_id: OrganizationId,
     /// As what: `admin`, `member` or `no-access`.
     pub organization_role_slug: String,
+    /// Projects that they become members of at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub projects: Vec<InviteProject>,
+}
+
+/// A project that an invited person becomes a member of.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InviteProject {
+    /// Which one.
+    pub id: ProjectId,
+    /// As what: `admin`, `member`, `viewer` or `no-access`.
+    pub project_role_slug: Vec<String>,
 }
 
 /// Answer of [`invite`].

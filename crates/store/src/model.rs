@@ -1,0 +1,607 @@
+//! What a store gives back: rows as Rust sees them. Times are milliseconds since 1970.
+
+use coffer_wire::id::{
+    ClientId, ClientSecretId, EnvironmentId, FolderId, IdentityId, MembershipId, OrganizationId, ProjectId,
+    SecretId, SecretVersionId, SessionId, ShareId, UserId,
+};
+use coffer_wire::secret::Metadata;
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// A machine.
+    Machine(IdentityId),
+    /// A person.
+    Person(UserId),
+}
+
+impl Actor {
+    /// `user` or `identity`, as the API spells it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Machine(_) => "identity",
+            Self::Person(_) => "user",
+        }
+    }
+
+    /// The id, of whichever kind.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Machine(id) => id.as_str(),
+            Self::Person(id) => id.as_str(),
+        }
+    }
+
+    /// The person's id, for people.
+    #[must_use]
+    pub fn person(&self) -> Option<&UserId> {
+        match self {
+            Self::Person(id) => Some(id),
+            Self::Machine(_) => None,
+        }
+    }
+
+    /// The machine's id, for machines.
+    #[must_use]
+    pub fn machine(&self) -> Option<&IdentityId> {
+        match self {
+            Self::Machine(id) => Some(id),
+            Self::Person(_) => None,
+        }
+    }
+}
+
+/// What somebody may do in a project. The order is that of strength.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Nothing but knowing of the project.
+    NoAccess,
+    /// Reading.
+    Viewer,
+    /// Reading and writing secrets and folders.
+    Member,
+    /// Everything.
+    Admin,
+}
+
+impl Role {
+    /// The slug.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoAccess => "no-access",
+            Self::Viewer => "viewer",
+            Self::Member => "member",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Reads a slug.
+    #[must_use]
+    pub fn parse(slug: &str) -> Option<Self> {
+        [Self::NoAccess, Self::Viewer, Self::Member, Self::Admin]
+            .into_iter()
+            .find(|role| role.as_str() == slug)
+    }
+}
+
+/// What somebody may do in an organisation. The order is that of strength.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrgRole {
+    /// Nothing but what projects grant.
+    NoAccess,
+    /// Creating projects and seeing members.
+    Member,
+    /// Everything.
+    Admin,
+}
+
+impl OrgRole {
+    /// The slug.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoAccess => "no-access",
+            Self::Member => "member",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Reads a slug.
+    #[must_use]
+    pub fn parse(slug: &str) -> Option<Self> {
+        [Self::NoAccess, Self::Member, Self::Admin]
+            .into_iter()
+            .find(|role| role.as_str() == slug)
+    }
+}
+
+/// The server itself.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its id.
+    pub id: String,
+    /// Whether the first account exists.
+    pub initialized: bool,
+    /// Since when.
+    pub created_at: u64,
+}
+
+/// A person's account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The account.
+    pub id: UserId,
+    /// The login name: the mail address in lower case.
+    pub username: String,
+    /// The mail address.
+    pub email: String,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// How the login password is checked; absent until the sign-up is complete.
+    pub password_hash: Option<String>,
+    /// Whether the person runs the instance.
+    pub is_admin: bool,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// An organisation.
+#[derive(Clone, Debug)]
+pub struct Organization {
+    /// The organisation.
+    pub id: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// Its slug.
+    pub slug: String,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// A person's place in an organisation.
+#[derive(Clone, Debug)]
+pub struct OrgMember {
+    /// The membership.
+    pub id: MembershipId,
+    /// The role.
+    pub role: OrgRole,
+    /// Whether the sign-up is complete.
+    pub accepted: bool,
+    /// The person.
+    pub account: Account,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// A person's session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The session.
+    pub id: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// The organisation selected.
+    pub organization: Option<OrganizationId>,
+    /// The name of the refresh token that counts.
+    pub current: String,
+    /// When that token was made.
+    pub issued_at: u64,
+    /// When the session ends.
+    pub expires_at: u64,
+}
+
+/// What became of a refresh token that was presented.
+#[derive(Clone, Debug)]
+pub enum Rotation {
+    /// It was the current one: a new one counts from now on.
+    Rotated(Session),
+    /// It was replaced a moment ago (a second tab, a lost answer): the current one counts on.
+    Repeated(Session),
+    /// It was replaced before: somebody else has a copy, so the session is over.
+    Stolen,
+    /// There is no such session.
+    Ended,
+}
+
+/// A machine identity.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The machine.
+    pub id: IdentityId,
+    /// The organisation.
+    pub organization: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// Its role in the organisation.
+    pub role: OrgRole,
+    /// Whether it may be deleted only after this is taken back.
+    pub has_delete_protection: bool,
+    /// Whether it has universal auth.
+    pub has_universal_auth: bool,
+    /// When it last logged in.
+    pub last_login_at: Option<u64>,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// How a machine's universal auth behaves; durations in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UniversalSettings {
+    /// How long a token lives.
+    pub token_ttl: u64,
+    /// How long it may be renewed.
+    pub token_max_ttl: u64,
+    /// How often it may be used; 0 is without limit.
+    pub token_uses_limit: u64,
+    /// Renewal period; 0 is none.
+    pub token_period: u64,
+    /// Whether bad tries lock the login.
+    pub lockout_enabled: bool,
+    /// After how many.
+    pub lockout_threshold: u64,
+    /// For how long.
+    pub lockout_duration: u64,
+    /// When bad tries are forgotten.
+    pub lockout_reset: u64,
+}
+
+impl Default for UniversalSettings {
+    fn default() -> Self {
+        Self {
+            token_ttl: 2_592_000,
+            token_max_ttl: 2_592_000,
+            token_uses_limit: 0,
+            token_period: 0,
+            lockout_enabled: true,
+            lockout_threshold: 3,
+            lockout_duration: 300,
+            lockout_reset: 30,
+        }
+    }
+}
+
+/// Universal auth of a machine.
+#[derive(Clone, Debug)]
+pub struct UniversalAuth {
+    /// The row.
+    pub id: String,
+    /// Whose.
+    pub identity: IdentityId,
+    /// The public half of the login.
+    pub client_id: ClientId,
+    /// How it behaves.
+    pub settings: UniversalSettings,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// A client secret, without the secret.
+#[derive(Clone, Debug)]
+pub struct ClientSecret {
+    /// The row.
+    pub id: ClientSecretId,
+    /// The universal auth it belongs to.
+    pub universal_auth_id: String,
+    /// Its first four digits.
+    pub prefix: String,
+    /// What it is for.
+    pub description: String,
+    /// How often it was used.
+    pub uses: u64,
+    /// How often it may be; 0 is without limit.
+    pub uses_limit: u64,
+    /// How long it lives, in seconds; 0 is without end.
+    pub ttl: u64,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// What became of a machine's login.
+#[derive(Clone, Debug)]
+pub enum UniversalLogin {
+    /// It worked.
+    Granted(MachineToken),
+    /// Too many bad tries.
+    Locked,
+    /// Wrong id or secret.
+    Refused,
+}
+
+/// A machine's access token.
+#[derive(Clone, Debug)]
+pub struct MachineToken {
+    /// The token's row.
+    pub id: SessionId,
+    /// Whose.
+    pub identity: Identity,
+    /// The client secret that it came from.
+    pub client_secret: Option<ClientSecretId>,
+    /// How long it lives after each renewal, in seconds.
+    pub ttl: u64,
+    /// How long it may be renewed, in seconds; 0 is without end.
+    pub max_ttl: u64,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// Whether it may not be used any more often.
+    pub used_up: bool,
+    /// Since when.
+    pub created_at: u64,
+    /// Until when.
+    pub expires_at: u64,
+}
+
+/// A project.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The project.
+    pub id: ProjectId,
+    /// The organisation.
+    pub organization: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Its slug.
+    pub slug: String,
+    /// Whether the UI turns names into capitals.
+    pub auto_capitalization: bool,
+    /// Whether it may be deleted only after this is taken back.
+    pub has_delete_protection: bool,
+    /// Whether its secrets may be shared from the server's own UI.
+    pub secret_sharing: bool,
+    /// How many versions of a secret are kept.
+    pub version_limit: u64,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+    /// Its environments, in order.
+    pub environments: Vec<Environment>,
+}
+
+/// An environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// The environment.
+    pub id: EnvironmentId,
+    /// The project.
+    pub project: ProjectId,
+    /// Its name.
+    pub name: String,
+    /// Its slug.
+    pub slug: String,
+    /// Where in the list, from 1.
+    pub position: u64,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// A role that somebody has in a project, perhaps for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenRole {
+    /// The row.
+    pub id: String,
+    /// The role.
+    pub role: Role,
+    /// For how long, from when and until when, if it ends by itself.
+    pub temporary: Option<Temporary>,
+    /// Since when.
+    pub created_at: u64,
+}
+
+/// The time of a role that ends by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Temporary {
+    /// As the API writes it, such as `2h`.
+    pub range: String,
+    /// From when.
+    pub starts_at: u64,
+    /// Until when.
+    pub ends_at: u64,
+}
+
+/// A role to give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleChoice {
+    /// The role.
+    pub role: Role,
+    /// For how long, if it ends by itself.
+    pub temporary: Option<Temporary>,
+}
+
+/// A membership of a project.
+#[derive(Clone, Debug)]
+pub struct Member<Who> {
+    /// The membership.
+    pub id: MembershipId,
+    /// The project.
+    pub project: ProjectId,
+    /// The person or machine.
+    pub who: Who,
+    /// The roles.
+    pub roles: Vec<GivenRole>,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// Where secrets and folders lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The project.
+    pub project: ProjectId,
+    /// The environment's slug.
+    pub environment: String,
+    /// The folder: absolute, without a slash at the end.
+    pub path: String,
+}
+
+impl Place {
+    /// The same environment, another folder.
+    #[must_use]
+    pub fn with_path(&self, path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            ..self.clone()
+        }
+    }
+}
+
+/// A folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// The folder.
+    pub id: FolderId,
+    /// The environment.
+    pub environment: EnvironmentId,
+    /// The folder it lies in; absent for the root.
+    pub parent: Option<FolderId>,
+    /// Its name.
+    pub name: String,
+    /// Its absolute path.
+    pub path: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Counts its changes.
+    pub version: u64,
+    /// When a secret in it changed.
+    pub last_secret_modified: Option<u64>,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// A secret's row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Secret {
+    /// The row.
+    pub id: SecretId,
+    /// Its folder.
+    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// The person whose own it is; absent for shared ones.
+    pub owner: Option<UserId>,
+    /// Counts its changes.
+    pub version: u64,
+    /// Names this version: no two states of any secret share it.
+    pub version_id: SecretVersionId,
+    /// The value.
+    pub value: String,
+    /// The comment.
+    pub comment: String,
+    /// Labels.
+    pub metadata: Vec<Metadata>,
+    /// A reminder's text.
+    pub reminder_note: Option<String>,
+    /// A reminder's period.
+    pub reminder_days: Option<f64>,
+    /// Whether expansion leaves line ends alone.
+    pub skip_multiline: bool,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// A past or present state of a secret.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SecretVersion {
+    /// The version's row.
+    pub id: SecretVersionId,
+    /// Which version.
+    pub version: u64,
+    /// The name it had.
+    pub name: String,
+    /// The value it had.
+    pub value: String,
+    /// The comment it had.
+    pub comment: String,
+    /// `user` or `identity`.
+    pub actor_type: String,
+    /// Who made it.
+    pub actor_id: String,
+    /// Since when.
+    pub created_at: u64,
+}
+
+/// Where a secret lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretPlace {
+    /// The project.
+    pub project: ProjectId,
+    /// The environment's slug.
+    pub environment: String,
+}
+
+/// A shared secret.
+#[derive(Clone, Debug)]
+pub struct Share {
+    /// The share.
+    pub id: ShareId,
+    /// A name.
+    pub name: Option<String>,
+    /// How its password is checked.
+    pub password_hash: Option<String>,
+    /// Who may open it.
+    pub access: ShareAccess,
+    /// In which organisation.
+    pub organization: Option<OrganizationId>,
+    /// Who made it.
+    pub creator: Option<Actor>,
+    /// How many views are left; absent is without limit.
+    pub views_left: Option<u64>,
+    /// Whether it was taken back.
+    pub revoked: bool,
+    /// When it ends.
+    pub expires_at: u64,
+    /// When it was last opened.
+    pub last_viewed_at: Option<u64>,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// Who may open a share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShareAccess {
+    /// Everybody who has the link.
+    Anyone,
+    /// Members of its organisation.
+    Organization,
+}
+
+impl ShareAccess {
+    /// As the API spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Anyone => "anyone",
+            Self::Organization => "organization",
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! SQLite: one file, one writer, several readers.
+//!
+//! WAL with `synchronous = FULL`: what was acknowledged survives a kill and a power cut. All writes go through one
+//! connection, so no writer ever waits for a lock that a reader holds.
+
+mod accounts;
+mod folders;
+mod machines;
+mod projects;
+mod secrets;
+mod shares;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{Row, Sqlite, Transaction};
+
+use crate::{IdSource, Store, StoreError};
+
+/// A store in one SQLite file.
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    ids: IdSource,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it if it is not there, and brings it to the newest form.
+    pub async fn open(path: &Path, ids: IdSource) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("secure_delete", "on")
+            .statement_cache_capacity(200);
+        let writer = lasting(1).connect_with(options.clone()).await?;
+        migrate(&writer).await?;
+        let readers = lasting(READERS)
+            .connect_with(options.pragma("query_only", "on"))
+            .await?;
+        Ok(Self { writer, readers, ids })
+    }
+
+    /// Opens a store that lives as long as this value.
+    pub async fn in_memory(ids: IdSource) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        let writer = lasting(1).connect_with(options).await?;
+        migrate(&writer).await?;
+        Ok(Self {
+            readers: writer.clone(),
+            writer,
+            ids,
+        })
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.readers.begin().await?)
+    }
+
+    fn id(&self) -> String {
+        (self.ids)()
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for SqliteStore {
+    async fn sweep(&self, now: u64) -> Result<(), StoreError> {
+        let now = int(now);
+        let mut tx = self.begin().await?;
+        for sql in [SWEEP_SESSIONS, SWEEP_TOKENS, SWEEP_INVITATIONS, ERASE_SHARES] {
+            sqlx::query(sql).bind(now).execute(&mut *tx).await?;
+        }
+        sqlx::query(SWEEP_SHARES)
+            .bind(now - SHARES_KEPT)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// A pool whose connections stay open: reopening would lose the statements prepared.
+fn lasting(size: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .min_connections(size)
+        .max_connections(size)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(Duration::from_secs(30))
+}
+
+async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
+    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")
+        .execute(&mut *tx)
+        .await?;
+    for (name, sql) in MIGRATIONS {
+        let done = sqlx::query("SELECT 1 FROM migrations WHERE name = ?")
+            .bind(name)
+            .fetch_optional(&mut *tx)
+            .await?;
+        if done.is_none() {
+            sqlx::raw_sql(sql).execute(&mut *tx).await?;
+            sqlx::query("INSERT INTO migrations (name) VALUES (?)")
+                .bind(name)
+                .execute(&mut *tx)
+                .await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// A number as SQLite stores it.
+fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A column of a row.
+fn get<'r, T>(row: &'r SqliteRow, column: &str) -> Result<T, StoreError>
+where
+    T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
+{
+    Ok(row.try_get(column)?)
+}
+
+/// A column that holds a number.
+fn number(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {
+    Ok(u64::try_from(get::<i64>(row, column)?).unwrap_or(0))
+}
+
+/// A column that may hold a number.
+fn maybe_number(row: &SqliteRow, column: &str) -> Result<Option<u64>, StoreError> {
+    Ok(get::<Option<i64>>(row, column)?.map(|number| u64::try_from(number).unwrap_or(0)))
+}
+
+/// Tells a row that is there already from other failures.
+fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError {
+    match &error {
+        sqlx::Error::Database(database) if database.is_unique_violation() => StoreError::Exists(thing()),
+        _ => error.into(),
+    }
+}
+
+type Connection = SqliteConnection;
+
+const MIGRATIONS: [(&str, &str); 1] = [(
+    "0001_start",
+    include_str!("../../migrations/sqlite/0001_start.sql"),
+)];
+
+/// Readers beside the one writer; each costs a thread and up to 2 MB of cache.
+const READERS: u32 = 3;
+
+/// How long the end of a share is remembered.
+const SHARES_KEPT: i64 = 30 * 86_400_000;
+
+const SWEEP_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= ?";
+const SWEEP_TOKENS: &str = "DELETE FROM machine_tokens WHERE expires_at <= ?";
+const SWEEP_INVITATIONS: &str = "DELETE FROM invitations WHERE expires_at <= ?";
+const ERASE_SHARES: &str = "UPDATE shares SET value = '' WHERE expires_at <= ? AND value <> ''";
+const SWEEP_SHARES: &str = "DELETE FROM shares WHERE expires_at <= ?";
