@@ -62,7 +62,10 @@ pub fn app(tools: &Tools, profile: Profile) -> Result<PathBuf> {
                 ])
                 .arg(&folder);
             // Some shells set NO_COLOR=1, which Trunk takes for a wrong value of its own flag.
-            trunk.env_remove("NO_COLOR").env(PROFILE, profile.to_string());
+            trunk
+                .env_remove("NO_COLOR")
+                .env("CARGO_TERM_QUIET", "true")
+                .env(PROFILE, profile.to_string());
             command::aloud(&mut trunk)?;
             stamp.set()
         },

@@ -99,7 +99,7 @@ fn finish(folder: &Path, worker: &Worker) -> Result<()> {
     let tag = Tag::find(&html)?;
     let app = fs::read(folder.join(tag.wasm.trim_start_matches('/'))).doing(format!("read {}", tag.wasm))?;
     let new = format!(
-        r#"<script src="/{}" integrity="{}" data-js="{}" data-wasm="{}" data-wasm-integrity="{}" data-worker="/{}" data-kdf="/{}" data-kdf-integrity="{}"></script>"#,
+        r#"<script src="/{}" integrity="{}" crossorigin="anonymous" data-js="{}" data-wasm="{}" data-wasm-integrity="{}" data-worker="/{}" data-kdf="/{}" data-kdf-integrity="{}"></script>"#,
         boot.name,
         boot.integrity,
         tag.js,
@@ -109,7 +109,7 @@ fn finish(folder: &Path, worker: &Worker) -> Result<()> {
         program.name,
         program.integrity,
     );
-    let html = without_remarks(&html.replace(tag.whole, &new));
+    let html = quiet_preload(&without_remarks(&html.replace(tag.whole, &new)));
     refuse_inline(&html)?;
     fs::write(&index, html).doing(format!("write {}", index.display()))
 }
@@ -144,6 +144,23 @@ impl<'a> Tag<'a> {
         parse()
             .ok_or_else(|| Failure::new("the page has no boot.js: is `pattern_script` still in Trunk.toml?"))
     }
+}
+
+/// A preloaded WebAssembly file without `integrity`: browsers ignore the attribute there and say so on the console.
+/// boot.js gives it to `fetch`, where it counts.
+fn quiet_preload(html: &str) -> String {
+    let mut tags = html.split_inclusive('<').map(str::to_owned).collect::<Vec<_>>();
+    for tag in tags
+        .iter_mut()
+        .filter(|tag| tag.starts_with("link ") && tag.contains(" as=\"fetch\""))
+    {
+        if let Some((before, rest)) = tag.split_once(" integrity=\"")
+            && let Some((_, after)) = rest.split_once('"')
+        {
+            *tag = format!("{before}{after}");
+        }
+    }
+    tags.concat()
 }
 
 /// The content security policy forbids what stands in the page itself; better to notice here.
@@ -219,6 +236,16 @@ mod tests {
         ] {
             assert!(refuse_inline(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn integrity_stays_where_browsers_heed_it() {
+        let html =
+            r#"<link rel="modulepreload" integrity="a"><link href="x" integrity="b" as="fetch"></head>"#;
+        assert_eq!(
+            quiet_preload(html),
+            r#"<link rel="modulepreload" integrity="a"><link href="x" as="fetch"></head>"#
+        );
     }
 
     #[test]

@@ -186,7 +186,7 @@ pub fn one_generation() -> Vec<String> {
     problems
 }
 
-/// Who depends on whom. Development dependencies are left out: they do not ship.
+/// Who depends on whom. Development dependencies and macros are left out: they do not ship.
 struct Graph {
     /// Our crates, and what each names in `[dependencies]`.
     members: BTreeMap<String, BTreeSet<String>>,
@@ -201,7 +201,10 @@ impl Graph {
     }
 
     fn read() -> Self {
-        let arguments = ["metadata", "--format-version", "1", "--locked", "--offline"];
+        let mut arguments = vec!["metadata", "--format-version", "1", "--locked"];
+        for platform in ["x86_64-unknown-linux-gnu", "wasm32-unknown-unknown"] {
+            arguments.extend(["--filter-platform", platform]);
+        }
         let output = command::cargo(&arguments)
             .ok()
             .and_then(|mut cargo| cargo.output().ok());
@@ -225,7 +228,13 @@ impl Graph {
                     .collect();
                 members.insert(name.clone(), named);
             }
-            nodes.insert(id, (name, text(&package["version"]), Vec::new()));
+            let macros = list(&package["targets"])
+                .iter()
+                .flat_map(|target| list(&target["kind"]))
+                .any(|kind| kind == "proc-macro");
+            if !macros {
+                nodes.insert(id, (name, text(&package["version"]), Vec::new()));
+            }
         }
         for node in list(&json["resolve"]["nodes"]) {
             let used = list(&node["deps"]).into_iter().filter(|dependency| {
