@@ -1,0 +1,359 @@
+//! An account's bundle: what it must not lose, sealed under its master key and counted.
+//!
+//! Seeds, pins, the keys of epochs that it has just made, invites that it has sent, and notes of the client's own.
+//! A bundle is created under the next counter and never overwritten (docs/PROTOCOL.md §4).
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::{
+    SUITE,
+    account::MasterKey,
+    envelope::{self, Kind},
+    environment::{EnvContext, EpochKey},
+    error::OpenError,
+    hazmat,
+    id::{AccountUid, Digest, EnvUid, RingUid},
+    identity::Identity,
+    invite::InviteSecret,
+    kdf,
+    keyring::LogHead,
+    label::Label,
+    padme, pae,
+    reader::{self, Piece, Reader},
+    secret::Secret,
+};
+
+/// What this account has seen of a project: the least that it accepts from now on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RingPin {
+    /// The server's id of the project.
+    pub project: String,
+    /// The identity of the project.
+    pub genesis: Digest,
+    /// The newest keyring link.
+    pub keyring_seq: u64,
+    /// Its hash.
+    pub keyring_hash: Digest,
+    /// What it has seen of each environment.
+    pub environments: BTreeMap<EnvUid, EnvPin>,
+}
+
+/// What this account has seen of an environment.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EnvPin {
+    /// The server's id of the environment: which one it is there.
+    pub server_ref: String,
+    /// The newest epoch.
+    pub epoch: u32,
+    /// The newest record.
+    pub head: LogHead,
+}
+
+/// An invite that this account has sent and may still honour.
+#[derive(Debug)]
+pub struct SentInvite {
+    /// The project.
+    pub ring: RingUid,
+    /// The secret, by which the answer is authenticated.
+    pub secret: InviteSecret,
+    /// When it ends.
+    pub expires: u64,
+    /// What the client wants to remember of it: for whom, with which rights.
+    pub note: Zeroizing<Vec<u8>>,
+}
+
+/// The content of a bundle.
+#[derive(Debug)]
+pub struct Bundle {
+    /// Counts up with every bundle, from 1.
+    pub counter: u64,
+    /// The hash of the bundle before; zero for the first.
+    pub previous: Digest,
+    /// The account's keys.
+    pub identity: Identity,
+    /// Pins, by project.
+    pub pins: BTreeMap<RingUid, RingPin>,
+    /// Keys of epochs that this account began and whose record it has not pinned yet.
+    pub epochs: Vec<EpochKey>,
+    /// Invites that are open.
+    pub invites: Vec<SentInvite>,
+    /// What the client keeps beside that: settings, its shares.
+    pub notes: BTreeMap<String, Zeroizing<Vec<u8>>>,
+}
+
+impl Bundle {
+    /// The first bundle of a new account.
+    pub fn new(identity: Identity) -> Self {
+        Self {
+            counter: 1,
+            previous: Digest::ZERO,
+            identity,
+            pins: BTreeMap::new(),
+            epochs: Vec::new(),
+            invites: Vec::new(),
+            notes: BTreeMap::new(),
+        }
+    }
+
+    /// Seals it: `cfb1.…`.
+    ///
+    /// # Errors
+    /// [`OpenError::TooLarge`] above 6 MiB of content.
+    pub fn seal(
+        &self,
+        master: &MasterKey,
+        account: &AccountUid,
+        rng: &mut impl CryptoRng,
+    ) -> Result<String, OpenError> {
+        let content = self.to_bytes();
+        if content.len() > MAX_CONTENT {
+            return Err(OpenError::TooLarge);
+        }
+        let padded = padme::padded(5 + content.len());
+        let mut plaintext = Vec::with_capacity(padded + hazmat::TAG);
+        plaintext.push(LAYOUT);
+        plaintext.extend_from_slice(&(content.len() as u32).to_be_bytes());
+        plaintext.extend_from_slice(&content);
+        plaintext.resize(padded, 0);
+        let mut nonce = [0; hazmat::NONCE];
+        rng.fill_bytes(&mut nonce);
+        let key = derive_key(master, account);
+        let mut bytes = vec![SUITE];
+        bytes.extend_from_slice(&self.counter.to_be_bytes());
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(&hazmat::seal(key.bytes(), &nonce, &aad(account, self.counter), plaintext));
+        Ok(envelope::encode(Kind::Bundle, &bytes))
+    }
+
+    /// Opens one. The caller compares its counter with what this device has seen.
+    ///
+    /// # Errors
+    /// [`OpenError::Forged`] whatever is wrong.
+    pub fn open(text: &str, master: &MasterKey, account: &AccountUid) -> Result<Self, OpenError> {
+        let bytes = envelope::decode(Kind::Bundle, text)?;
+        let mut reader = Reader(&bytes);
+        reader.suite()?;
+        let counter = reader.u64()?;
+        let nonce = reader.array()?;
+        let plaintext =
+            hazmat::open(derive_key(master, account).bytes(), &nonce, &aad(account, counter), reader.0)?;
+        let mut reader = Reader(&plaintext);
+        if reader.u8()? != LAYOUT {
+            return Err(OpenError::Forged);
+        }
+        let length = reader.u32()? as usize;
+        let content = reader.take(length)?;
+        if plaintext.len() != padme::padded(5 + length) || reader.0.iter().any(|byte| *byte != 0) {
+            return Err(OpenError::Forged);
+        }
+        Self::from_bytes(counter, content)
+    }
+
+    /// The hash by which the next bundle names this one.
+    pub fn hash(text: &str) -> Digest {
+        envelope::hash(Label::HASH_BUNDLE, text.as_bytes())
+    }
+
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let (sign_seed, kem_seed) = self.identity.seeds();
+        let pins = self.pins.iter().map(|(ring, pin)| {
+            let environments = pin.environments.iter().map(|(env, pin)| {
+                encode(&[
+                    env.as_ref(),
+                    pin.server_ref.as_bytes(),
+                    &pin.epoch.to_be_bytes(),
+                    &pin.head.seq.to_be_bytes(),
+                    pin.head.hash.as_ref(),
+                ])
+            });
+            encode(&[
+                ring.as_ref(),
+                pin.project.as_bytes(),
+                pin.genesis.as_ref(),
+                &pin.keyring_seq.to_be_bytes(),
+                pin.keyring_hash.as_ref(),
+                &encode_list(environments),
+            ])
+        });
+        let epochs = self.epochs.iter().map(|key| {
+            let EnvContext { ring, env, epoch } = key.context();
+            encode(&[ring.as_ref(), env.as_ref(), &epoch.to_be_bytes(), key.bytes()])
+        });
+        let invites = self.invites.iter().map(|invite| {
+            encode(&[invite.ring.as_ref(), invite.secret.0.bytes(), &invite.expires.to_be_bytes(), &invite.note])
+        });
+        let notes = self.notes.iter().map(|(name, note)| encode(&[name.as_bytes(), note]));
+        encode(&[
+            Label::BUNDLE_CONTENT.as_bytes(),
+            self.previous.as_ref(),
+            sign_seed,
+            kem_seed,
+            &encode_list(pins),
+            &encode_list(epochs),
+            &encode_list(invites),
+            &encode_list(notes),
+        ])
+    }
+
+    fn from_bytes(counter: u64, bytes: &[u8]) -> Result<Self, OpenError> {
+        let [label, previous, sign_seed, kem_seed, pins, epochs, invites, notes] = reader::fields(bytes)?;
+        if label != Label::BUNDLE_CONTENT.as_bytes() {
+            return Err(OpenError::Forged);
+        }
+        let secret = |piece: &[u8]| Secret::from_slice(piece).ok_or(OpenError::Forged);
+        let pins = reader::list(pins, MAX_ITEMS, |item| {
+            let [ring, project, genesis, keyring_seq, keyring_hash, environments] = reader::fields(item)?;
+            let environments = reader::list(environments, MAX_ITEMS, |item| {
+                let [env, server_ref, epoch, seq, hash] = reader::fields(item)?;
+                let head = LogHead { seq: Piece::read(seq)?, hash: Piece::read(hash)? };
+                let pin = EnvPin { server_ref: String::read(server_ref)?, epoch: Piece::read(epoch)?, head };
+                Ok((EnvUid::read(env)?, pin))
+            })?;
+            let pin = RingPin {
+                project: String::read(project)?,
+                genesis: Piece::read(genesis)?,
+                keyring_seq: Piece::read(keyring_seq)?,
+                keyring_hash: Piece::read(keyring_hash)?,
+                environments: environments.into_iter().collect(),
+            };
+            Ok((RingUid::read(ring)?, pin))
+        })?;
+        let epochs = reader::list(epochs, MAX_ITEMS, |item| {
+            let [ring, env, epoch, key] = reader::fields(item)?;
+            let context =
+                EnvContext { ring: Piece::read(ring)?, env: Piece::read(env)?, epoch: Piece::read(epoch)? };
+            Ok(EpochKey::new(context, secret(key)?))
+        })?;
+        let invites = reader::list(invites, MAX_ITEMS, |item| {
+            let [ring, key, expires, note] = reader::fields(item)?;
+            Ok(SentInvite {
+                ring: Piece::read(ring)?,
+                secret: InviteSecret(secret(key)?),
+                expires: Piece::read(expires)?,
+                note: Zeroizing::new(note.to_vec()),
+            })
+        })?;
+        let notes = reader::list(notes, MAX_ITEMS, |item| {
+            let [name, note] = reader::fields(item)?;
+            Ok((String::read(name)?, Zeroizing::new(note.to_vec())))
+        })?;
+        Ok(Self {
+            counter,
+            previous: Piece::read(previous)?,
+            identity: Identity::from_seeds(secret(sign_seed)?, secret(kem_seed)?),
+            pins: pins.into_iter().collect(),
+            epochs,
+            invites,
+            notes: notes.into_iter().collect(),
+        })
+    }
+}
+
+/// Reads the counter of a sealed bundle, unverified: to choose which one to open.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn peek_counter(text: &str) -> Result<u64, OpenError> {
+    let bytes = envelope::decode(Kind::Bundle, text)?;
+    let mut reader = Reader(&bytes);
+    reader.suite()?;
+    reader.u64()
+}
+
+/// PAE whose result is wiped, and which never grows: `pae::encode` allocates once.
+fn encode(pieces: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(pae::encode(pieces))
+}
+
+fn encode_list(items: impl Iterator<Item = Zeroizing<Vec<u8>>>) -> Zeroizing<Vec<u8>> {
+    let items: Vec<Zeroizing<Vec<u8>>> = items.collect();
+    let items: Vec<&[u8]> = items.iter().map(|item| item.as_slice()).collect();
+    encode(&items)
+}
+
+fn derive_key(master: &MasterKey, account: &AccountUid) -> Secret<32> {
+    kdf::derive(master.0.bytes(), b"", Label::ACCOUNT_BUNDLE, &[account.as_ref()])
+}
+
+fn aad(account: &AccountUid, counter: u64) -> Vec<u8> {
+    pae::labelled(Label::BUNDLE, &[&[SUITE], account.as_ref(), &counter.to_be_bytes()])
+}
+
+impl fmt::Display for LogHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.seq, self.hash)
+    }
+}
+
+/// The most bytes of a bundle's content.
+pub const MAX_CONTENT: usize = 6 << 20;
+const MAX_ITEMS: usize = 100_000;
+const LAYOUT: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+    use super::*;
+    use crate::testing::{self, assert_every_change_is_refused};
+
+    fn bundle() -> Bundle {
+        let mut rng = testing::rng(1);
+        let mut bundle = Bundle::new(Identity::generate(&mut rng));
+        let (ring, env) = (RingUid::generate(&mut rng), EnvUid::generate(&mut rng));
+        let head = LogHead { seq: 9, hash: Digest::from_bytes([3; 32]) };
+        let pin = EnvPin { server_ref: "env-1".to_owned(), epoch: 2, head };
+        bundle.pins.insert(
+            ring,
+            RingPin {
+                project: "p-1".to_owned(),
+                genesis: Digest::from_bytes([1; 32]),
+                keyring_seq: 4,
+                keyring_hash: Digest::from_bytes([2; 32]),
+                environments: [(env, pin)].into(),
+            },
+        );
+        bundle.epochs.push(EpochKey::generate(EnvContext { ring, env, epoch: 2 }, &mut rng));
+        bundle.invites.push(SentInvite {
+            ring,
+            secret: InviteSecret::generate(&mut rng),
+            expires: 7,
+            note: Zeroizing::new(b"for Bob".to_vec()),
+        });
+        bundle.notes.insert("theme".to_owned(), Zeroizing::new(b"dark".to_vec()));
+        bundle
+    }
+
+    #[test]
+    fn a_bundle_comes_back_as_it_was() {
+        let mut rng = testing::rng(2);
+        let (master, account) = (MasterKey::generate(&mut rng), AccountUid::generate(&mut rng));
+        let bundle = bundle();
+        let text = bundle.seal(&master, &account, &mut rng).unwrap();
+        let opened = Bundle::open(&text, &master, &account).unwrap();
+        assert_eq!(opened.to_bytes(), bundle.to_bytes());
+        assert_eq!((opened.counter, peek_counter(&text).unwrap()), (1, 1));
+        assert_eq!(opened.pins, bundle.pins);
+    }
+
+    #[test]
+    fn a_bundle_opens_for_its_account_and_counter_only() {
+        let mut rng = testing::rng(3);
+        let (master, account) = (MasterKey::generate(&mut rng), AccountUid::generate(&mut rng));
+        let text = Bundle::new(Identity::generate(&mut rng)).seal(&master, &account, &mut rng).unwrap();
+        let (other, stranger) = (MasterKey::generate(&mut rng), AccountUid::generate(&mut rng));
+        assert_eq!(Bundle::open(&text, &other, &account).unwrap_err(), OpenError::Forged);
+        assert_eq!(Bundle::open(&text, &master, &stranger).unwrap_err(), OpenError::Forged);
+        assert_every_change_is_refused(Kind::Bundle, &text, 1, |text| Bundle::open(text, &master, &account));
+    }
+
+    #[test]
+    fn a_bundle_shows_no_key() {
+        let shown = format!("{:?}", bundle());
+        assert!(shown.contains("identity: Identity(…)") && shown.contains("InviteSecret(…)"), "{shown}");
+        assert!(shown.contains("EpochKey(…)"), "{shown}");
+    }
+}

@@ -1,0 +1,996 @@
+//! The log of an environment: signed, hash-chained headers that say which records there are and who may write them.
+//!
+//! Headers are verified here without any key; what the records contain is [`crate::contents`]. The truth about an
+//! environment is this log; the server's rows are a projection of it (docs/PROTOCOL.md §8).
+
+use std::collections::BTreeMap;
+
+use rand_core::CryptoRng;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{
+    SUITE,
+    envelope::{self, Kind},
+    environment::{EnvContext, EpochKey, Wrap, check_label},
+    error::OpenError,
+    hazmat,
+    id::{Digest, EnvUid, Kid, RingUid},
+    identity::Identity,
+    keyring::{Access, KeyringState, LogHead, Rights, Standing},
+    label::Label,
+    layout, padme, pae,
+    reader::{self, Piece, Reader},
+};
+
+/// Why a record or a log was refused.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum LogError {
+    /// The record does not continue the chain: wrong environment, number, predecessor or epoch.
+    #[error("a record does not continue the one before it")]
+    BrokenChain,
+    /// A checkpoint does not say what the records before it say.
+    #[error("a checkpoint contradicts the records before it")]
+    CheckpointMismatch,
+    /// The log does not pass through what this device has pinned.
+    #[error("this environment's history was replaced")]
+    Forked,
+    /// A signature, seal or body is not what it claims to be.
+    #[error("a record is not what it claims to be")]
+    Forged,
+    /// A record names a keyring state that this device has not seen: fetch the keyring, and if that does not help,
+    /// the server serves an old one.
+    #[error("a record names a newer membership than the server shows")]
+    KeyringBehind,
+    /// A body that is needed is not there.
+    #[error("a part of this environment's history is missing")]
+    Missing,
+    /// The author may not write this here, or no longer.
+    #[error("a record was written by somebody who may not write here")]
+    NotEntitled,
+    /// What it says contradicts the state before it, or itself.
+    #[error("a record contradicts the ones before it")]
+    Refused,
+    /// The log ends before what this device has pinned or a membership record names.
+    #[error("this environment's history is older than what this device has seen")]
+    RolledBack,
+    /// It seals under a key that somebody who left still knows.
+    #[error("a record was sealed under a key that should have been replaced")]
+    StaleEpoch,
+    /// More entries or bytes than there may be.
+    #[error("this environment is larger than it may be")]
+    TooLarge,
+    /// A kind of record that this version does not know.
+    #[error("this environment was changed by a newer version of Coffer")]
+    UnknownKind,
+}
+
+impl From<OpenError> for LogError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::TooLarge => Self::TooLarge,
+            OpenError::UnknownKind | OpenError::UnknownSuite => Self::UnknownKind,
+            _ => Self::Forged,
+        }
+    }
+}
+
+/// What a record is.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum RecordKind {
+    /// Entries that changed, with their sealed values.
+    Change,
+    /// A new epoch; its body is a checkpoint.
+    Epoch,
+    /// Somebody was given something outside the epochs.
+    Grant,
+    /// All entries, without values.
+    Checkpoint,
+}
+
+impl RecordKind {
+    const fn number(self) -> u8 {
+        match self {
+            Self::Change => 1,
+            Self::Epoch => 2,
+            Self::Grant => 3,
+            Self::Checkpoint => 4,
+        }
+    }
+
+    fn from_number(number: u8) -> Result<Self, OpenError> {
+        match number {
+            1 => Ok(Self::Change),
+            2 => Ok(Self::Epoch),
+            3 => Ok(Self::Grant),
+            4 => Ok(Self::Checkpoint),
+            _ => Err(OpenError::UnknownKind),
+        }
+    }
+
+    /// Whether its body lists all entries, so that reading can start there.
+    pub const fn is_checkpoint(self) -> bool {
+        matches!(self, Self::Epoch | Self::Checkpoint)
+    }
+}
+
+/// Why an epoch was begun. For display.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct EpochReason(pub u8);
+
+impl EpochReason {
+    /// The environment was created.
+    pub const FIRST: Self = Self(1);
+    /// Somebody left or lost a right.
+    pub const REDUCTION: Self = Self(2);
+    /// Whole-environment access ended.
+    pub const GRANT_ENDED: Self = Self(3);
+    /// History was lost.
+    pub const REBASE: Self = Self(4);
+    /// Somebody asked for it.
+    pub const ROUTINE: Self = Self(5);
+}
+
+/// What an epoch's header says in public.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EpochPublic {
+    /// The commitment to the epoch's key.
+    pub commitment: Digest,
+    /// The sealed key of the epoch before; empty for the first.
+    pub previous: Vec<u8>,
+    /// For whom there are wraps: receiving key and hash of the wrap.
+    pub wraps: BTreeMap<Kid, Digest>,
+    /// Why.
+    pub reason: EpochReason,
+}
+
+/// What a grant's header says in public.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct GrantPublic {
+    /// What was given.
+    pub kind: GrantKind,
+    /// The hash of the grant or wrap.
+    pub hash: Digest,
+    /// The receiving key.
+    pub recipient: Kid,
+    /// When it ends, or 0.
+    pub not_after: u64,
+}
+
+/// What a grant gives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum GrantKind {
+    /// Values.
+    Values,
+    /// The epoch's key, for a while.
+    WholeEnvironment,
+    /// The epoch's key, to a member who came after the epoch began.
+    MemberWrap,
+}
+
+impl GrantKind {
+    const fn number(self) -> u8 {
+        match self {
+            Self::Values => 1,
+            Self::WholeEnvironment => 2,
+            Self::MemberWrap => 3,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Public {
+    Nothing,
+    Epoch(EpochPublic),
+    Grant(GrantPublic),
+}
+
+impl Public {
+    fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Epoch(EpochPublic { commitment, previous, wraps, reason }) => {
+                let wraps: Vec<Vec<u8>> =
+                    wraps.iter().map(|(kid, hash)| pae::encode(&[kid.as_ref(), hash.as_ref()])).collect();
+                pae::encode(&[commitment.as_ref(), previous, &pae::encode(&wraps), &[reason.0]])
+            }
+            Self::Grant(GrantPublic { kind, hash, recipient, not_after }) => pae::encode(&[
+                &[kind.number()],
+                hash.as_ref(),
+                recipient.as_ref(),
+                &not_after.to_be_bytes(),
+            ]),
+        }
+    }
+
+    fn from_bytes(kind: RecordKind, bytes: &[u8]) -> Result<Self, OpenError> {
+        match kind {
+            RecordKind::Change | RecordKind::Checkpoint if bytes.is_empty() => Ok(Self::Nothing),
+            RecordKind::Change | RecordKind::Checkpoint => Err(OpenError::Forged),
+            RecordKind::Epoch => {
+                let [commitment, previous, wraps, reason] = reader::fields(bytes)?;
+                let wraps = reader::list(wraps, crate::keyring::MAX_MEMBERS, |item| {
+                    let [kid, hash] = reader::fields(item)?;
+                    Ok((Kid::read(kid)?, Digest::read(hash)?))
+                })?;
+                if !wraps.windows(2).all(|pair| pair[0].0 < pair[1].0) {
+                    return Err(OpenError::Forged);
+                }
+                Ok(Self::Epoch(EpochPublic {
+                    commitment: Piece::read(commitment)?,
+                    previous: previous.to_vec(),
+                    wraps: wraps.into_iter().collect(),
+                    reason: EpochReason(Piece::read(reason)?),
+                }))
+            }
+            RecordKind::Grant => {
+                let [kind, hash, recipient, not_after] = reader::fields(bytes)?;
+                Ok(Self::Grant(GrantPublic {
+                    kind: match u8::read(kind)? {
+                        1 => GrantKind::Values,
+                        2 => GrantKind::WholeEnvironment,
+                        3 => GrantKind::MemberWrap,
+                        _ => return Err(OpenError::UnknownKind),
+                    },
+                    hash: Piece::read(hash)?,
+                    recipient: Piece::read(recipient)?,
+                    not_after: Piece::read(not_after)?,
+                }))
+            }
+        }
+    }
+}
+
+/// The signed header of a record. Parsing checks its form; only [`Log`] checks whether it counts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Header {
+    context: EnvContext,
+    seq: u64,
+    previous: Digest,
+    kind: RecordKind,
+    epoch_seq: u64,
+    checkpoint_seq: u64,
+    checkpoint_hash: Digest,
+    keyring_seq: u64,
+    keyring_hash: Digest,
+    body_hash: Digest,
+    body_names: Vec<String>,
+    public: Public,
+    author: Kid,
+    created: u64,
+    signature: [u8; hazmat::SIGNATURE],
+}
+
+impl Header {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`OpenError::UnknownKind`] for a kind that this version does not know.
+    pub fn parse(text: &str) -> Result<Self, OpenError> {
+        let bytes = envelope::decode(Kind::Header, text)?;
+        let (message, signature) = bytes.split_last_chunk().ok_or(OpenError::Forged)?;
+        let [
+            label, suite, ring, env, seq, previous, kind, epoch, epoch_seq, checkpoint_seq, checkpoint_hash,
+            keyring_seq, keyring_hash, body_hash, body_names, public, author, created,
+        ] = reader::fields(message)?;
+        check_label(label, Label::LOG, suite)?;
+        let kind = RecordKind::from_number(Piece::read(kind)?)?;
+        let header = Self {
+            context: EnvContext { ring: Piece::read(ring)?, env: Piece::read(env)?, epoch: Piece::read(epoch)? },
+            seq: Piece::read(seq)?,
+            previous: Piece::read(previous)?,
+            kind,
+            epoch_seq: Piece::read(epoch_seq)?,
+            checkpoint_seq: Piece::read(checkpoint_seq)?,
+            checkpoint_hash: Piece::read(checkpoint_hash)?,
+            keyring_seq: Piece::read(keyring_seq)?,
+            keyring_hash: Piece::read(keyring_hash)?,
+            body_hash: Piece::read(body_hash)?,
+            body_names: reader::list(body_names, MAX_CHUNKS, String::read)?,
+            public: Public::from_bytes(kind, public)?,
+            author: Piece::read(author)?,
+            created: Piece::read(created)?,
+            signature: *signature,
+        };
+        let prefix = format!("D{}_", header.seq);
+        let ours = |name: &String| {
+            name.strip_prefix(&prefix).is_some_and(|rest| {
+                rest.len() <= 20 && rest.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'_')
+            })
+        };
+        let empty = header.body_names.is_empty();
+        if header.body_names.iter().all(ours) && empty == (kind == RecordKind::Grant) {
+            Ok(header)
+        } else {
+            Err(OpenError::Forged)
+        }
+    }
+
+    /// The text that a server stores.
+    pub fn to_text(&self) -> String {
+        envelope::encode(Kind::Header, &self.bytes())
+    }
+
+    /// Its hash: of two headers for one place, the lower one wins for those who had seen neither.
+    pub fn hash(&self) -> Digest {
+        envelope::hash(Label::HASH_HEADER, &self.bytes())
+    }
+
+    /// Its number.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The hash of the header before it.
+    pub fn previous(&self) -> Digest {
+        self.previous
+    }
+
+    /// What the record is.
+    pub fn kind(&self) -> RecordKind {
+        self.kind
+    }
+
+    /// The environment and epoch it was written under.
+    pub fn context(&self) -> &EnvContext {
+        &self.context
+    }
+
+    /// The record that began its epoch.
+    pub fn epoch_seq(&self) -> u64 {
+        self.epoch_seq
+    }
+
+    /// The newest record before this one that lists all entries, and its header's hash.
+    pub fn checkpoint(&self) -> LogHead {
+        LogHead { seq: self.checkpoint_seq, hash: self.checkpoint_hash }
+    }
+
+    /// The keyring state it was written under.
+    pub fn keyring_seq(&self) -> u64 {
+        self.keyring_seq
+    }
+
+    /// The names of the rows that hold its body.
+    pub fn body_names(&self) -> &[String] {
+        &self.body_names
+    }
+
+    /// The hash over the sealed chunks of its body.
+    pub fn body_hash(&self) -> Digest {
+        self.body_hash
+    }
+
+    /// What it says in public, if it begins an epoch.
+    pub fn epoch_public(&self) -> Option<&EpochPublic> {
+        match &self.public {
+            Public::Epoch(epoch) => Some(epoch),
+            _ => None,
+        }
+    }
+
+    /// What it says in public, if it is a grant.
+    pub fn grant_public(&self) -> Option<&GrantPublic> {
+        match &self.public {
+            Public::Grant(grant) => Some(grant),
+            _ => None,
+        }
+    }
+
+    /// The id of the signing key of whoever wrote it.
+    pub fn author(&self) -> Kid {
+        self.author
+    }
+
+    /// When its author says it was written: for display, never for a decision.
+    pub fn created(&self) -> u64 {
+        self.created
+    }
+
+    fn message(&self) -> Vec<u8> {
+        let names: Vec<&[u8]> = self.body_names.iter().map(|name| name.as_bytes()).collect();
+        pae::labelled(
+            Label::LOG,
+            &[
+                &[SUITE],
+                self.context.ring.as_ref(),
+                self.context.env.as_ref(),
+                &self.seq.to_be_bytes(),
+                self.previous.as_ref(),
+                &[self.kind.number()],
+                &self.context.epoch.to_be_bytes(),
+                &self.epoch_seq.to_be_bytes(),
+                &self.checkpoint_seq.to_be_bytes(),
+                self.checkpoint_hash.as_ref(),
+                &self.keyring_seq.to_be_bytes(),
+                self.keyring_hash.as_ref(),
+                self.body_hash.as_ref(),
+                &pae::encode(&names),
+                &self.public.to_bytes(),
+                self.author.as_ref(),
+                &self.created.to_be_bytes(),
+            ],
+        )
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.message();
+        bytes.extend_from_slice(&self.signature);
+        bytes
+    }
+
+    fn entitles(&self, rights: &Rights) -> bool {
+        let env = &self.context.env;
+        match &self.public {
+            Public::Grant(GrantPublic { kind: GrantKind::MemberWrap, .. }) => rights.admin,
+            Public::Grant(_) => rights.approves(env),
+            _ => rights.access(env) == Access::Write,
+        }
+    }
+}
+
+/// A body, sealed in chunks and not yet named by a header.
+#[derive(Clone, Debug)]
+pub struct SealedBody {
+    names: Vec<String>,
+    chunks: Vec<String>,
+    hash: Digest,
+}
+
+impl SealedBody {
+    /// Seals `content` as the body of record `seq`.
+    pub(crate) fn seal(
+        key: &EpochKey,
+        seq: u64,
+        kind: RecordKind,
+        content: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, LogError> {
+        let count = content.len().div_ceil(CHUNK).max(1);
+        if count > MAX_CHUNKS {
+            return Err(LogError::TooLarge);
+        }
+        let body_key = key.derive_log();
+        let mut names = Vec::with_capacity(count);
+        let mut chunks = Vec::with_capacity(count);
+        for index in 0..count {
+            let part = &content[index * CHUNK..content.len().min((index + 1) * CHUNK)];
+            let padded = padme::padded(5 + part.len());
+            let mut plaintext = Vec::with_capacity(padded + hazmat::TAG);
+            plaintext.push(CHUNK_LAYOUT);
+            plaintext.extend_from_slice(&(part.len() as u32).to_be_bytes());
+            plaintext.extend_from_slice(part);
+            plaintext.resize(padded, 0);
+            let mut nonce = [0; hazmat::NONCE];
+            rng.fill_bytes(&mut nonce);
+            let aad = chunk_aad(key.context(), seq, kind, index, count);
+            let mut bytes = vec![SUITE];
+            bytes.extend_from_slice(&nonce);
+            bytes.extend_from_slice(&hazmat::seal(body_key.bytes(), &nonce, &aad, plaintext));
+            chunks.push(envelope::encode(Kind::Chunk, &bytes));
+            let mut random = [0; 4];
+            rng.fill_bytes(&mut random);
+            names.push(layout::chunk_name(seq, index, random));
+        }
+        let hash = body_hash(&chunks);
+        Ok(Self { names, chunks, hash })
+    }
+
+    /// Rows to create before the header: name and text.
+    pub fn rows(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.names.iter().zip(&self.chunks).map(|(name, chunk)| (name.as_str(), chunk.as_str()))
+    }
+
+    /// The sealed chunks.
+    pub fn chunks(&self) -> &[String] {
+        &self.chunks
+    }
+}
+
+/// The verified headers of an environment's log. It grows by [`Log::push`] only.
+#[derive(Clone, Debug)]
+pub struct Log {
+    ring: RingUid,
+    env: EnvUid,
+    pin: Option<LogHead>,
+    first: u64,
+    headers: Vec<(Header, Digest)>,
+    /// Checkpoints before `first`, by which older epochs are authentic.
+    spine: BTreeMap<u64, (Header, Digest)>,
+    /// The record that began each epoch.
+    epochs: BTreeMap<u32, u64>,
+    /// Heads that membership records name and this log must pass through.
+    milestones: BTreeMap<u64, Digest>,
+}
+
+impl Log {
+    /// An empty log, to be filled from record 0. `pin` is what this device has seen.
+    pub fn new(ring: RingUid, env: EnvUid, pin: Option<LogHead>) -> Self {
+        Self {
+            ring,
+            env,
+            pin,
+            first: 0,
+            headers: Vec::new(),
+            spine: BTreeMap::new(),
+            epochs: BTreeMap::new(),
+            milestones: BTreeMap::new(),
+        }
+    }
+
+    /// A log to be filled from a checkpoint on. `spine` are headers of checkpoints, oldest first, each named by the
+    /// next as the one before it; the last is where reading starts. All epochs whose keys are needed must be among them.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn resume(
+        ring: RingUid,
+        env: EnvUid,
+        pin: Option<LogHead>,
+        spine: Vec<Header>,
+        keyring: &KeyringState,
+    ) -> Result<Self, LogError> {
+        let mut log = Self::new(ring, env, pin);
+        let last = spine.len().checked_sub(1).ok_or(LogError::Missing)?;
+        let mut before: Option<LogHead> = None;
+        for (index, header) in spine.into_iter().enumerate() {
+            if !header.kind.is_checkpoint() || before.is_some_and(|before| header.checkpoint() != before) {
+                return Err(LogError::BrokenChain);
+            }
+            log.check_place(&header)?;
+            log.check_author(&header, keyring)?;
+            let hash = header.hash();
+            before = Some(LogHead { seq: header.seq, hash });
+            log.note(&header, &hash)?;
+            if header.kind == RecordKind::Epoch {
+                log.epochs.insert(header.context.epoch, header.seq);
+            }
+            if index == last {
+                log.first = header.seq;
+                log.headers.push((header, hash));
+            } else {
+                log.spine.insert(header.seq, (header, hash));
+            }
+        }
+        Ok(log)
+    }
+
+    /// Adds the next header if it counts; the log is unchanged otherwise.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn push(&mut self, header: Header, keyring: &KeyringState) -> Result<(), LogError> {
+        self.check_next(&header, keyring)?;
+        let hash = header.hash();
+        self.note(&header, &hash)?;
+        if let Some(milestone) = self.milestone(&header, keyring) {
+            self.milestones.insert(milestone.seq, milestone.hash);
+        }
+        if header.kind == RecordKind::Epoch {
+            self.epochs.insert(header.context.epoch, header.seq);
+        }
+        self.headers.push((header, hash));
+        Ok(())
+    }
+
+    /// Checks that the log has reached everything that this device has pinned and that membership records name.
+    /// Call it after the last header; only then may pins move.
+    ///
+    /// # Errors
+    /// [`LogError::RolledBack`] or [`LogError::Forked`].
+    pub fn check_complete(&self) -> Result<(), LogError> {
+        let head = self.head().ok_or(LogError::Missing)?;
+        let must = self.pin.iter().map(|pin| (pin.seq, pin.hash));
+        for (seq, hash) in must.chain(self.milestones.iter().map(|(seq, hash)| (*seq, *hash))) {
+            if seq > head.seq {
+                return Err(LogError::RolledBack);
+            }
+            match self.hash_at(seq) {
+                Some(got) if got == hash => {}
+                Some(_) => return Err(LogError::Forked),
+                // Before the checkpoint that reading started from: the caller descends to it, or reads from the start.
+                None => return Err(LogError::Missing),
+            }
+        }
+        Ok(())
+    }
+
+    /// The environment.
+    pub fn env(&self) -> EnvUid {
+        self.env
+    }
+
+    /// The project.
+    pub fn ring(&self) -> RingUid {
+        self.ring
+    }
+
+    /// The newest record: what to pin.
+    pub fn head(&self) -> Option<LogHead> {
+        self.headers.last().map(|(header, hash)| LogHead { seq: header.seq, hash: *hash })
+    }
+
+    /// The number that the next record will have.
+    pub fn next_seq(&self) -> u64 {
+        self.headers.last().map_or(0, |(header, _)| header.seq + 1)
+    }
+
+    /// The hash of a header that was read.
+    pub fn hash_at(&self, seq: u64) -> Option<Digest> {
+        self.entry(seq).map(|(_, hash)| *hash)
+    }
+
+    /// A header that was read.
+    pub fn header(&self, seq: u64) -> Option<&Header> {
+        self.entry(seq).map(|(header, _)| header)
+    }
+
+    /// The headers in a row that were read, oldest first.
+    pub fn headers(&self) -> impl Iterator<Item = &Header> {
+        self.headers.iter().map(|(header, _)| header)
+    }
+
+    /// The newest record that lists all entries: where reading contents starts.
+    pub fn last_checkpoint(&self) -> Option<u64> {
+        self.headers.iter().rev().find(|(header, _)| header.kind.is_checkpoint()).map(|(header, _)| header.seq)
+    }
+
+    /// The newest epoch.
+    pub fn epoch(&self) -> Option<u32> {
+        self.epochs.last_key_value().map(|(epoch, _)| *epoch)
+    }
+
+    /// The header that began an epoch.
+    pub fn epoch_header(&self, epoch: u32) -> Option<&Header> {
+        self.header(*self.epochs.get(&epoch)?)
+    }
+
+    /// Whether a writer must begin a new epoch before writing: somebody has lost a right since the last one began.
+    pub fn must_rotate(&self, keyring: &KeyringState) -> bool {
+        let began = self.epoch().and_then(|epoch| self.epoch_header(epoch)).map_or(0, |header| header.keyring_seq);
+        keyring.last_reduction(&self.env, keyring.seq()).is_some_and(|reduction| reduction > began)
+    }
+
+    /// The hash of the wrap that the log names for a reader at an epoch: in its header, or in a later record for a
+    /// member who came after it began.
+    pub fn wrap_hash(&self, epoch: u32, reader: &Kid) -> Option<Digest> {
+        let public = self.epoch_header(epoch)?.epoch_public()?;
+        let later = || {
+            self.headers().filter(|header| header.context.epoch == epoch).find_map(|header| {
+                let grant = header.grant_public()?;
+                (grant.kind == GrantKind::MemberWrap && grant.recipient == *reader).then_some(grant.hash)
+            })
+        };
+        public.wraps.get(reader).copied().or_else(later)
+    }
+
+    /// Opens a wrap of an epoch with every check: this log names it, an entitled author signed it, and the key inside
+    /// is the one that the epoch's header commits to.
+    ///
+    /// # Errors
+    /// [`OpenError::Forged`] whatever is wrong.
+    pub fn open_epoch(
+        &self,
+        wrap: &Wrap,
+        reader: &Identity,
+        keyring: &KeyringState,
+    ) -> Result<EpochKey, OpenError> {
+        let epoch = wrap.context().epoch;
+        let public = self.epoch_header(epoch).and_then(Header::epoch_public).ok_or(OpenError::Forged)?;
+        if self.wrap_hash(epoch, &reader.public().kem_kid()) != Some(wrap.hash()) {
+            return Err(OpenError::Forged);
+        }
+        let context = EnvContext { ring: self.ring, env: self.env, epoch };
+        wrap.open(&context, &public.commitment, reader, keyring)
+    }
+
+    /// Derives the keys of all epochs up to that of `newest`, each compared with the header that began it.
+    ///
+    /// # Errors
+    /// [`LogError::Forged`] where a key is not the one that its header commits to.
+    pub fn keys(&self, newest: EpochKey) -> Result<EpochKeys, LogError> {
+        let mut keys = EpochKeys(BTreeMap::new());
+        let mut key = newest;
+        loop {
+            let EnvContext { ring, env, epoch } = *key.context();
+            let Some(public) = self.epoch_header(epoch).and_then(Header::epoch_public) else {
+                // Older than what was read: nothing that is needed.
+                return if keys.0.is_empty() { Err(LogError::Missing) } else { Ok(keys) };
+            };
+            let same = hazmat::equal(key.commitment().as_ref(), public.commitment.as_ref());
+            if !same || (ring, env) != (self.ring, self.env) {
+                return Err(LogError::Forged);
+            }
+            let previous = (epoch > 1).then(|| key.open_previous(&public.previous)).transpose()?;
+            keys.0.insert(epoch, key);
+            match previous {
+                Some(previous) => key = previous,
+                None => return Ok(keys),
+            }
+        }
+    }
+
+    /// Signs the header of a change or checkpoint whose body was sealed for [`Log::next_seq`].
+    ///
+    /// # Errors
+    /// [`LogError`] where others would refuse it.
+    pub fn sign_next(
+        &self,
+        author: &Identity,
+        keyring: &KeyringState,
+        kind: RecordKind,
+        body: &SealedBody,
+        created: u64,
+    ) -> Result<Header, LogError> {
+        if matches!(kind, RecordKind::Epoch | RecordKind::Grant) {
+            return Err(LogError::Refused);
+        }
+        let epoch = self.epoch().ok_or(LogError::Refused)?;
+        let epoch_seq = *self.epochs.get(&epoch).ok_or(LogError::Refused)?;
+        self.sign(author, keyring, (kind, epoch, epoch_seq), Public::Nothing, Some(body), created)
+    }
+
+    /// Signs the header that begins an epoch, whose body is a checkpoint sealed under the new key.
+    ///
+    /// # Errors
+    /// [`LogError`] where others would refuse it.
+    pub fn sign_epoch(
+        &self,
+        author: &Identity,
+        keyring: &KeyringState,
+        public: EpochPublic,
+        body: &SealedBody,
+        created: u64,
+    ) -> Result<Header, LogError> {
+        let epoch = self.next_epoch();
+        self.sign(author, keyring, (RecordKind::Epoch, epoch, self.next_seq()), Public::Epoch(public), Some(body), created)
+    }
+
+    /// Signs the header of a grant.
+    ///
+    /// # Errors
+    /// [`LogError`] where others would refuse it.
+    pub fn sign_grant(
+        &self,
+        author: &Identity,
+        keyring: &KeyringState,
+        public: GrantPublic,
+        created: u64,
+    ) -> Result<Header, LogError> {
+        let epoch = self.epoch().ok_or(LogError::Refused)?;
+        let epoch_seq = *self.epochs.get(&epoch).ok_or(LogError::Refused)?;
+        self.sign(author, keyring, (RecordKind::Grant, epoch, epoch_seq), Public::Grant(public), None, created)
+    }
+
+    /// The number of the epoch after the newest.
+    pub fn next_epoch(&self) -> u32 {
+        self.epoch().map_or(1, |epoch| epoch + 1)
+    }
+
+    fn sign(
+        &self,
+        author: &Identity,
+        keyring: &KeyringState,
+        (kind, epoch, epoch_seq): (RecordKind, u32, u64),
+        public: Public,
+        body: Option<&SealedBody>,
+        created: u64,
+    ) -> Result<Header, LogError> {
+        let checkpoint = self.checkpoint_before_next();
+        let mut header = Header {
+            context: EnvContext { ring: self.ring, env: self.env, epoch },
+            seq: self.next_seq(),
+            previous: self.head().map_or(Digest::ZERO, |head| head.hash),
+            kind,
+            epoch_seq,
+            checkpoint_seq: checkpoint.seq,
+            checkpoint_hash: checkpoint.hash,
+            keyring_seq: keyring.seq(),
+            keyring_hash: keyring.head(),
+            body_hash: body.map_or_else(|| body_hash(&[]), |body| body.hash),
+            body_names: body.map(|body| body.names.clone()).unwrap_or_default(),
+            public,
+            author: author.public().sign_kid(),
+            created,
+            signature: [0; hazmat::SIGNATURE],
+        };
+        header.signature = author.sign(&header.message());
+        let header = Header::parse(&header.to_text())?;
+        self.check_next(&header, keyring)?;
+        Ok(header)
+    }
+
+    fn entry(&self, seq: u64) -> Option<&(Header, Digest)> {
+        match seq.checked_sub(self.first) {
+            Some(index) => self.headers.get(usize::try_from(index).ok()?),
+            None => self.spine.get(&seq),
+        }
+    }
+
+    fn checkpoint_before_next(&self) -> LogHead {
+        self.last_checkpoint()
+            .and_then(|seq| Some(LogHead { seq, hash: self.hash_at(seq)? }))
+            .unwrap_or(LogHead { seq: 0, hash: Digest::ZERO })
+    }
+
+    fn check_place(&self, header: &Header) -> Result<(), LogError> {
+        let context = &header.context;
+        let epoch_at = header.kind == RecordKind::Epoch && header.epoch_seq != header.seq;
+        if (context.ring, context.env) != (self.ring, self.env) || epoch_at || context.epoch == 0 {
+            return Err(LogError::BrokenChain);
+        }
+        Ok(())
+    }
+
+    fn check_next(&self, header: &Header, keyring: &KeyringState) -> Result<(), LogError> {
+        self.check_place(header)?;
+        let previous = self.head().map_or(Digest::ZERO, |head| head.hash);
+        if header.seq != self.next_seq()
+            || header.previous != previous
+            || header.checkpoint() != self.checkpoint_before_next()
+        {
+            return Err(LogError::BrokenChain);
+        }
+        self.check_author(header, keyring)?;
+        let before = self.headers.last().map(|(header, _)| header);
+        if before.is_some_and(|before| header.keyring_seq < before.keyring_seq) {
+            return Err(LogError::BrokenChain);
+        }
+        if header.kind == RecordKind::Epoch {
+            return self.check_epoch(header, keyring);
+        }
+        let epoch = self.epoch().ok_or(LogError::BrokenChain)?;
+        let epoch_seq = self.epochs.get(&epoch).copied();
+        if header.context.epoch != epoch || Some(header.epoch_seq) != epoch_seq {
+            return Err(LogError::BrokenChain);
+        }
+        // Who wrote this knew that somebody had lost a right, and yet used the key from before.
+        let began = self.epoch_header(epoch).ok_or(LogError::BrokenChain)?.keyring_seq;
+        match keyring.last_reduction(&self.env, header.keyring_seq) {
+            Some(reduction) if reduction > began => Err(LogError::StaleEpoch),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_epoch(&self, header: &Header, keyring: &KeyringState) -> Result<(), LogError> {
+        let public = header.epoch_public().ok_or(LogError::BrokenChain)?;
+        let expected = self.next_epoch();
+        if header.context.epoch != expected || public.previous.is_empty() != (expected == 1) {
+            return Err(LogError::BrokenChain);
+        }
+        let mut readers = keyring.reader_kids_at(&self.env, header.keyring_seq);
+        readers.extend(
+            self.headers()
+                .filter_map(Header::grant_public)
+                .filter(|grant| grant.kind == GrantKind::WholeEnvironment)
+                .map(|grant| grant.recipient),
+        );
+        if public.wraps.keys().all(|kid| readers.contains(kid)) { Ok(()) } else { Err(LogError::NotEntitled) }
+    }
+
+    /// The author signed it, held the right at the state it names, and holds it still or held it up to here.
+    fn check_author(&self, header: &Header, keyring: &KeyringState) -> Result<(), LogError> {
+        match keyring.hash_at(header.keyring_seq) {
+            None => return Err(LogError::KeyringBehind),
+            Some(hash) if hash != header.keyring_hash => return Err(LogError::Forged),
+            Some(_) => {}
+        }
+        let author = keyring.author(&header.author).ok_or(LogError::NotEntitled)?;
+        author.verify(&header.message(), &header.signature).map_err(|_| LogError::Forged)?;
+        let rights = keyring.rights_at(&header.author, header.keyring_seq).ok_or(LogError::NotEntitled)?;
+        if !header.entitles(rights) {
+            return Err(LogError::NotEntitled);
+        }
+        if self.pin.is_some_and(|pin| header.seq <= pin.seq) {
+            return Ok(());
+        }
+        match self.standing(header, keyring) {
+            Standing::Holds => Ok(()),
+            Standing::Until(head) if header.seq <= head.seq => Ok(()),
+            Standing::Until(_) | Standing::Lost => Err(LogError::NotEntitled),
+        }
+    }
+
+    fn standing(&self, header: &Header, keyring: &KeyringState) -> Standing {
+        keyring.standing(&header.author, &self.env, header.keyring_seq, |rights| header.entitles(rights))
+    }
+
+    /// Where the author has lost the right, the log must pass through the head that the loss names.
+    fn milestone(&self, header: &Header, keyring: &KeyringState) -> Option<LogHead> {
+        match self.standing(header, keyring) {
+            Standing::Until(head) => Some(head),
+            _ => None,
+        }
+    }
+
+    fn note(&self, header: &Header, hash: &Digest) -> Result<(), LogError> {
+        let pinned = self.pin.filter(|pin| pin.seq == header.seq).map(|pin| pin.hash);
+        let named = self.milestones.get(&header.seq).copied();
+        if pinned.into_iter().chain(named).all(|expected| expected == *hash) {
+            Ok(())
+        } else {
+            Err(LogError::Forked)
+        }
+    }
+}
+
+/// The keys of an environment's epochs.
+#[derive(Debug)]
+pub struct EpochKeys(BTreeMap<u32, EpochKey>);
+
+impl EpochKeys {
+    /// The key of an epoch.
+    pub fn of(&self, epoch: u32) -> Option<&EpochKey> {
+        self.0.get(&epoch)
+    }
+
+    /// The key of the newest epoch.
+    pub fn newest(&self) -> Option<&EpochKey> {
+        self.0.last_key_value().map(|(_, key)| key)
+    }
+
+    /// Adds the key of an epoch that was just begun.
+    pub fn add(&mut self, key: EpochKey) {
+        self.0.insert(key.context().epoch, key);
+    }
+}
+
+/// Opens the body of a record: the sealed chunks must be those that its header names.
+pub(crate) fn open_body(header: &Header, chunks: &[String], key: &EpochKey) -> Result<Zeroizing<Vec<u8>>, LogError> {
+    if chunks.len() != header.body_names.len() || body_hash(chunks) != header.body_hash {
+        return Err(LogError::Forged);
+    }
+    if *key.context() != header.context {
+        return Err(LogError::Forged);
+    }
+    let body_key = key.derive_log();
+    let mut content = Zeroizing::new(Vec::with_capacity(chunks.iter().map(|chunk| chunk.len()).sum()));
+    for (index, chunk) in chunks.iter().enumerate() {
+        let bytes = envelope::decode(Kind::Chunk, chunk)?;
+        let mut reader = Reader(&bytes);
+        reader.suite()?;
+        let nonce = reader.array()?;
+        let aad = chunk_aad(&header.context, header.seq, header.kind, index, chunks.len());
+        let plaintext = hazmat::open(body_key.bytes(), &nonce, &aad, reader.0)?;
+        let mut reader = Reader(&plaintext);
+        if reader.u8()? != CHUNK_LAYOUT {
+            return Err(LogError::Forged);
+        }
+        let length = reader.u32()? as usize;
+        let part = reader.take(length)?;
+        if plaintext.len() != padme::padded(5 + length) || reader.0.iter().any(|byte| *byte != 0) {
+            return Err(LogError::Forged);
+        }
+        content.extend_from_slice(part);
+    }
+    Ok(content)
+}
+
+fn body_hash(chunks: &[String]) -> Digest {
+    let pieces: Vec<&[u8]> = chunks.iter().map(|chunk| chunk.as_bytes()).collect();
+    Digest::from_bytes(hazmat::sha256(&pae::labelled(Label::LOG_BODY_HASH, &pieces)))
+}
+
+fn chunk_aad(context: &EnvContext, seq: u64, kind: RecordKind, index: usize, count: usize) -> Vec<u8> {
+    pae::labelled(
+        Label::LOG_BODY,
+        &[
+            &[SUITE],
+            context.ring.as_ref(),
+            context.env.as_ref(),
+            &seq.to_be_bytes(),
+            &[kind.number()],
+            &(index as u32).to_be_bytes(),
+            &(count as u32).to_be_bytes(),
+        ],
+    )
+}
+
+/// The most bytes of body that one fold reads.
+pub const MAX_BODY: usize = 16 << 20;
+/// The most chunks of one body.
+pub const MAX_CHUNKS: usize = 64;
+/// The most content of one chunk: with its length it fills 256 KiB, and its row stays below 384 KiB.
+const CHUNK: usize = (256 << 10) - 5;
+const CHUNK_LAYOUT: u8 = 1;
