@@ -1,0 +1,192 @@
+//! Chromium over WebDriver, in the few verbs that measuring needs.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::Result;
+
+/// ChromeDriver and one browser with a fresh profile; both end with this value.
+pub struct Browser {
+    driver: Child,
+    session: String,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Starts both.
+    pub fn start() -> Result<Self> {
+        let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".into());
+        let mut driver = Command::new(&program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("{program} did not start: {error}"))?;
+        let mut lines = BufReader::new(driver.stdout.take().ok_or("no output")?).lines();
+        let port = lines
+            .by_ref()
+            .map_while(std::result::Result::ok)
+            // The first line says which port was asked for: 0.
+            .find_map(|line| {
+                line.split("on port ")
+                    .nth(1)?
+                    .trim_end_matches('.')
+                    .parse()
+                    .ok()
+                    .filter(|port: &u16| *port > 0)
+            })
+            .ok_or("chromedriver did not say its port")?;
+        std::thread::spawn(move || lines.for_each(drop));
+        let profile = tempfile::tempdir()?;
+        let mut options = json!({ "args": [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--window-size=1280,900", "--lang=en",
+            format!("--user-data-dir={}", profile.path().display()),
+        ]});
+        if let Ok(binary) = std::env::var("CHROME") {
+            options["binary"] = json!(binary);
+        }
+        let answer = call(
+            &format!("http://127.0.0.1:{port}/session"),
+            Some(&json!({ "capabilities": { "alwaysMatch": {
+                "browserName": "chrome",
+                "goog:chromeOptions": options,
+                "timeouts": { "script": 900_000 },
+            }}})),
+        )?;
+        let id = answer["sessionId"].as_str().ok_or("a session without an id")?;
+        Ok(Self {
+            driver,
+            session: format!("http://127.0.0.1:{port}/session/{id}"),
+            _profile: profile,
+        })
+    }
+
+    /// Opens an address and waits until the document has loaded.
+    pub fn go(&self, url: &str) -> Result<()> {
+        self.post("/url", &json!({ "url": url })).map(drop)
+    }
+
+    /// The value of an expression in the page; promises are awaited.
+    pub fn evaluate(&self, expression: &str) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; \
+             (async () => ({expression}))().then(v => done({{ v }}), e => done({{ e: String(e && e.stack || e) }}))"
+        );
+        let mut answer = self.post("/execute/async", &json!({ "script": script, "args": [] }))?;
+        match answer["e"].as_str() {
+            Some(error) => Err(format!("{expression}: {error}").into()),
+            None => Ok(answer["v"].take()),
+        }
+    }
+
+    /// Calls a method of the DevTools protocol.
+    pub fn devtools(&self, method: &str, parameters: &Value) -> Result<Value> {
+        self.post(
+            "/goog/cdp/execute",
+            &json!({ "cmd": method, "params": parameters }),
+        )
+    }
+
+    /// Types into the element that a selector finds, after emptying it.
+    pub fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        let element = self.wait(selector, || self.find(selector))?;
+        self.post(&format!("/element/{element}/clear"), &json!({}))?;
+        self.post(&format!("/element/{element}/value"), &json!({ "text": text }))
+            .map(drop)
+    }
+
+    /// Clicks the visible button or link that says this.
+    pub fn press(&self, label: &str) -> Result<()> {
+        self.wait(label, || {
+            let found = self
+                .post("/execute/sync", &json!({ "script": NAMED, "args": [label] }))
+                .ok()?;
+            let element = found[ELEMENT].as_str()?;
+            self.post(&format!("/element/{element}/click"), &json!({})).ok()
+        })
+        .map(drop)
+    }
+
+    /// Waits until an expression is true in the page.
+    pub fn until(&self, expression: &str) -> Result<()> {
+        self.wait(expression, || {
+            (self.evaluate(expression).ok()? == json!(true)).then_some(())
+        })
+    }
+
+    /// What a person can read on the page.
+    pub fn text(&self) -> String {
+        self.evaluate("document.body.innerText")
+            .ok()
+            .and_then(|text| text.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
+    fn find(&self, selector: &str) -> Option<String> {
+        let found = self
+            .post("/element", &json!({ "using": "css selector", "value": selector }))
+            .ok()?;
+        found[ELEMENT].as_str().map(str::to_owned)
+    }
+
+    fn wait<T>(&self, what: &str, mut condition: impl FnMut() -> Option<T>) -> Result<T> {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = condition() {
+                return Ok(found);
+            }
+            if start.elapsed() > Duration::from_secs(30) {
+                return Err(format!("waited in vain for {what}; the page says:\n{}", self.text()).into());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        call(&format!("{}{path}", self.session), Some(body))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = call(&self.session, None);
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// Posts a body, or deletes where there is none.
+fn call(url: &str, body: Option<&Value>) -> Result<Value> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(1000)))
+        .build()
+        .into();
+    let mut answer = match body {
+        Some(body) => agent.post(url).send_json(body)?,
+        None => agent.delete(url).call()?,
+    };
+    let mut value: Value = answer.body_mut().read_json()?;
+    let value = value["value"].take();
+    match value.get("error") {
+        Some(error) if answer.status() != 200 => Err(format!("{error}: {}", value["message"]).into()),
+        _ => Ok(value),
+    }
+}
+
+/// WebDriver's own key for an element reference (W3C WebDriver, section 12.2).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+const NAMED: &str = r"
+const clean = text => (text || '').replace(/\s+/g, ' ').trim();
+const open = [...document.querySelectorAll('dialog[open]')].pop();
+const all = [...(open || document).querySelectorAll('button,a[href],summary,label,input[type=submit]')]
+  .filter(node => node.getBoundingClientRect().width > 0 && !node.disabled);
+const name = node => clean(node.getAttribute('aria-label') || node.innerText || node.value);
+return all.find(n => name(n) === arguments[0]) || all.find(n => name(n).startsWith(arguments[0])) || null;
+";
