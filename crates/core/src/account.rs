@@ -47,7 +47,9 @@ impl AccountKey {
         let mut text = Zeroizing::new(String::with_capacity(KEY_PREFIX.len() + 40));
         text.push_str(KEY_PREFIX);
         for (index, group) in bytes.chunks_exact(5).enumerate() {
-            let bits = group.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+            let bits = group
+                .iter()
+                .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
             for position in 0..8 {
                 if position % 4 == 0 && (index, position) != (0, 0) {
                     text.push('-');
@@ -65,9 +67,13 @@ impl AccountKey {
     pub fn from_text(text: &str) -> Result<Self, NotAnAccountKey> {
         let mut symbols = Zeroizing::new(Vec::with_capacity(text.len()));
         symbols.extend(
-            text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()),
+            text.chars()
+                .filter(|c| !c.is_whitespace() && *c != '-')
+                .map(|c| c.to_ascii_uppercase()),
         );
-        let rest = symbols.strip_prefix(['C', 'F', 'A', '1'].as_slice()).ok_or(NotAnAccountKey)?;
+        let rest = symbols
+            .strip_prefix(['C', 'F', 'A', '1'].as_slice())
+            .ok_or(NotAnAccountKey)?;
         if rest.len() != 32 {
             return Err(NotAnAccountKey);
         }
@@ -80,17 +86,29 @@ impl AccountKey {
                     'I' | 'L' => '1',
                     other => *other,
                 };
-                let value = ALPHABET.iter().position(|c| char::from(*c) == symbol).ok_or(NotAnAccountKey)?;
+                let value = ALPHABET
+                    .iter()
+                    .position(|c| char::from(*c) == symbol)
+                    .ok_or(NotAnAccountKey)?;
                 bits = bits << 5 | value as u64;
             }
             out.copy_from_slice(&bits.to_be_bytes()[3..]);
         }
         let key = Self(Secret::from_slice(&bytes[..16]).ok_or(NotAnAccountKey)?);
-        if hazmat::equal(&key.checksum(), &bytes[16..]) { Ok(key) } else { Err(NotAnAccountKey) }
+        if hazmat::equal(&key.checksum(), &bytes[16..]) {
+            Ok(key)
+        } else {
+            Err(NotAnAccountKey)
+        }
     }
 
     /// The job that stretches this account's passphrase. Its salt comes from the Account Key, never from a server.
-    pub fn stretch_job(&self, passphrase: &Passphrase, account: &AccountUid, profile: KdfProfile) -> StretchJob {
+    pub fn stretch_job(
+        &self,
+        passphrase: &Passphrase,
+        account: &AccountUid,
+        profile: KdfProfile,
+    ) -> StretchJob {
         let salt = kdf::derive::<16>(
             self.0.bytes(),
             b"",
@@ -183,7 +201,10 @@ impl MasterKey {
 
     /// The key of what this account keeps on `device`.
     pub fn derive_local(&self, device: &DeviceId) -> LocalKey {
-        LocalKey { device: *device, key: kdf::derive(self.0.bytes(), b"", Label::ACCOUNT_LOCAL, &[device.as_ref()]) }
+        LocalKey {
+            device: *device,
+            key: kdf::derive(self.0.bytes(), b"", Label::ACCOUNT_LOCAL, &[device.as_ref()]),
+        }
     }
 }
 
@@ -200,7 +221,12 @@ impl LocalKey {
         rng.fill_bytes(&mut nonce);
         let mut bytes = vec![SUITE];
         bytes.extend_from_slice(&nonce);
-        bytes.extend_from_slice(&hazmat::seal(self.key.bytes(), &nonce, &self.aad(name), content.to_vec()));
+        bytes.extend_from_slice(&hazmat::seal(
+            self.key.bytes(),
+            &nonce,
+            &self.aad(name),
+            content.to_vec(),
+        ));
         envelope::encode(Kind::Local, &bytes)
     }
 
@@ -368,8 +394,17 @@ impl Slot {
         if reader.u32()? != GENERATION {
             return Err(OpenError::UnknownKdfProfile);
         }
-        let slot = Self { kind, commitment: reader.array()?, nonce: reader.array()?, sealed: reader.array()? };
-        if reader.0.is_empty() { Ok(slot) } else { Err(OpenError::Forged) }
+        let slot = Self {
+            kind,
+            commitment: reader.array()?,
+            nonce: reader.array()?,
+            sealed: reader.array()?,
+        };
+        if reader.0.is_empty() {
+            Ok(slot)
+        } else {
+            Err(OpenError::Forged)
+        }
     }
 
     /// Who opens it.
@@ -385,14 +420,30 @@ impl Slot {
         if self.kind != key.kind || !hazmat::equal(&self.commitment, key.commitment()) {
             return Err(OpenError::Forged);
         }
-        let master = hazmat::open(key.key(), &self.nonce, &aad(self.kind, &key.account), &self.sealed)?;
-        Secret::from_slice(&master).map(MasterKey).ok_or(OpenError::Forged)
+        let master = hazmat::open(
+            key.key(),
+            &self.nonce,
+            &aad(self.kind, &key.account),
+            &self.sealed,
+        )?;
+        Secret::from_slice(&master)
+            .map(MasterKey)
+            .ok_or(OpenError::Forged)
     }
 }
 
 fn aad(kind: SlotKind, account: &AccountUid) -> Vec<u8> {
     let [kind, profile] = kind.bytes();
-    pae::labelled(Label::SLOT, &[&[SUITE], &[kind], &[profile], &GENERATION.to_be_bytes(), account.as_ref()])
+    pae::labelled(
+        Label::SLOT,
+        &[
+            &[SUITE],
+            &[kind],
+            &[profile],
+            &GENERATION.to_be_bytes(),
+            account.as_ref(),
+        ],
+    )
 }
 
 /// The only generation of salts in version 1; anything else is refused.
@@ -420,9 +471,17 @@ mod tests {
         let key = AccountKey::generate(&mut testing::rng(3));
         let text = key.to_text();
         assert_eq!(text.len(), 44);
-        let sloppy = text.to_lowercase().replace('-', " ").replace('0', "o").replace("cfa1 ", "CFA1");
+        let sloppy = text
+            .to_lowercase()
+            .replace('-', " ")
+            .replace('0', "o")
+            .replace("cfa1 ", "CFA1");
         for text in [text.as_str(), &sloppy] {
-            assert_eq!(AccountKey::from_text(text).unwrap().0.bytes(), key.0.bytes(), "{text}");
+            assert_eq!(
+                AccountKey::from_text(text).unwrap().0.bytes(),
+                key.0.bytes(),
+                "{text}"
+            );
         }
     }
 
@@ -430,7 +489,11 @@ mod tests {
     fn one_wrong_character_of_an_account_key_is_noticed() {
         let text = AccountKey::generate(&mut testing::rng(3)).to_text();
         for position in (5..text.len()).filter(|position| text.as_bytes()[*position] != b'-') {
-            let wrong = if text.as_bytes()[position] == b'7' { "8" } else { "7" };
+            let wrong = if text.as_bytes()[position] == b'7' {
+                "8"
+            } else {
+                "7"
+            };
             let mut typed = text.to_string();
             typed.replace_range(position..=position, wrong);
             assert!(AccountKey::from_text(&typed).is_err(), "{typed}");
@@ -475,8 +538,13 @@ mod tests {
     fn unknown_public_fields_are_refused_before_any_key_is_used() {
         let mut rng = testing::rng(6);
         let account = AccountUid::generate(&mut rng);
-        let key = SlotKey::derive(&stretched(1, KdfProfile::Default), &AccountKey::generate(&mut rng), &account);
-        let bytes = envelope::decode(Kind::Slot, &key.seal(&MasterKey::generate(&mut rng), &mut rng)).unwrap();
+        let key = SlotKey::derive(
+            &stretched(1, KdfProfile::Default),
+            &AccountKey::generate(&mut rng),
+            &account,
+        );
+        let bytes =
+            envelope::decode(Kind::Slot, &key.seal(&MasterKey::generate(&mut rng), &mut rng)).unwrap();
         for (position, value, expected) in [
             (0, 0, OpenError::UnknownSuite),
             (0, 2, OpenError::UnknownSuite),
@@ -491,7 +559,11 @@ mod tests {
             let mut changed = bytes.clone();
             changed[position] = value;
             let text = envelope::encode(Kind::Slot, &changed);
-            assert_eq!(Slot::parse(&text).unwrap_err(), expected, "byte {position} = {value}");
+            assert_eq!(
+                Slot::parse(&text).unwrap_err(),
+                expected,
+                "byte {position} = {value}"
+            );
         }
     }
 
@@ -502,10 +574,30 @@ mod tests {
         let (one, two) = (AccountUid::generate(&mut rng), AccountUid::generate(&mut rng));
         let code = RecoveryCode::from_text(&RecoveryCode::generate(&mut rng).to_text()).unwrap();
         let passwords = [
-            LoginPassword::derive(&stretched(1, KdfProfile::Default), &key, "https://a.example", &one),
-            LoginPassword::derive(&stretched(1, KdfProfile::Default), &key, "https://b.example", &one),
-            LoginPassword::derive(&stretched(1, KdfProfile::Default), &key, "https://a.example", &two),
-            LoginPassword::derive(&stretched(2, KdfProfile::Default), &key, "https://a.example", &one),
+            LoginPassword::derive(
+                &stretched(1, KdfProfile::Default),
+                &key,
+                "https://a.example",
+                &one,
+            ),
+            LoginPassword::derive(
+                &stretched(1, KdfProfile::Default),
+                &key,
+                "https://b.example",
+                &one,
+            ),
+            LoginPassword::derive(
+                &stretched(1, KdfProfile::Default),
+                &key,
+                "https://a.example",
+                &two,
+            ),
+            LoginPassword::derive(
+                &stretched(2, KdfProfile::Default),
+                &key,
+                "https://a.example",
+                &one,
+            ),
             LoginPassword::derive_recovery(&code, "https://a.example", &one),
         ];
         let texts: std::collections::BTreeSet<_> = passwords.iter().map(LoginPassword::expose).collect();
@@ -522,7 +614,10 @@ mod tests {
         let text = local.seal("pins", b"content", &mut rng);
         assert_eq!(local.open("pins", &text).unwrap().as_slice(), b"content");
         assert_eq!(local.open("cache", &text).unwrap_err(), OpenError::Forged);
-        assert_eq!(master.derive_local(&there).open("pins", &text).unwrap_err(), OpenError::Forged);
+        assert_eq!(
+            master.derive_local(&there).open("pins", &text).unwrap_err(),
+            OpenError::Forged
+        );
         assert_every_change_is_refused(Kind::Local, &text, 1, |text| local.open("pins", text));
     }
 
@@ -535,9 +630,18 @@ mod tests {
         assert_eq!(format!("{:?}", AccountKey::generate(&mut rng)), "AccountKey(…)");
         assert_eq!(format!("{master:?}"), "MasterKey(…)");
         assert_eq!(format!("{code:?}"), "RecoveryCode(…)");
-        assert_eq!(format!("{:?}", SlotKey::derive_recovery(&code, &account)), "SlotKey(…)");
-        assert_eq!(format!("{:?}", LoginPassword::derive_recovery(&code, "o", &account)), "LoginPassword(…)");
-        assert_eq!(format!("{:?}", master.derive_local(&DeviceId::generate(&mut rng))), "LocalKey(…)");
+        assert_eq!(
+            format!("{:?}", SlotKey::derive_recovery(&code, &account)),
+            "SlotKey(…)"
+        );
+        assert_eq!(
+            format!("{:?}", LoginPassword::derive_recovery(&code, "o", &account)),
+            "LoginPassword(…)"
+        );
+        assert_eq!(
+            format!("{:?}", master.derive_local(&DeviceId::generate(&mut rng))),
+            "LocalKey(…)"
+        );
     }
 
     proptest! {

@@ -125,7 +125,12 @@ impl Bundle {
         let mut bytes = vec![SUITE];
         bytes.extend_from_slice(&self.counter.to_be_bytes());
         bytes.extend_from_slice(&nonce);
-        bytes.extend_from_slice(&hazmat::seal(key.bytes(), &nonce, &aad(account, self.counter), plaintext));
+        bytes.extend_from_slice(&hazmat::seal(
+            key.bytes(),
+            &nonce,
+            &aad(account, self.counter),
+            plaintext,
+        ));
         Ok(envelope::encode(Kind::Bundle, &bytes))
     }
 
@@ -139,8 +144,12 @@ impl Bundle {
         reader.suite()?;
         let counter = reader.u64()?;
         let nonce = reader.array()?;
-        let plaintext =
-            hazmat::open(derive_key(master, account).bytes(), &nonce, &aad(account, counter), reader.0)?;
+        let plaintext = hazmat::open(
+            derive_key(master, account).bytes(),
+            &nonce,
+            &aad(account, counter),
+            reader.0,
+        )?;
         let mut reader = Reader(&plaintext);
         if reader.u8()? != LAYOUT {
             return Err(OpenError::Forged);
@@ -184,9 +193,17 @@ impl Bundle {
             encode(&[ring.as_ref(), env.as_ref(), &epoch.to_be_bytes(), key.bytes()])
         });
         let invites = self.invites.iter().map(|invite| {
-            encode(&[invite.ring.as_ref(), invite.secret.0.bytes(), &invite.expires.to_be_bytes(), &invite.note])
+            encode(&[
+                invite.ring.as_ref(),
+                invite.secret.0.bytes(),
+                &invite.expires.to_be_bytes(),
+                &invite.note,
+            ])
         });
-        let notes = self.notes.iter().map(|(name, note)| encode(&[name.as_bytes(), note]));
+        let notes = self
+            .notes
+            .iter()
+            .map(|(name, note)| encode(&[name.as_bytes(), note]));
         encode(&[
             Label::BUNDLE_CONTENT.as_bytes(),
             self.previous.as_ref(),
@@ -209,8 +226,15 @@ impl Bundle {
             let [ring, project, genesis, keyring_seq, keyring_hash, environments] = reader::fields(item)?;
             let environments = reader::list(environments, MAX_ITEMS, |item| {
                 let [env, server_ref, epoch, seq, hash] = reader::fields(item)?;
-                let head = LogHead { seq: Piece::read(seq)?, hash: Piece::read(hash)? };
-                let pin = EnvPin { server_ref: String::read(server_ref)?, epoch: Piece::read(epoch)?, head };
+                let head = LogHead {
+                    seq: Piece::read(seq)?,
+                    hash: Piece::read(hash)?,
+                };
+                let pin = EnvPin {
+                    server_ref: String::read(server_ref)?,
+                    epoch: Piece::read(epoch)?,
+                    head,
+                };
                 Ok((EnvUid::read(env)?, pin))
             })?;
             let pin = RingPin {
@@ -224,8 +248,11 @@ impl Bundle {
         })?;
         let epochs = reader::list(epochs, MAX_ITEMS, |item| {
             let [ring, env, epoch, key] = reader::fields(item)?;
-            let context =
-                EnvContext { ring: Piece::read(ring)?, env: Piece::read(env)?, epoch: Piece::read(epoch)? };
+            let context = EnvContext {
+                ring: Piece::read(ring)?,
+                env: Piece::read(env)?,
+                epoch: Piece::read(epoch)?,
+            };
             Ok(EpochKey::new(context, secret(key)?))
         })?;
         let invites = reader::list(invites, MAX_ITEMS, |item| {
@@ -280,7 +307,10 @@ fn derive_key(master: &MasterKey, account: &AccountUid) -> Secret<32> {
 }
 
 fn aad(account: &AccountUid, counter: u64) -> Vec<u8> {
-    pae::labelled(Label::BUNDLE, &[&[SUITE], account.as_ref(), &counter.to_be_bytes()])
+    pae::labelled(
+        Label::BUNDLE,
+        &[&[SUITE], account.as_ref(), &counter.to_be_bytes()],
+    )
 }
 
 impl fmt::Display for LogHead {
@@ -304,8 +334,15 @@ mod tests {
         let mut rng = testing::rng(1);
         let mut bundle = Bundle::new(Identity::generate(&mut rng));
         let (ring, env) = (RingUid::generate(&mut rng), EnvUid::generate(&mut rng));
-        let head = LogHead { seq: 9, hash: Digest::from_bytes([3; 32]) };
-        let pin = EnvPin { server_ref: "env-1".to_owned(), epoch: 2, head };
+        let head = LogHead {
+            seq: 9,
+            hash: Digest::from_bytes([3; 32]),
+        };
+        let pin = EnvPin {
+            server_ref: "env-1".to_owned(),
+            epoch: 2,
+            head,
+        };
         bundle.pins.insert(
             ring,
             RingPin {
@@ -316,14 +353,18 @@ mod tests {
                 environments: [(env, pin)].into(),
             },
         );
-        bundle.epochs.push(EpochKey::generate(EnvContext { ring, env, epoch: 2 }, &mut rng));
+        bundle
+            .epochs
+            .push(EpochKey::generate(EnvContext { ring, env, epoch: 2 }, &mut rng));
         bundle.invites.push(SentInvite {
             ring,
             secret: InviteSecret::generate(&mut rng),
             expires: 7,
             note: Zeroizing::new(b"for Bob".to_vec()),
         });
-        bundle.notes.insert("theme".to_owned(), Zeroizing::new(b"dark".to_vec()));
+        bundle
+            .notes
+            .insert("theme".to_owned(), Zeroizing::new(b"dark".to_vec()));
         bundle
     }
 
@@ -343,17 +384,30 @@ mod tests {
     fn a_bundle_opens_for_its_account_and_counter_only() {
         let mut rng = testing::rng(3);
         let (master, account) = (MasterKey::generate(&mut rng), AccountUid::generate(&mut rng));
-        let text = Bundle::new(Identity::generate(&mut rng)).seal(&master, &account, &mut rng).unwrap();
+        let text = Bundle::new(Identity::generate(&mut rng))
+            .seal(&master, &account, &mut rng)
+            .unwrap();
         let (other, stranger) = (MasterKey::generate(&mut rng), AccountUid::generate(&mut rng));
-        assert_eq!(Bundle::open(&text, &other, &account).unwrap_err(), OpenError::Forged);
-        assert_eq!(Bundle::open(&text, &master, &stranger).unwrap_err(), OpenError::Forged);
-        assert_every_change_is_refused(Kind::Bundle, &text, 1, |text| Bundle::open(text, &master, &account));
+        assert_eq!(
+            Bundle::open(&text, &other, &account).unwrap_err(),
+            OpenError::Forged
+        );
+        assert_eq!(
+            Bundle::open(&text, &master, &stranger).unwrap_err(),
+            OpenError::Forged
+        );
+        assert_every_change_is_refused(Kind::Bundle, &text, 1, |text| {
+            Bundle::open(text, &master, &account)
+        });
     }
 
     #[test]
     fn a_bundle_shows_no_key() {
         let shown = format!("{:?}", bundle());
-        assert!(shown.contains("identity: Identity(…)") && shown.contains("InviteSecret(…)"), "{shown}");
+        assert!(
+            shown.contains("identity: Identity(…)") && shown.contains("InviteSecret(…)"),
+            "{shown}"
+        );
         assert!(shown.contains("EpochKey(…)"), "{shown}");
     }
 }

@@ -2,12 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{
-    contents::Contents,
-    envelope,
-    id::SlotId,
-    value::SealedValue,
-};
+use crate::{contents::Contents, envelope, id::SlotId, value::SealedValue};
 
 /// A row as a server gave it. Rows below [`crate::layout::ROOT`] are not given here.
 #[derive(Clone, Copy, Debug)]
@@ -86,14 +81,23 @@ pub fn classify(contents: &Contents, rows: &[Row<'_>]) -> Classified {
         };
         result.entries.insert(entry.slot, class);
     }
-    let strangers = rows.iter().enumerate().filter(|(index, _)| !taken.contains(index));
-    result.strangers = strangers.map(|(index, row)| (index, stranger(contents, row))).collect();
+    let strangers = rows
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !taken.contains(index));
+    result.strangers = strangers
+        .map(|(index, row)| (index, stranger(contents, row)))
+        .collect();
     result
 }
 
 fn stranger(contents: &Contents, row: &Row<'_>) -> Class {
-    let Ok(sealed) = SealedValue::parse(row.value) else { return Class::Unsealed };
-    let Some(entry) = contents.entry(&sealed.slot()) else { return Class::Unlisted };
+    let Ok(sealed) = SealedValue::parse(row.value) else {
+        return Class::Unsealed;
+    };
+    let Some(entry) = contents.entry(&sealed.slot()) else {
+        return Class::Unlisted;
+    };
     let before = match &entry.moved_from {
         Some((path, name)) => (path.as_str(), name.as_str()) == (row.path, row.name),
         None => entry.deleted && (entry.path.as_str(), entry.name.as_str()) == (row.path, row.name),
@@ -103,5 +107,190 @@ fn stranger(contents: &Contents, row: &Row<'_>) -> Class {
         (true, _) => Class::Lagging,
         (false, true) => Class::Resurrected,
         (false, false) => Class::Unlisted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+    use super::*;
+    use crate::{
+        names::{SecretName, SecretPath},
+        testing::{self, Opened, Project},
+        value::SecretContent,
+    };
+    use rand_chacha::ChaCha20Rng;
+
+    struct World {
+        rng: ChaCha20Rng,
+        project: Project,
+        opened: Opened,
+    }
+
+    impl World {
+        /// Secrets A and B, each written twice; a deleted C; D, which moved from E.
+        fn new() -> (Self, [String; 7]) {
+            let mut rng = testing::rng(1);
+            let project = Project::new(&mut rng);
+            let opened = Opened::begin(&project, &mut rng);
+            let mut world = Self { rng, project, opened };
+            for name in ["A", "B", "C", "E"] {
+                world.put(name, name);
+            }
+            let old = ["A", "B", "C", "E"].map(|name| world.row(name));
+            world.put("A", "A");
+            world.put("B", "B");
+            let c = world.opened.slot("C");
+            let World { rng, project, opened } = &mut world;
+            opened
+                .write(project, &project.writer, rng, |changes, _| {
+                    changes.delete(c).unwrap()
+                })
+                .unwrap();
+            world.put("E", "D");
+            let [old_a, old_b, c, e] = old;
+            let rows = [old_a, old_b, c, e, world.row("A"), world.row("B"), world.row("D")];
+            (world, rows)
+        }
+
+        fn put(&mut self, from: &str, to: &str) {
+            let (path, from) = (SecretPath::root(), SecretName::parse(from).unwrap());
+            let to = SecretName::parse(to).unwrap();
+            let slot = self.opened.contents.at(&path, &from).map(|entry| entry.slot);
+            let World { rng, project, opened } = self;
+            let write = |changes: &mut crate::contents::Changes<'_>, rng: &mut ChaCha20Rng| {
+                let content = SecretContent::text("x");
+                match slot {
+                    Some(slot) => changes.put(slot, &path, &to, &content, rng).unwrap(),
+                    None => drop(changes.create(&path, &to, &content, rng).unwrap()),
+                }
+            };
+            opened.write(project, &project.writer, rng, write).unwrap();
+        }
+
+        fn row(&self, name: &str) -> String {
+            let entry = self.opened.contents.entry(&self.opened.slot(name)).unwrap();
+            entry.value.as_ref().unwrap().as_str().to_owned()
+        }
+
+        /// The same contents, read from a checkpoint: no record is held.
+        fn settled(mut self) -> Self {
+            let World { rng, project, opened } = &mut self;
+            opened.checkpoint(project, &project.admin, rng).unwrap();
+            opened.contents = opened.fold_from(opened.log.last_checkpoint().unwrap()).unwrap();
+            self
+        }
+
+        fn classes(&self, rows: &[(&str, &str)]) -> (Vec<(String, Class)>, Vec<(usize, Class)>) {
+            let rows: Vec<Row<'_>> = rows
+                .iter()
+                .map(|(name, value)| Row {
+                    path: "/",
+                    name,
+                    value,
+                })
+                .collect();
+            let classified = classify(&self.opened.contents, &rows);
+            let entries = self
+                .opened
+                .contents
+                .active()
+                .map(|entry| (entry.name.to_string(), classified.entries[&entry.slot]));
+            (entries.collect(), classified.strangers)
+        }
+
+        fn class_of(&self, name: &str, rows: &[(&str, &str)]) -> Class {
+            self.classes(rows)
+                .0
+                .into_iter()
+                .find(|(entry, _)| entry == name)
+                .unwrap()
+                .1
+        }
+    }
+
+    #[test]
+    fn rows_that_the_log_names_are_ok() {
+        let (world, rows) = World::new();
+        let [_, _, _, _, a, b, d] = rows.each_ref().map(String::as_str);
+        let (entries, strangers) = world.classes(&[("A", a), ("B", b), ("D", d)]);
+        assert!(
+            entries.iter().all(|(_, class)| *class == Class::Ok),
+            "{entries:?}"
+        );
+        assert!(strangers.is_empty());
+    }
+
+    #[test]
+    fn a_row_that_is_behind_its_held_record_lags() {
+        let (world, rows) = World::new();
+        let [old_a, _, c, e, _, b, _] = rows.each_ref().map(String::as_str);
+        let shown = [("A", old_a), ("B", b), ("C", c), ("E", e)];
+        let (entries, strangers) = world.classes(&shown);
+        let expected = [("A", Class::Lagging), ("B", Class::Ok), ("D", Class::Lagging)];
+        assert_eq!(entries, expected.map(|(name, class)| (name.to_owned(), class)));
+        assert_eq!(
+            strangers,
+            [(2, Class::Lagging), (3, Class::Lagging)],
+            "remains of a deletion and a move"
+        );
+    }
+
+    #[test]
+    fn what_a_lying_server_serves_is_named_for_what_it_is() {
+        let (world, rows) = World::new();
+        let world = world.settled();
+        let [old_a, _, c, e, a, b, d] = rows.each_ref().map(String::as_str);
+        for (why, value, expected) in [
+            ("an earlier version", Some(old_a), Class::RolledBack),
+            ("another secret", Some(b), Class::Swapped),
+            ("nothing", None, Class::Missing),
+            ("plaintext", Some("hunter2"), Class::Unsealed),
+            ("an empty text", Some(""), Class::Unsealed),
+            ("an old format", Some("cfr0.AAAA"), Class::Unsealed),
+            ("the right one", Some(a), Class::Ok),
+        ] {
+            let rows: Vec<(&str, &str)> = value.map(|value| ("A", value)).into_iter().collect();
+            assert_eq!(world.class_of("A", &rows), expected, "{why}");
+        }
+        let changed = format!(
+            "{}{}",
+            &a[..a.len() - 4],
+            if a.ends_with("AAAA") { "BBBB" } else { "AAAA" }
+        );
+        assert_eq!(world.class_of("A", &[("A", &changed)]), Class::Swapped);
+        let (_, strangers) = world.classes(&[
+            ("A", a),
+            ("B", b),
+            ("D", d),
+            ("C", c),
+            ("E", e),
+            ("X", a),
+            ("Y", "LD_PRELOAD"),
+            ("A", a),
+            ("Z", "cfr1.AAAA"),
+        ]);
+        assert_eq!(
+            strangers,
+            [
+                (3, Class::Resurrected),
+                (4, Class::Unlisted),
+                (5, Class::Unlisted),
+                (6, Class::Unsealed),
+                (7, Class::Unlisted),
+                (8, Class::Unsealed),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_copy_of_a_value_elsewhere_is_never_listed() {
+        let (world, rows) = World::new();
+        let [old_a, _, _, e, a, b, d] = rows.each_ref().map(String::as_str);
+        let (_, strangers) = world.classes(&[("A", a), ("B", b), ("D", d), ("X", a), ("Y", old_a), ("Z", e)]);
+        assert_eq!(
+            strangers,
+            [(3, Class::Unlisted), (4, Class::Unlisted), (5, Class::Unlisted)]
+        );
     }
 }

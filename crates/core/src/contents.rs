@@ -46,7 +46,12 @@ pub struct Entry {
 impl Entry {
     /// Where its value belongs.
     pub fn context(&self) -> ValueContext {
-        ValueContext { path: self.path.clone(), name: self.name.clone(), slot: self.slot, version: self.version }
+        ValueContext {
+            path: self.path.clone(),
+            name: self.name.clone(),
+            slot: self.slot,
+            version: self.version,
+        }
     }
 }
 
@@ -177,7 +182,8 @@ impl Contents {
                 return Err(LogError::Refused);
             }
             if let Some(value) = &change.value
-                && (value.slot(), value.version(), value.epoch()) != (change.slot, change.version, change.epoch)
+                && (value.slot(), value.version(), value.epoch())
+                    != (change.slot, change.version, change.epoch)
             {
                 return Err(LogError::Refused);
             }
@@ -260,10 +266,15 @@ impl Contents {
     /// Every secret must be listed as it is known; deleted ones may have been left out, which forgets them here too.
     fn compare_checkpoint(&mut self, listed: &[CheckpointEntry]) -> Result<(), LogError> {
         let slots: BTreeSet<SlotId> = listed.iter().map(|entry| entry.slot).collect();
-        let same = listed
-            .iter()
-            .all(|entry| self.entries.get(&entry.slot).is_some_and(|known| CheckpointEntry::from(known) == *entry));
-        let complete = self.entries.values().all(|entry| entry.deleted || slots.contains(&entry.slot));
+        let same = listed.iter().all(|entry| {
+            self.entries
+                .get(&entry.slot)
+                .is_some_and(|known| CheckpointEntry::from(known) == *entry)
+        });
+        let complete = self
+            .entries
+            .values()
+            .all(|entry| entry.deleted || slots.contains(&entry.slot));
         if !same || !complete || slots.len() != listed.len() {
             return Err(LogError::CheckpointMismatch);
         }
@@ -306,7 +317,11 @@ impl ChangeEntry {
     }
 
     fn order(&self) -> (&[u8], &[u8], &SlotId) {
-        (self.path.as_str().as_bytes(), self.name.as_str().as_bytes(), &self.slot)
+        (
+            self.path.as_str().as_bytes(),
+            self.name.as_str().as_bytes(),
+            &self.slot,
+        )
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -342,7 +357,11 @@ impl ChangeEntry {
         })?;
         check_order(&list, Self::order)?;
         let slots: BTreeSet<SlotId> = list.iter().map(|change| change.slot).collect();
-        if slots.len() == list.len() { Ok(list) } else { Err(LogError::Refused) }
+        if slots.len() == list.len() {
+            Ok(list)
+        } else {
+            Err(LogError::Refused)
+        }
     }
 }
 
@@ -357,7 +376,11 @@ pub struct Changes<'a> {
 impl<'a> Changes<'a> {
     /// Nothing yet, on top of `contents`, to be sealed under the newest epoch's key.
     pub fn new(contents: &'a Contents, key: &'a EpochKey) -> Self {
-        Self { contents, key, entries: BTreeMap::new() }
+        Self {
+            contents,
+            key,
+            entries: BTreeMap::new(),
+        }
     }
 
     /// Adds a secret, under a new id.
@@ -392,9 +415,19 @@ impl<'a> Changes<'a> {
             return Err(LogError::Refused);
         }
         let (version, previous) = self.next_of(&slot);
-        let context = ValueContext { path: path.clone(), name: name.clone(), slot, version };
+        let context = ValueContext {
+            path: path.clone(),
+            name: name.clone(),
+            slot,
+            version,
+        };
         let value = SealedValue::seal(self.key, &context, content, rng).map_err(|_| LogError::TooLarge)?;
-        self.add(ChangeEntry { slot, version, previous, ..self.change_at(path, name, Some(value)) });
+        self.add(ChangeEntry {
+            slot,
+            version,
+            previous,
+            ..self.change_at(path, name, Some(value))
+        });
         Ok(())
     }
 
@@ -403,9 +436,18 @@ impl<'a> Changes<'a> {
     /// # Errors
     /// [`LogError::Refused`] where there is none.
     pub fn delete(&mut self, slot: SlotId) -> Result<(), LogError> {
-        let entry = self.contents.entry(&slot).filter(|entry| !entry.deleted).ok_or(LogError::Refused)?;
+        let entry = self
+            .contents
+            .entry(&slot)
+            .filter(|entry| !entry.deleted)
+            .ok_or(LogError::Refused)?;
         let (version, previous) = self.next_of(&slot);
-        self.add(ChangeEntry { slot, version, previous, ..self.change_at(&entry.path, &entry.name, None) });
+        self.add(ChangeEntry {
+            slot,
+            version,
+            previous,
+            ..self.change_at(&entry.path, &entry.name, None)
+        });
         Ok(())
     }
 
@@ -442,7 +484,9 @@ impl<'a> Changes<'a> {
     }
 
     fn next_of(&self, slot: &SlotId) -> (u64, Digest) {
-        self.contents.entry(slot).map_or((1, Digest::ZERO), |entry| (entry.version + 1, entry.ct_hash))
+        self.contents
+            .entry(slot)
+            .map_or((1, Digest::ZERO), |entry| (entry.version + 1, entry.ct_hash))
     }
 
     fn change_at(&self, path: &SecretPath, name: &SecretName, value: Option<SealedValue>) -> ChangeEntry {
@@ -514,7 +558,11 @@ struct CheckpointEntry {
 
 impl CheckpointEntry {
     fn order(&self) -> (&[u8], &[u8], &SlotId) {
-        (self.path.as_str().as_bytes(), self.name.as_str().as_bytes(), &self.slot)
+        (
+            self.path.as_str().as_bytes(),
+            self.name.as_str().as_bytes(),
+            &self.slot,
+        )
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -545,7 +593,11 @@ impl CheckpointEntry {
                     _ => return Err(LogError::Forged),
                 },
             };
-            if entry.deleted == entry.ct_hash.is_zero() { Ok(entry) } else { Err(LogError::Refused) }
+            if entry.deleted == entry.ct_hash.is_zero() {
+                Ok(entry)
+            } else {
+                Err(LogError::Refused)
+            }
         })?;
         check_order(&list, Self::order)?;
         Ok(list)
@@ -571,11 +623,19 @@ fn entries_from<T>(bytes: &[u8], read: impl Fn(&[u8]) -> Result<T, LogError>) ->
     if count > MAX_ENTRIES as u64 {
         return Err(LogError::TooLarge);
     }
-    pae::decode(bytes, MAX_ENTRIES).ok_or(LogError::Forged)?.into_iter().map(read).collect()
+    pae::decode(bytes, MAX_ENTRIES)
+        .ok_or(LogError::Forged)?
+        .into_iter()
+        .map(read)
+        .collect()
 }
 
 fn check_order<'a, T, K: Ord>(list: &'a [T], key: impl Fn(&'a T) -> K) -> Result<(), LogError> {
-    if list.windows(2).all(|pair| key(&pair[0]) < key(&pair[1])) { Ok(()) } else { Err(LogError::Refused) }
+    if list.windows(2).all(|pair| key(&pair[0]) < key(&pair[1])) {
+        Ok(())
+    } else {
+        Err(LogError::Refused)
+    }
 }
 
 fn read_path(piece: &[u8]) -> Result<SecretPath, LogError> {
@@ -590,3 +650,386 @@ fn read_name(piece: &[u8]) -> Result<SecretName, LogError> {
 pub const MAX_ENTRIES: usize = 20_000;
 /// The most bytes of changes in one record: one chunk, whose row stays below 384 KiB.
 pub const MAX_RECORD: usize = (256 << 10) - 64;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+    use super::*;
+    use crate::testing::{self, Opened, Project};
+    use proptest::prelude::*;
+
+    fn name(text: &str) -> SecretName {
+        SecretName::parse(text).unwrap()
+    }
+
+    /// Signs a record of these entries without asking whether it makes sense, as a hostile writer would.
+    fn write_raw(opened: &mut Opened, project: &Project, entries: Vec<ChangeEntry>) -> Result<(), LogError> {
+        let mut rng = testing::rng(99);
+        let body = seal_changes(
+            opened.keys.newest().unwrap(),
+            opened.log.next_seq(),
+            entries,
+            &mut rng,
+        )?;
+        let header = opened
+            .log
+            .sign_next(&project.writer, &project.keyring, RecordKind::Change, &body, 2)?;
+        let mut contents = opened.contents.clone();
+        contents.apply(&header, body.chunks(), &opened.keys)
+    }
+
+    fn start() -> (rand_chacha::ChaCha20Rng, Project, Opened) {
+        let mut rng = testing::rng(1);
+        let project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        opened
+            .write(&project, &project.writer, &mut rng, |changes, rng| {
+                for text in ["A", "B"] {
+                    changes
+                        .create(&SecretPath::root(), &name(text), &SecretContent::text(text), rng)
+                        .unwrap();
+                }
+            })
+            .unwrap();
+        (rng, project, opened)
+    }
+
+    fn read(opened: &Opened, text: &str) -> String {
+        let entry = opened.contents.at(&SecretPath::root(), &name(text)).unwrap();
+        let key = opened.keys.of(entry.epoch).unwrap();
+        let content = entry.value.as_ref().unwrap().open(key, &entry.context()).unwrap();
+        content.as_text().unwrap().to_owned()
+    }
+
+    #[test]
+    fn secrets_are_created_changed_moved_deleted_and_brought_back() {
+        let (mut rng, project, mut opened) = start();
+        let (a, b) = (opened.slot("A"), opened.slot("B"));
+        opened
+            .write(&project, &project.writer, &mut rng, |changes, rng| {
+                changes
+                    .put(
+                        a,
+                        &SecretPath::root(),
+                        &name("A"),
+                        &SecretContent::text("new"),
+                        rng,
+                    )
+                    .unwrap();
+                changes.delete(b).unwrap();
+            })
+            .unwrap();
+        assert_eq!((opened.contents.len(), read(&opened, "A")), (1, "new".to_owned()));
+        assert!(opened.contents.entry(&b).unwrap().deleted);
+        opened
+            .write(&project, &project.admin, &mut rng, |changes, rng| {
+                changes
+                    .put(
+                        b,
+                        &SecretPath::root(),
+                        &name("B"),
+                        &SecretContent::text("back"),
+                        rng,
+                    )
+                    .unwrap();
+            })
+            .unwrap();
+        assert_eq!(
+            (opened.slot("B"), opened.contents.entry(&b).unwrap().version),
+            (b, 3)
+        );
+        // Two secrets trade names within one record.
+        opened
+            .write(&project, &project.admin, &mut rng, |changes, rng| {
+                changes
+                    .put(a, &SecretPath::root(), &name("B"), &SecretContent::text("a"), rng)
+                    .unwrap();
+                changes
+                    .put(b, &SecretPath::root(), &name("A"), &SecretContent::text("b"), rng)
+                    .unwrap();
+            })
+            .unwrap();
+        assert_eq!((opened.slot("A"), opened.slot("B")), (b, a));
+        assert_eq!(
+            (read(&opened, "A"), read(&opened, "B")),
+            ("b".to_owned(), "a".to_owned())
+        );
+    }
+
+    #[test]
+    fn folding_again_gives_the_same_from_every_checkpoint() {
+        let (mut rng, project, mut opened) = start();
+        opened.checkpoint(&project, &project.admin, &mut rng).unwrap();
+        let a = opened.slot("A");
+        opened
+            .write(&project, &project.writer, &mut rng, |changes, _| {
+                changes.delete(a).unwrap()
+            })
+            .unwrap();
+        opened.rotate(&project, &project.writer, &mut rng).unwrap();
+        let sight = |contents: &Contents| -> Vec<_> {
+            contents
+                .entries
+                .values()
+                .map(CheckpointEntry::from)
+                .map(|entry| entry.to_bytes())
+                .collect()
+        };
+        assert_eq!(opened.log.last_checkpoint(), Some(4));
+        for start in [0, 2, 4] {
+            assert_eq!(
+                sight(&opened.fold_from(start).unwrap()),
+                sight(&opened.contents),
+                "from {start}"
+            );
+        }
+        assert_eq!(opened.fold_from(1).unwrap_err(), LogError::Missing);
+        opened.bodies.remove(&3);
+        assert_eq!(opened.fold_from(2).unwrap_err(), LogError::Missing);
+        assert!(opened.fold_from(4).is_ok());
+    }
+
+    #[test]
+    fn what_contradicts_the_contents_is_refused() {
+        let (mut rng, project, mut opened) = start();
+        let key = opened.keys.newest().unwrap().duplicate();
+        let a = opened.slot("A");
+        let current = opened.contents.entry(&a).unwrap().clone();
+        let good = |slot: SlotId, path: &str, text: &str, version: u64, previous: Digest, rng: &mut _| {
+            let context = ValueContext {
+                path: SecretPath::parse(path).unwrap(),
+                name: name(text),
+                slot,
+                version,
+            };
+            let value = SealedValue::seal(&key, &context, &SecretContent::text("x"), rng).unwrap();
+            ChangeEntry {
+                path: context.path,
+                name: context.name,
+                slot,
+                version,
+                epoch: 1,
+                previous,
+                value: Some(value),
+            }
+        };
+        let new = SlotId::from_bytes([9; 16]);
+        let update = good(a, "/", "A", 2, current.ct_hash, &mut rng);
+        assert_eq!(write_raw(&mut opened, &project, vec![update.clone()]), Ok(()));
+        let cases = [
+            (
+                "a version is left out",
+                good(a, "/", "A", 3, current.ct_hash, &mut rng),
+            ),
+            (
+                "a version is written twice",
+                good(a, "/", "A", 1, current.ct_hash, &mut rng),
+            ),
+            (
+                "it builds on another value",
+                good(a, "/", "A", 2, Digest::ZERO, &mut rng),
+            ),
+            (
+                "a new secret starts at 2",
+                good(new, "/", "C", 2, Digest::ZERO, &mut rng),
+            ),
+            (
+                "a second secret at one place",
+                good(new, "/", "B", 1, Digest::ZERO, &mut rng),
+            ),
+            (
+                "a reserved place",
+                good(new, "/coffer/log", "C", 1, Digest::ZERO, &mut rng),
+            ),
+            (
+                "another epoch",
+                ChangeEntry {
+                    epoch: 2,
+                    ..update.clone()
+                },
+            ),
+            (
+                "the value of another secret",
+                ChangeEntry {
+                    value: current.value.clone(),
+                    ..update.clone()
+                },
+            ),
+            (
+                "a deletion elsewhere",
+                ChangeEntry {
+                    value: None,
+                    name: name("B"),
+                    ..update.clone()
+                },
+            ),
+            (
+                "a deletion of nothing",
+                ChangeEntry {
+                    value: None,
+                    ..good(new, "/", "C", 1, Digest::ZERO, &mut rng)
+                },
+            ),
+        ];
+        for (why, entry) in cases {
+            assert_eq!(
+                write_raw(&mut opened, &project, vec![entry]),
+                Err(LogError::Refused),
+                "{why}"
+            );
+        }
+        let twice = vec![
+            update.clone(),
+            ChangeEntry {
+                name: name("D"),
+                ..update
+            },
+        ];
+        assert_eq!(write_raw(&mut opened, &project, twice), Err(LogError::Refused));
+    }
+
+    #[test]
+    fn a_checkpoint_that_contradicts_the_records_is_refused() {
+        let (mut rng, project, mut opened) = start();
+        let draft = opened.contents.checkpoint(|_| true);
+        let mut less = draft.clone();
+        less.0.pop();
+        let mut other = draft.clone();
+        other.0[0].ct_hash = Digest::from_bytes([7; 32]);
+        let mut more = draft.clone();
+        let slot = SlotId::from_bytes([255; 16]);
+        more.0.push(CheckpointEntry {
+            slot,
+            name: name("Z"),
+            ..draft.0[0].clone()
+        });
+        for (draft, expected) in [
+            (less, Err(LogError::CheckpointMismatch)),
+            (other, Err(LogError::CheckpointMismatch)),
+            (more, Err(LogError::CheckpointMismatch)),
+            (draft, Ok(())),
+        ] {
+            let body = draft
+                .seal(opened.keys.newest().unwrap(), 2, RecordKind::Checkpoint, &mut rng)
+                .unwrap();
+            let header = opened
+                .log
+                .sign_next(
+                    &project.writer,
+                    &project.keyring,
+                    RecordKind::Checkpoint,
+                    &body,
+                    2,
+                )
+                .unwrap();
+            assert_eq!(
+                opened
+                    .contents
+                    .clone()
+                    .apply(&header, body.chunks(), &opened.keys),
+                expected
+            );
+        }
+        opened.checkpoint(&project, &project.writer, &mut rng).unwrap();
+    }
+
+    #[test]
+    fn deleted_secrets_can_be_forgotten_at_a_checkpoint() {
+        let (mut rng, project, mut opened) = start();
+        let a = opened.slot("A");
+        opened
+            .write(&project, &project.writer, &mut rng, |changes, _| {
+                changes.delete(a).unwrap()
+            })
+            .unwrap();
+        let draft = opened.contents.checkpoint(|_| false);
+        let body = draft
+            .seal(opened.keys.newest().unwrap(), 3, RecordKind::Checkpoint, &mut rng)
+            .unwrap();
+        let header = opened
+            .log
+            .sign_next(
+                &project.writer,
+                &project.keyring,
+                RecordKind::Checkpoint,
+                &body,
+                2,
+            )
+            .unwrap();
+        opened.push(&project, header, &body).unwrap();
+        assert!(opened.contents.entry(&a).is_none());
+        assert_eq!(opened.fold_from(0).unwrap().entries, opened.contents.entries);
+    }
+
+    #[test]
+    fn more_than_may_be_is_refused_before_it_is_read() {
+        let (mut rng, project, opened) = start();
+        let mut count = ((MAX_ENTRIES + 1) as u64).to_le_bytes().to_vec();
+        count.resize(64, 0);
+        let body = SealedBody::seal(
+            opened.keys.newest().unwrap(),
+            2,
+            RecordKind::Change,
+            &count,
+            &mut rng,
+        )
+        .unwrap();
+        let header = opened
+            .log
+            .sign_next(&project.writer, &project.keyring, RecordKind::Change, &body, 2)
+            .unwrap();
+        let mut contents = opened.contents.clone();
+        assert_eq!(
+            contents.apply(&header, body.chunks(), &opened.keys),
+            Err(LogError::TooLarge)
+        );
+        let mut contents = opened.contents.clone();
+        contents.body_bytes = MAX_BODY;
+        assert_eq!(
+            contents.apply(&header, body.chunks(), &opened.keys),
+            Err(LogError::TooLarge)
+        );
+    }
+
+    #[test]
+    fn many_changes_become_complete_records() {
+        let (mut rng, project, mut opened) = start();
+        let key = opened.keys.newest().unwrap().duplicate();
+        let contents = opened.contents.clone();
+        let mut changes = Changes::new(&contents, &key);
+        for index in 0..2_000 {
+            let name = name(&format!("N{index}"));
+            changes
+                .create(
+                    &SecretPath::root(),
+                    &name,
+                    &SecretContent::text("value"),
+                    &mut rng,
+                )
+                .unwrap();
+        }
+        let batches = changes.into_batches();
+        assert!(batches.len() > 1);
+        for batch in batches {
+            let body = seal_changes(&key, opened.log.next_seq(), batch, &mut rng).unwrap();
+            assert_eq!(body.chunks().len(), 1);
+            let header = opened
+                .log
+                .sign_next(&project.writer, &project.keyring, RecordKind::Change, &body, 2)
+                .unwrap();
+            opened.push(&project, header, &body).unwrap();
+        }
+        assert_eq!(opened.contents.len(), 2_002);
+    }
+
+    proptest! {
+        #[test]
+        fn reading_entries_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = ChangeEntry::list_from(&bytes);
+            let _ = CheckpointEntry::list_from(&bytes);
+            let nested = pae::encode(&[&bytes]);
+            let _ = ChangeEntry::list_from(&nested);
+            let _ = CheckpointEntry::list_from(&nested);
+        }
+    }
+}

@@ -4,13 +4,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use crate::{
-    error::OpenError,
-    hazmat,
-    id::Digest,
-    label::Label,
-    pae,
-};
+use crate::{error::OpenError, hazmat, id::Digest, label::Label, pae};
 
 /// The kinds of object, by prefix. docs/PROTOCOL.md has the same table with the fields of each.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -96,7 +90,9 @@ pub fn encode(kind: Kind, bytes: &[u8]) -> String {
 /// [`OpenError::UnknownEnvelope`] without the prefix, [`OpenError::TooLarge`] before anything is allocated, and
 /// [`OpenError::Forged`] for an encoding that is not canonical.
 pub fn decode(kind: Kind, text: &str) -> Result<Vec<u8>, OpenError> {
-    let encoded = text.strip_prefix(kind.prefix()).ok_or(OpenError::UnknownEnvelope)?;
+    let encoded = text
+        .strip_prefix(kind.prefix())
+        .ok_or(OpenError::UnknownEnvelope)?;
     if encoded.len() / 4 * 3 > kind.most_bytes() {
         return Err(OpenError::TooLarge);
     }
@@ -134,7 +130,9 @@ pub(crate) fn from_base64<const N: usize>(text: &str) -> Option<crate::secret::S
 
 /// Reads base64url without padding of any length.
 pub(crate) fn decode_base64(text: &str) -> Option<zeroize::Zeroizing<Vec<u8>>> {
-    Base64UrlUnpadded::decode_vec(text).ok().map(zeroize::Zeroizing::new)
+    Base64UrlUnpadded::decode_vec(text)
+        .ok()
+        .map(zeroize::Zeroizing::new)
 }
 
 #[cfg(test)]

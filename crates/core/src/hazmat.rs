@@ -78,7 +78,10 @@ pub(crate) fn hkdf_extract(ikm: &[u8], salt: &[u8]) -> Secret<32> {
 /// The second half of HKDF. `out` is at most 64 bytes everywhere in this protocol.
 pub fn hkdf_expand(prk: &[u8; 32], info: &[u8], out: &mut [u8]) {
     let expanded = Hkdf::<Sha256>::from_prk(prk).map(|hkdf| hkdf.expand(info, out));
-    debug_assert!(matches!(expanded, Ok(Ok(()))), "a 32-byte key and at most 8,160 bytes of output");
+    debug_assert!(
+        matches!(expanded, Ok(Ok(()))),
+        "a 32-byte key and at most 8,160 bytes of output"
+    );
 }
 
 /// SHA-256.
@@ -103,7 +106,9 @@ pub fn argon2id(
     out: &mut [u8; 32],
 ) -> Option<()> {
     let params = Params::new(kibibytes, passes, lanes, Some(32)).ok()?;
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(password, salt, out).ok()
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(password, salt, out)
+        .ok()
 }
 
 /// Whether two byte strings are equal, in a time that does not depend on where they differ.
@@ -122,7 +127,11 @@ pub fn ed25519_sign(seed: &[u8; 32], message: &[u8]) -> [u8; SIGNATURE] {
 }
 
 /// Checks a signature strictly: no small-order keys, no malleable signatures.
-pub fn ed25519_verify(public: &[u8; 32], message: &[u8], signature: &[u8; SIGNATURE]) -> Result<(), OpenError> {
+pub fn ed25519_verify(
+    public: &[u8; 32],
+    message: &[u8],
+    signature: &[u8; SIGNATURE],
+) -> Result<(), OpenError> {
     VerifyingKey::from_bytes(public)
         .and_then(|key| key.verify_strict(message, &Signature::from_bytes(signature)))
         .map_err(|_| OpenError::Forged)
@@ -154,12 +163,11 @@ pub fn hpke_seal(
         None => OpModeS::Base,
         Some((key, id)) => OpModeS::Psk(PskBundle::new(key, id).map_err(|_| OpenError::Forged)?),
     };
-    let (encapsulated, ciphertext) = hpke::single_shot_seal_with_rng::<
-        ChaCha20Poly1305,
-        HkdfSha256,
-        X25519HkdfSha256,
-    >(&mode, &public, info, plaintext, aad, rng)
-    .map_err(|_| OpenError::Forged)?;
+    let (encapsulated, ciphertext) =
+        hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+            &mode, &public, info, plaintext, aad, rng,
+        )
+        .map_err(|_| OpenError::Forged)?;
     Ok((encapsulated.to_bytes().into(), ciphertext))
 }
 
@@ -172,7 +180,8 @@ pub fn hpke_open(
     aad: &[u8],
     ciphertext: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-    let private = <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(private).map_err(|_| OpenError::Forged)?;
+    let private =
+        <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(private).map_err(|_| OpenError::Forged)?;
     let encapsulated =
         <X25519HkdfSha256 as Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| OpenError::Forged)?;
     let mode = match psk {

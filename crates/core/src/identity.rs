@@ -29,8 +29,16 @@ impl Identity {
 
     pub(crate) fn from_seeds(sign_seed: Secret<32>, kem_seed: Secret<32>) -> Self {
         let (kem_private, kem) = hazmat::hpke_derive(kem_seed.bytes());
-        let public = PublicIdentity { sign: hazmat::ed25519_public(sign_seed.bytes()), kem };
-        Self { sign_seed, kem_seed, kem_private, public }
+        let public = PublicIdentity {
+            sign: hazmat::ed25519_public(sign_seed.bytes()),
+            kem,
+        };
+        Self {
+            sign_seed,
+            kem_seed,
+            kem_private,
+            public,
+        }
     }
 
     pub(crate) fn seeds(&self) -> (&[u8; 32], &[u8; 32]) {
@@ -87,7 +95,11 @@ impl PublicIdentity {
         )))
     }
 
-    pub(crate) fn verify(&self, message: &[u8], signature: &[u8; hazmat::SIGNATURE]) -> Result<(), OpenError> {
+    pub(crate) fn verify(
+        &self,
+        message: &[u8],
+        signature: &[u8; hazmat::SIGNATURE],
+    ) -> Result<(), OpenError> {
         hazmat::ed25519_verify(&self.sign, message, signature)
     }
 }
@@ -116,9 +128,15 @@ mod tests {
     #[test]
     fn a_fingerprint_names_keys_user_and_project() {
         let mut rng = testing::rng(2);
-        let (one, two) = (Identity::generate(&mut rng).public(), Identity::generate(&mut rng).public());
+        let (one, two) = (
+            Identity::generate(&mut rng).public(),
+            Identity::generate(&mut rng).public(),
+        );
         let (ring, other) = (RingUid::generate(&mut rng), RingUid::generate(&mut rng));
-        let mixed = PublicIdentity { sign: one.sign, kem: two.kem };
+        let mixed = PublicIdentity {
+            sign: one.sign,
+            kem: two.kem,
+        };
         let all = [
             one.fingerprint(&ring, "ada"),
             one.fingerprint(&other, "ada"),
@@ -132,6 +150,9 @@ mod tests {
 
     #[test]
     fn an_identity_says_nothing() {
-        assert_eq!(format!("{:?}", Identity::generate(&mut testing::rng(1))), "Identity(…)");
+        assert_eq!(
+            format!("{:?}", Identity::generate(&mut testing::rng(1))),
+            "Identity(…)"
+        );
     }
 }

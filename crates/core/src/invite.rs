@@ -115,9 +115,18 @@ impl InviteLink {
         text.push_str(&(self.expires / 1000).to_string());
         text.push('.');
         text.push_str(&self.project);
-        if let Some(SignUp { organization, email, code }) = &self.sign_up {
+        if let Some(SignUp {
+            organization,
+            email,
+            code,
+        }) = &self.sign_up
+        {
             text.push('.');
-            let pieces = Zeroizing::new(pae::encode(&[organization.as_bytes(), email.as_bytes(), code.as_bytes()]));
+            let pieces = Zeroizing::new(pae::encode(&[
+                organization.as_bytes(),
+                email.as_bytes(),
+                code.as_bytes(),
+            ]));
             text.push_str(&envelope::base64(&pieces));
         }
         text
@@ -143,7 +152,9 @@ impl InviteLink {
         let keyring_seq = decimal(next()?).ok_or(Malformed)?;
         let keyring_hash = digest(next()?)?;
         let secret = InviteSecret(envelope::from_base64(next()?).ok_or(Malformed)?);
-        let expires = decimal(next()?).and_then(|seconds| seconds.checked_mul(1000)).ok_or(Malformed)?;
+        let expires = decimal(next()?)
+            .and_then(|seconds| seconds.checked_mul(1000))
+            .ok_or(Malformed)?;
         let project = next()?.to_owned();
         if !is_server_id(&project) {
             return Err(Malformed);
@@ -152,7 +163,15 @@ impl InviteLink {
         if fields.next().is_some() {
             return Err(Malformed);
         }
-        Ok(Self { genesis, keyring_seq, keyring_hash, secret, expires, project, sign_up })
+        Ok(Self {
+            genesis,
+            keyring_seq,
+            keyring_hash,
+            secret,
+            expires,
+            project,
+            sign_up,
+        })
     }
 }
 
@@ -198,7 +217,9 @@ impl JoinRequest {
     /// [`OpenError`].
     pub fn parse(text: &str) -> Result<Self, OpenError> {
         let bytes = envelope::decode(Kind::Join, text)?;
-        let (rest, signature) = bytes.split_last_chunk::<{ hazmat::SIGNATURE }>().ok_or(OpenError::Forged)?;
+        let (rest, signature) = bytes
+            .split_last_chunk::<{ hazmat::SIGNATURE }>()
+            .ok_or(OpenError::Forged)?;
         let (message, mac) = rest.split_last_chunk::<32>().ok_or(OpenError::Forged)?;
         let [label, suite, genesis, invite, user, sign, kem, expires] = reader::fields(message)?;
         check_label(label, Label::JOIN, suite)?;
@@ -206,7 +227,10 @@ impl JoinRequest {
             genesis: Piece::read(genesis)?,
             invite: Piece::read(invite)?,
             user: String::read(user)?,
-            keys: PublicIdentity { sign: Piece::read(sign)?, kem: Piece::read(kem)? },
+            keys: PublicIdentity {
+                sign: Piece::read(sign)?,
+                kem: Piece::read(kem)?,
+            },
             expires: Piece::read(expires)?,
             mac: *mac,
             signature: *signature,
@@ -227,7 +251,13 @@ impl JoinRequest {
     ///
     /// # Errors
     /// [`OpenError::Forged`] whatever is wrong.
-    pub fn verify(&self, secret: &InviteSecret, genesis: &Digest, expires: u64, now: u64) -> Result<(), OpenError> {
+    pub fn verify(
+        &self,
+        secret: &InviteSecret,
+        genesis: &Digest,
+        expires: u64,
+        now: u64,
+    ) -> Result<(), OpenError> {
         let authentic = hazmat::equal(&secret.mac(&self.message()), &self.mac);
         let current = self.expires == expires && now < expires;
         if authentic && current && self.genesis == *genesis && self.invite == secret.id() {
@@ -276,7 +306,9 @@ impl JoinRequest {
 /// Whether a text can be a server's id in a link: letters, digits, `-` and `_`.
 pub(crate) fn is_server_id(text: &str) -> bool {
     (1..=200).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 /// A number as it is written once: no sign, no leading zero.
@@ -287,7 +319,8 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
 
 /// Whether a text is `v` and a number: the first field of every link.
 pub(crate) fn is_version(text: &str) -> bool {
-    text.strip_prefix('v').is_some_and(|number| decimal(number).is_some())
+    text.strip_prefix('v')
+        .is_some_and(|number| decimal(number).is_some())
 }
 
 fn digest(text: &str) -> Result<Digest, InviteLinkError> {
@@ -307,4 +340,92 @@ fn sign_up(text: &str) -> Result<SignUp, InviteLinkError> {
         })
     };
     read().map_err(|_| InviteLinkError::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+    use super::*;
+    use crate::testing::{self, assert_every_change_is_refused};
+    use proptest::prelude::*;
+
+    fn link(seed: u64, sign_up: Option<SignUp>) -> InviteLink {
+        InviteLink {
+            genesis: Digest::from_bytes([1; 32]),
+            keyring_seq: 12,
+            keyring_hash: Digest::from_bytes([2; 32]),
+            secret: InviteSecret::generate(&mut testing::rng(seed)),
+            expires: 1_800_000_000_000,
+            project: "6f1c9a52-0b7e".to_owned(),
+            sign_up,
+        }
+    }
+
+    #[test]
+    fn an_invitation_is_read_as_it_was_written() {
+        let sign_up = SignUp {
+            organization: "org".to_owned(),
+            email: "bob@example.org".to_owned(),
+            code: Zeroizing::new("a.b/c".to_owned()),
+        };
+        for link in [link(1, None), link(1, Some(sign_up.clone()))] {
+            let fragment = link.to_fragment();
+            let read = InviteLink::parse(&fragment).unwrap();
+            assert_eq!(read.to_fragment(), fragment);
+            assert_eq!((read.keyring_seq, read.expires), (12, 1_800_000_000_000));
+            assert!(read.sign_up == link.sign_up);
+            assert_eq!(
+                InviteLink::parse(&format!("{}.", *fragment)).unwrap_err(),
+                InviteLinkError::Malformed
+            );
+        }
+        let fragment = link(1, None).to_fragment();
+        for (fragment, expected) in [
+            ("", InviteLinkError::Malformed),
+            ("v2.x", InviteLinkError::Unsupported),
+            (&fragment[..100], InviteLinkError::Malformed),
+            (&fragment.replace(".12.", ".012."), InviteLinkError::Malformed),
+        ] {
+            assert_eq!(InviteLink::parse(fragment).unwrap_err(), expected, "{fragment}");
+        }
+    }
+
+    #[test]
+    fn a_join_request_is_believed_by_who_holds_its_invite_only() {
+        let invite = link(1, None);
+        let identity = Identity::generate(&mut testing::rng(2));
+        let request = JoinRequest::parse(&JoinRequest::make(&invite, "bob", &identity).to_text()).unwrap();
+        let verify = |secret: &InviteSecret, genesis: &Digest, expires, now| {
+            request.verify(secret, genesis, expires, now)
+        };
+        let (genesis, end) = (invite.genesis, invite.expires);
+        assert_eq!(verify(&invite.secret, &genesis, end, end - 1), Ok(()));
+        assert_eq!((request.user(), request.keys()), ("bob", identity.public()));
+        for refused in [
+            verify(&link(3, None).secret, &genesis, end, end - 1),
+            verify(&invite.secret, &Digest::ZERO, end, end - 1),
+            verify(&invite.secret, &genesis, end + 1, end - 1),
+            verify(&invite.secret, &genesis, end, end),
+        ] {
+            assert_eq!(refused, Err(OpenError::Forged));
+        }
+    }
+
+    #[test]
+    fn every_changed_bit_of_a_join_request_is_refused() {
+        let invite = link(1, None);
+        let text = JoinRequest::make(&invite, "bob", &Identity::generate(&mut testing::rng(2))).to_text();
+        assert_every_change_is_refused(Kind::Join, &text, 0, |text| {
+            JoinRequest::parse(text)?.verify(&invite.secret, &invite.genesis, invite.expires, 0)
+        });
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(text in "\\PC{0,120}", bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = InviteLink::parse(&text);
+            let _ = InviteLink::parse(&format!("v1.{text}"));
+            let _ = JoinRequest::parse(&envelope::encode(Kind::Join, &bytes));
+        }
+    }
 }

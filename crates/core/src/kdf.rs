@@ -73,7 +73,11 @@ pub struct StretchJob {
 
 impl StretchJob {
     pub(crate) fn new(passphrase: &Passphrase, salt: [u8; 16], profile: KdfProfile) -> Self {
-        Self { profile, salt, passphrase: passphrase.clone() }
+        Self {
+            profile,
+            salt,
+            passphrase: passphrase.clone(),
+        }
     }
 
     /// The profile that it runs with.
@@ -123,7 +127,10 @@ impl StretchJob {
             );
         });
         result.ok_or(StretchError::NotEnoughMemory)?;
-        Ok(Stretched { profile: self.profile, secret: StretchedKey(secret) })
+        Ok(Stretched {
+            profile: self.profile,
+            secret: StretchedKey(secret),
+        })
     }
 }
 
@@ -205,7 +212,11 @@ mod tests {
 
     #[test]
     fn a_job_crosses_a_worker_boundary_unchanged() {
-        let job = StretchJob::new(&Passphrase::typed("correct horse battery"), [9; 16], KdfProfile::Strong);
+        let job = StretchJob::new(
+            &Passphrase::typed("correct horse battery"),
+            [9; 16],
+            KdfProfile::Strong,
+        );
         let again = StretchJob::from_bytes(&job.to_bytes()).unwrap();
         assert_eq!(again.to_bytes(), job.to_bytes());
         assert_eq!(again.profile(), KdfProfile::Strong);
@@ -234,6 +245,9 @@ mod tests {
     fn jobs_and_results_say_nothing() {
         let job = StretchJob::new(&Passphrase::typed("hunter2"), [1; 16], KdfProfile::Default);
         assert_eq!(format!("{job:?}"), "StretchJob(…)");
-        assert_eq!(format!("{:?}", Stretched::from_bytes(&[1; 33]).unwrap()), "Stretched(…)");
+        assert_eq!(
+            format!("{:?}", Stretched::from_bytes(&[1; 33]).unwrap()),
+            "Stretched(…)"
+        );
     }
 }

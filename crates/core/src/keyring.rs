@@ -109,7 +109,10 @@ pub struct Rights {
 impl Rights {
     /// An admin's.
     pub fn admin() -> Self {
-        Self { admin: true, environments: BTreeMap::new() }
+        Self {
+            admin: true,
+            environments: BTreeMap::new(),
+        }
     }
 
     /// Gives `access` in `env`.
@@ -150,10 +153,16 @@ impl Rights {
     fn from_pieces(admin: &[u8], environments: &[u8]) -> Result<Self, OpenError> {
         let list = reader::list(environments, MAX_ENVIRONMENTS, |item| {
             let [env, access, approve] = reader::fields(item)?;
-            let right = EnvRight { access: Access::from_number(Piece::read(access)?)?, approve: flag(approve)? };
+            let right = EnvRight {
+                access: Access::from_number(Piece::read(access)?)?,
+                approve: flag(approve)?,
+            };
             Ok((EnvUid::read(env)?, right))
         })?;
-        Ok(Self { admin: flag(admin)?, environments: sorted_map(list)? })
+        Ok(Self {
+            admin: flag(admin)?,
+            environments: sorted_map(list)?,
+        })
     }
 }
 
@@ -275,10 +284,28 @@ impl Op {
     fn to_pieces(&self) -> Vec<Vec<u8>> {
         let text = |text: &str| text.as_bytes().to_vec();
         match self {
-            Self::Genesis { user, keys, home, folder } => {
-                vec![text("genesis"), text(user), keys.sign.to_vec(), keys.kem.to_vec(), text(home), text(folder.as_str())]
+            Self::Genesis {
+                user,
+                keys,
+                home,
+                folder,
+            } => {
+                vec![
+                    text("genesis"),
+                    text(user),
+                    keys.sign.to_vec(),
+                    keys.kem.to_vec(),
+                    text(home),
+                    text(folder.as_str()),
+                ]
             }
-            Self::AddUser { user, keys, rights, proof, heads } => {
+            Self::AddUser {
+                user,
+                keys,
+                rights,
+                proof,
+                heads,
+            } => {
                 let (kind, invite) = match proof {
                     Proof::Invite(invite) => (1, invite.as_bytes().to_vec()),
                     Proof::Words => (2, Vec::new()),
@@ -295,7 +322,12 @@ impl Op {
                     heads_to_bytes(heads),
                 ]
             }
-            Self::AddMachine { user, keys, rights, heads } => vec![
+            Self::AddMachine {
+                user,
+                keys,
+                rights,
+                heads,
+            } => vec![
                 text("add_machine"),
                 text(user),
                 keys.sign.to_vec(),
@@ -311,7 +343,14 @@ impl Op {
                 rights.to_bytes(),
                 heads_to_bytes(heads),
             ],
-            Self::RotateUserKeys { user, old, keys, signed, old_signature, new_signature } => vec![
+            Self::RotateUserKeys {
+                user,
+                old,
+                keys,
+                signed,
+                old_signature,
+                new_signature,
+            } => vec![
                 text("rotate_user_keys"),
                 text(user),
                 old.as_bytes().to_vec(),
@@ -323,7 +362,12 @@ impl Op {
             ],
             Self::Remove { user, heads } => vec![text("remove"), text(user), heads_to_bytes(heads)],
             Self::DeclareEnv { env, server_ref } => {
-                vec![text("declare_env"), env.as_bytes().to_vec(), text(server_ref), vec![PLAIN_NAMES]]
+                vec![
+                    text("declare_env"),
+                    env.as_bytes().to_vec(),
+                    text(server_ref),
+                    vec![PLAIN_NAMES],
+                ]
             }
             Self::RetireEnv { env } => vec![text("retire_env"), env.as_bytes().to_vec()],
             Self::Rebase { env, lost, to } => vec![
@@ -344,7 +388,8 @@ impl Op {
                 user: id(user)?,
                 keys: keys(sign, kem)?,
                 home: id(home)?,
-                folder: SecretPath::parse(&String::read(folder)?).map_err(|_: NameError| OpenError::Forged)?,
+                folder: SecretPath::parse(&String::read(folder)?)
+                    .map_err(|_: NameError| OpenError::Forged)?,
             },
             (b"add_user", &[user, sign, kem, admin, rights, kind, invite, heads]) => Self::AddUser {
                 user: id(user)?,
@@ -379,18 +424,32 @@ impl Op {
                     new_signature: Piece::read(new_signature)?,
                 }
             }
-            (b"remove", &[user, heads]) => Self::Remove { user: id(user)?, heads: heads_from(heads)? },
+            (b"remove", &[user, heads]) => Self::Remove {
+                user: id(user)?,
+                heads: heads_from(heads)?,
+            },
             (b"declare_env", &[env, server_ref, mode]) => {
                 if u8::read(mode)? != PLAIN_NAMES {
                     return Err(OpenError::UnknownKind);
                 }
-                Self::DeclareEnv { env: Piece::read(env)?, server_ref: id(server_ref)? }
+                Self::DeclareEnv {
+                    env: Piece::read(env)?,
+                    server_ref: id(server_ref)?,
+                }
             }
-            (b"retire_env", &[env]) => Self::RetireEnv { env: Piece::read(env)? },
+            (b"retire_env", &[env]) => Self::RetireEnv {
+                env: Piece::read(env)?,
+            },
             (b"rebase", &[env, lost_seq, lost_hash, to_seq, to_hash]) => Self::Rebase {
                 env: Piece::read(env)?,
-                lost: LogHead { seq: Piece::read(lost_seq)?, hash: Piece::read(lost_hash)? },
-                to: LogHead { seq: Piece::read(to_seq)?, hash: Piece::read(to_hash)? },
+                lost: LogHead {
+                    seq: Piece::read(lost_seq)?,
+                    hash: Piece::read(lost_hash)?,
+                },
+                to: LogHead {
+                    seq: Piece::read(to_seq)?,
+                    hash: Piece::read(to_hash)?,
+                },
             },
             (known, _) if OPS.contains(&known) => return Err(OpenError::Forged),
             _ => return Err(OpenError::UnknownKind),
@@ -422,7 +481,15 @@ impl Link {
         let mut bytes = pae::labelled(Label::KEYRING, &pieces);
         let signature = author.sign(&bytes);
         bytes.extend_from_slice(&signature);
-        Self { ring, seq, previous, op, author: author_kid, created, bytes }
+        Self {
+            ring,
+            seq,
+            previous,
+            op,
+            author: author_kid,
+            created,
+            bytes,
+        }
     }
 
     /// Reads one.
@@ -431,7 +498,9 @@ impl Link {
     /// [`OpenError::UnknownKind`] for an operation that this version does not know.
     pub fn parse(text: &str) -> Result<Self, OpenError> {
         let bytes = envelope::decode(Kind::Link, text)?;
-        let (message, _) = bytes.split_last_chunk::<{ hazmat::SIGNATURE }>().ok_or(OpenError::Forged)?;
+        let (message, _) = bytes
+            .split_last_chunk::<{ hazmat::SIGNATURE }>()
+            .ok_or(OpenError::Forged)?;
         let pieces = pae::decode(message, 20).ok_or(OpenError::Forged)?;
         let [label, suite, ring, seq, previous, op @ .., author, created] = pieces.as_slice() else {
             return Err(OpenError::Forged);
@@ -480,7 +549,9 @@ impl Link {
 
     fn verify(&self, author: &PublicIdentity) -> Result<(), KeyringError> {
         let (message, signature) = self.bytes.split_last_chunk().ok_or(KeyringError::Forged)?;
-        author.verify(message, signature).map_err(|_| KeyringError::Forged)
+        author
+            .verify(message, signature)
+            .map_err(|_| KeyringError::Forged)
     }
 }
 
@@ -589,7 +660,12 @@ impl KeyringState {
         created: u64,
     ) -> Result<(Self, Link), KeyringError> {
         let folder = SecretPath::parse(crate::layout::ROOT).map_err(|_| KeyringError::Refused)?;
-        let op = Op::Genesis { user: user.to_owned(), keys: founder.public(), home: home.to_owned(), folder };
+        let op = Op::Genesis {
+            user: user.to_owned(),
+            keys: founder.public(),
+            home: home.to_owned(),
+            folder,
+        };
         let link = Link::sign(ring, 0, Digest::ZERO, op, founder, created);
         let state = Self::begin(&link, Some(&link.hash()))?;
         Ok((state, link))
@@ -603,7 +679,13 @@ impl KeyringState {
         if pinned.is_some_and(|pinned| *pinned != genesis.hash()) {
             return Err(KeyringError::GenesisMismatch);
         }
-        let Op::Genesis { user, keys, home, folder } = &genesis.op else {
+        let Op::Genesis {
+            user,
+            keys,
+            home,
+            folder,
+        } = &genesis.op
+        else {
             return Err(KeyringError::BrokenChain);
         };
         if genesis.seq != 0 || !genesis.previous.is_zero() || genesis.author != keys.sign_kid() {
@@ -722,7 +804,9 @@ impl KeyringState {
 
     /// Everybody who is a member.
     pub fn active(&self) -> impl Iterator<Item = (&Member, &Rights)> {
-        self.members.values().filter_map(|member| Some((member, member.rights.as_ref()?)))
+        self.members
+            .values()
+            .filter_map(|member| Some((member, member.rights.as_ref()?)))
     }
 
     /// A member by the server's id.
@@ -764,14 +848,20 @@ impl KeyringState {
 
     /// Those who may read an environment: the recipients of its wraps.
     pub fn readers(&self, env: &EnvUid) -> Vec<&Member> {
-        self.active().filter(|(_, rights)| rights.access(env) >= Access::Read).map(|(member, _)| member).collect()
+        self.active()
+            .filter(|(_, rights)| rights.access(env) >= Access::Read)
+            .map(|(member, _)| member)
+            .collect()
     }
 
     /// The ids of the receiving keys of those who could read an environment right after link `seq`.
     pub fn reader_kids_at(&self, env: &EnvUid, seq: u64) -> BTreeSet<Kid> {
         self.keys
             .iter()
-            .filter(|(kid, _)| self.rights_at(kid, seq).is_some_and(|rights| rights.access(env) >= Access::Read))
+            .filter(|(kid, _)| {
+                self.rights_at(kid, seq)
+                    .is_some_and(|rights| rights.access(env) >= Access::Read)
+            })
             .map(|(_, history)| history.keys.kem_kid())
             .collect()
     }
@@ -819,7 +909,10 @@ impl KeyringState {
 
     /// The rebase that names `pinned` as lost, for an environment.
     pub fn rebase_of(&self, env: &EnvUid, pinned: &LogHead) -> Option<&Rebase> {
-        self.rebases.iter().rev().find(|rebase| rebase.env == *env && rebase.lost == *pinned)
+        self.rebases
+            .iter()
+            .rev()
+            .find(|rebase| rebase.env == *env && rebase.lost == *pinned)
     }
 
     fn apply_in_place(&mut self, link: &Link) -> Result<(), KeyringError> {
@@ -835,7 +928,13 @@ impl KeyringState {
         let seq = link.seq;
         match &link.op {
             Op::Genesis { .. } => Err(KeyringError::Refused),
-            Op::AddUser { user, keys, rights, proof, heads } => {
+            Op::AddUser {
+                user,
+                keys,
+                rights,
+                proof,
+                heads,
+            } => {
                 if let Proof::Invite(invite) = proof
                     && !self.invites.insert(*invite)
                 {
@@ -844,7 +943,12 @@ impl KeyringState {
                 self.check_environments(rights, heads)?;
                 self.admit(seq, user, keys, rights, heads, false)
             }
-            Op::AddMachine { user, keys, rights, heads } => {
+            Op::AddMachine {
+                user,
+                keys,
+                rights,
+                heads,
+            } => {
                 self.check_environments(rights, heads)?;
                 if rights.admin {
                     return Err(KeyringError::Refused);
@@ -859,15 +963,26 @@ impl KeyringState {
                 self.check_environments(&Rights::default(), heads)?;
                 self.change_rights(seq, user, None, heads)
             }
-            Op::RotateUserKeys { user, old, keys, signed, old_signature, new_signature } => {
+            Op::RotateUserKeys {
+                user,
+                old,
+                keys,
+                signed,
+                old_signature,
+                new_signature,
+            } => {
                 let member = self.members.get(user).ok_or(KeyringError::Refused)?;
                 if member.machine || member.keys.sign_kid() != *old {
                     return Err(KeyringError::Refused);
                 }
                 let rights = member.rights.clone().ok_or(KeyringError::Refused)?;
                 let message = rotate_message(&self.ring, user, old, keys, *signed);
-                member.keys.verify(&message, old_signature).map_err(|_| KeyringError::Forged)?;
-                keys.verify(&message, new_signature).map_err(|_| KeyringError::Forged)?;
+                member
+                    .keys
+                    .verify(&message, old_signature)
+                    .map_err(|_| KeyringError::Forged)?;
+                keys.verify(&message, new_signature)
+                    .map_err(|_| KeyringError::Forged)?;
                 self.claim_keys(seq, user, keys, &rights)?;
                 if let Some(history) = self.keys.get_mut(old) {
                     history.rights.push((seq, None));
@@ -880,11 +995,16 @@ impl KeyringState {
             }
             Op::DeclareEnv { env, server_ref } => {
                 let taken = self.environments().any(|known| known.server_ref == *server_ref);
-                if taken || self.environments.contains_key(env) || self.environments.len() >= MAX_ENVIRONMENTS {
+                if taken || self.environments.contains_key(env) || self.environments.len() >= MAX_ENVIRONMENTS
+                {
                     return Err(KeyringError::Reused);
                 }
-                let declared =
-                    DeclaredEnv { env: *env, server_ref: server_ref.clone(), since: seq, retired: false };
+                let declared = DeclaredEnv {
+                    env: *env,
+                    server_ref: server_ref.clone(),
+                    since: seq,
+                    retired: false,
+                };
                 self.environments.insert(*env, declared);
                 Ok(())
             }
@@ -899,8 +1019,18 @@ impl KeyringState {
                 if !self.environments.contains_key(env) || to.seq >= lost.seq && to == lost {
                     return Err(KeyringError::Refused);
                 }
-                self.rebases.push(Rebase { seq, env: *env, lost: *lost, to: *to });
-                self.reductions.push(Reduction { seq, env: *env, author: None, head: None });
+                self.rebases.push(Rebase {
+                    seq,
+                    env: *env,
+                    lost: *lost,
+                    to: *to,
+                });
+                self.reductions.push(Reduction {
+                    seq,
+                    env: *env,
+                    author: None,
+                    head: None,
+                });
                 Ok(())
             }
         }
@@ -924,15 +1054,18 @@ impl KeyringState {
         heads: &Heads,
         machine: bool,
     ) -> Result<(), KeyringError> {
-        if self.members.get(user).is_some_and(|member| member.rights.is_some()) {
+        if self
+            .members
+            .get(user)
+            .is_some_and(|member| member.rights.is_some())
+        {
             return Err(KeyringError::Reused);
         }
         if self.members.len() >= MAX_MEMBERS {
             return Err(KeyringError::Refused);
         }
         self.claim_keys(seq, user, keys, rights)?;
-        let member =
-            Member {
+        let member = Member {
             user: user.to_owned(),
             keys: *keys,
             rights: Some(rights.clone()),
@@ -955,7 +1088,12 @@ impl KeyringState {
         if self.keys.contains_key(&keys.sign_kid()) || !self.kem_kids.insert(keys.kem_kid()) {
             return Err(KeyringError::Reused);
         }
-        let history = KeyHistory { user: user.to_owned(), keys: *keys, rights: vec![(seq, Some(rights.clone()))], successor: None };
+        let history = KeyHistory {
+            user: user.to_owned(),
+            keys: *keys,
+            rights: vec![(seq, Some(rights.clone()))],
+            successor: None,
+        };
         self.keys.insert(keys.sign_kid(), history);
         Ok(())
     }
@@ -978,7 +1116,10 @@ impl KeyringState {
         if let Some(history) = self.keys.get_mut(&kid) {
             history.rights.push((seq, rights));
         }
-        if !self.active().any(|(member, rights)| rights.admin && !member.machine) {
+        if !self
+            .active()
+            .any(|(member, rights)| rights.admin && !member.machine)
+        {
             return Err(KeyringError::LastAdmin);
         }
         for env in self.environments.keys() {
@@ -987,7 +1128,12 @@ impl KeyringState {
                 || before.admin && !after.admin;
             if fewer {
                 let head = heads.get(env).copied();
-                self.reductions.push(Reduction { seq, env: *env, author: Some(kid), head });
+                self.reductions.push(Reduction {
+                    seq,
+                    env: *env,
+                    author: Some(kid),
+                    head,
+                });
             }
         }
         Ok(())
@@ -998,7 +1144,14 @@ impl KeyringState {
 pub fn rotate_message(ring: &RingUid, user: &str, old: &Kid, keys: &PublicIdentity, signed: u64) -> Vec<u8> {
     pae::labelled(
         Label::ROTATE,
-        &[ring.as_ref(), user.as_bytes(), old.as_ref(), &keys.sign, &keys.kem, &signed.to_be_bytes()],
+        &[
+            ring.as_ref(),
+            user.as_bytes(),
+            old.as_ref(),
+            &keys.sign,
+            &keys.kem,
+            &signed.to_be_bytes(),
+        ],
     )
 }
 
@@ -1017,7 +1170,10 @@ pub fn rotate_keys(ring: &RingUid, user: &str, old: &Identity, new: &Identity, s
 }
 
 fn keys(sign: &[u8], kem: &[u8]) -> Result<PublicIdentity, OpenError> {
-    Ok(PublicIdentity { sign: Piece::read(sign)?, kem: Piece::read(kem)? })
+    Ok(PublicIdentity {
+        sign: Piece::read(sign)?,
+        kem: Piece::read(kem)?,
+    })
 }
 
 /// A server's id or slug: opaque, but not empty, not endless and without characters that hide.
@@ -1046,7 +1202,13 @@ fn heads_to_bytes(heads: &Heads) -> Vec<u8> {
 fn heads_from(bytes: &[u8]) -> Result<Heads, OpenError> {
     sorted_map(reader::list(bytes, MAX_ENVIRONMENTS, |item| {
         let [env, seq, hash] = reader::fields(item)?;
-        Ok((EnvUid::read(env)?, LogHead { seq: Piece::read(seq)?, hash: Piece::read(hash)? }))
+        Ok((
+            EnvUid::read(env)?,
+            LogHead {
+                seq: Piece::read(seq)?,
+                hash: Piece::read(hash)?,
+            },
+        ))
     })?)
 }
 
@@ -1075,3 +1237,426 @@ const OPS: [&[u8]; 9] = [
     b"retire_env",
     b"rebase",
 ];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+    use super::*;
+    use crate::testing::{self, Project};
+    use proptest::prelude::*;
+
+    fn add(user: &str, keys: PublicIdentity, rights: Rights, proof: Proof) -> Op {
+        Op::AddUser {
+            user: user.to_owned(),
+            keys,
+            rights,
+            proof,
+            heads: Heads::new(),
+        }
+    }
+
+    fn refusal(project: &Project, author: &Identity, op: Op) -> KeyringError {
+        let state = &project.keyring;
+        let error = state.sign_next(author, op.clone(), 9).unwrap_err();
+        // What is not signed is not accepted either, from somebody who signs without asking.
+        let link = Link::sign(state.ring, state.seq() + 1, state.head(), op, author, 9);
+        let mut folded = state.clone();
+        if let Ok(link) = Link::parse(&link.to_text()) {
+            assert_eq!(folded.apply(&link), Err(error));
+            assert_eq!(
+                (folded.seq(), folded.head()),
+                (state.seq(), state.head()),
+                "a refused link changes nothing"
+            );
+        }
+        error
+    }
+
+    #[test]
+    fn a_chain_is_folded_from_its_genesis_through_its_pin() {
+        let project = Project::new(&mut testing::rng(1));
+        let genesis = project.keyring.genesis();
+        let pin = |seq| Some((seq, project.keyring.hash_at(seq).unwrap()));
+        let fold = |links: &[Link], genesis: Option<&Digest>, pin| {
+            KeyringState::fold(links, genesis, pin).map(|state| (state.seq(), state.head()))
+        };
+        let whole = Ok((3, project.keyring.head()));
+        assert_eq!(fold(&project.links, Some(&genesis), pin(3)), whole);
+        assert_eq!(fold(&project.links, Some(&genesis), pin(1)), whole);
+        assert_eq!(fold(&project.links, None, None), whole);
+        assert_eq!(
+            fold(&project.links, Some(&Digest::ZERO), None),
+            Err(KeyringError::GenesisMismatch)
+        );
+        assert_eq!(
+            fold(&project.links[..3], Some(&genesis), pin(3)),
+            Err(KeyringError::RolledBack)
+        );
+        assert_eq!(
+            fold(&project.links, None, Some((2, Digest::ZERO))),
+            Err(KeyringError::Forked)
+        );
+        assert_eq!(
+            fold(&project.links[1..], None, None),
+            Err(KeyringError::BrokenChain)
+        );
+        assert_eq!(fold(&[], None, None), Err(KeyringError::RolledBack));
+        let mut swapped = project.links.clone();
+        swapped.swap(2, 3);
+        assert_eq!(fold(&swapped, None, None), Err(KeyringError::BrokenChain));
+    }
+
+    #[test]
+    fn only_active_admins_write_links() {
+        let mut rng = testing::rng(2);
+        let mut project = Project::new(&mut rng);
+        let newcomer = Identity::generate(&mut rng);
+        let op = add("eve", newcomer.public(), Rights::admin(), Proof::Words);
+        for author in [&project.writer, &project.reader, &newcomer] {
+            assert_eq!(refusal(&project, author, op.clone()), KeyringError::NotAdmin);
+        }
+        project.sign(op);
+        project.sign(Op::Remove {
+            user: "eve".to_owned(),
+            heads: Heads::new(),
+        });
+        let again = Op::Remove {
+            user: "rita".to_owned(),
+            heads: Heads::new(),
+        };
+        assert_eq!(refusal(&project, &newcomer, again), KeyringError::NotAdmin);
+    }
+
+    #[test]
+    fn a_signature_of_somebody_else_is_refused() {
+        let mut rng = testing::rng(3);
+        let project = Project::new(&mut rng);
+        let op = Op::RetireEnv { env: project.env };
+        let state = &project.keyring;
+        let mut link = Link::sign(state.ring, 4, state.head(), op, &project.admin, 9);
+        let length = link.bytes.len();
+        let other = project.writer.sign(&link.bytes[..length - 64]);
+        link.bytes[length - 64..].copy_from_slice(&other);
+        let link = Link::parse(&link.to_text()).unwrap();
+        assert_eq!(state.clone().apply(&link), Err(KeyringError::Forged));
+    }
+
+    #[test]
+    fn invites_keys_and_ids_are_used_once() {
+        let mut rng = testing::rng(4);
+        let mut project = Project::new(&mut rng);
+        let (one, two) = (
+            Identity::generate(&mut rng).public(),
+            Identity::generate(&mut rng).public(),
+        );
+        let invite = Proof::Invite(InviteId::from_bytes([7; 16]));
+        project.sign(add("bob", one, Rights::default(), invite));
+        let admin = Identity::from_seeds(
+            crate::secret::Secret::copied(project.admin.seeds().0),
+            crate::secret::Secret::copied(project.admin.seeds().1),
+        );
+        for op in [
+            add("eve", two, Rights::default(), invite),
+            add("bob", two, Rights::default(), Proof::Words),
+            add("eve", one, Rights::default(), Proof::Words),
+            add(
+                "eve",
+                PublicIdentity {
+                    sign: two.sign,
+                    kem: one.kem,
+                },
+                Rights::default(),
+                Proof::Words,
+            ),
+            add(
+                "eve",
+                PublicIdentity {
+                    sign: one.sign,
+                    kem: two.kem,
+                },
+                Rights::default(),
+                Proof::Words,
+            ),
+            Op::DeclareEnv {
+                env: project.env,
+                server_ref: "env-other".to_owned(),
+            },
+            Op::DeclareEnv {
+                env: EnvUid::from_bytes([5; 16]),
+                server_ref: "env-dev".to_owned(),
+            },
+        ] {
+            assert_eq!(refusal(&project, &admin, op), KeyringError::Reused);
+        }
+        project.sign(Op::Remove {
+            user: "bob".to_owned(),
+            heads: Heads::new(),
+        });
+        assert_eq!(
+            refusal(&project, &admin, add("bob", one, Rights::default(), Proof::Words)),
+            KeyringError::Reused
+        );
+        project.sign(add("bob", two, Rights::default(), Proof::Words));
+    }
+
+    #[test]
+    fn what_contradicts_the_state_is_refused() {
+        let mut rng = testing::rng(5);
+        let project = Project::new(&mut rng);
+        let keys = Identity::generate(&mut rng).public();
+        let unknown = EnvUid::from_bytes([9; 16]);
+        let head = LogHead {
+            seq: 1,
+            hash: Digest::ZERO,
+        };
+        let nobody = || "nobody".to_owned();
+        for op in [
+            add(
+                "eve",
+                keys,
+                Rights::default().with(unknown, Access::Read),
+                Proof::Words,
+            ),
+            Op::Remove {
+                user: nobody(),
+                heads: Heads::new(),
+            },
+            Op::SetRights {
+                user: nobody(),
+                rights: Rights::default(),
+                heads: Heads::new(),
+            },
+            Op::SetRights {
+                user: "rita".to_owned(),
+                rights: Rights::default(),
+                heads: [(unknown, head)].into(),
+            },
+            Op::RetireEnv { env: unknown },
+            Op::Rebase {
+                env: unknown,
+                lost: head,
+                to: LogHead {
+                    seq: 0,
+                    hash: Digest::ZERO,
+                },
+            },
+            Op::Rebase {
+                env: project.env,
+                lost: head,
+                to: head,
+            },
+            Op::AddMachine {
+                user: "m".to_owned(),
+                keys,
+                rights: Rights::admin(),
+                heads: Heads::new(),
+            },
+            Op::Genesis {
+                user: nobody(),
+                keys,
+                home: "coffer".to_owned(),
+                folder: SecretPath::parse("/coffer").unwrap(),
+            },
+        ] {
+            assert_eq!(refusal(&project, &project.admin, op), KeyringError::Refused);
+        }
+        for op in [
+            Op::Remove {
+                user: "ada".to_owned(),
+                heads: Heads::new(),
+            },
+            Op::SetRights {
+                user: "ada".to_owned(),
+                rights: Rights::default(),
+                heads: Heads::new(),
+            },
+        ] {
+            assert_eq!(refusal(&project, &project.admin, op), KeyringError::LastAdmin);
+        }
+    }
+
+    #[test]
+    fn an_operation_of_a_newer_version_is_an_error_and_never_skipped() {
+        let mut rng = testing::rng(6);
+        let project = Project::new(&mut rng);
+        let state = &project.keyring;
+        let kid = project.admin.public().sign_kid();
+        let parse = |op: &[u8], body: &[u8]| {
+            let (seq, created) = (4_u64.to_be_bytes(), 0_u64.to_be_bytes());
+            let head = state.head();
+            let pieces = [
+                &[SUITE],
+                state.ring.as_ref(),
+                &seq,
+                head.as_bytes(),
+                op,
+                body,
+                kid.as_ref(),
+                &created,
+            ];
+            let mut bytes = pae::labelled(Label::KEYRING, &pieces);
+            let signature = project.admin.sign(&bytes);
+            bytes.extend_from_slice(&signature);
+            Link::parse(&envelope::encode(Kind::Link, &bytes)).map(|_| ())
+        };
+        assert_eq!(parse(b"set_policy", b""), Err(OpenError::UnknownKind));
+        assert_eq!(parse(b"retire_env", b"short"), Err(OpenError::Forged));
+        assert_eq!(parse(b"retire_env", &[1; 16]), Ok(()));
+    }
+
+    #[test]
+    fn every_operation_is_read_as_it_was_written() {
+        let mut rng = testing::rng(7);
+        let mut project = Project::new(&mut rng);
+        let (machine, new) = (Identity::generate(&mut rng), Identity::generate(&mut rng));
+        let env = project.env;
+        let head = |seq| LogHead {
+            seq,
+            hash: Digest::from_bytes([seq as u8; 32]),
+        };
+        let mut rights = Rights::default().with(env, Access::None);
+        rights.environments.get_mut(&env).unwrap().approve = true;
+        let ops = [
+            Op::AddMachine {
+                user: "ci".to_owned(),
+                keys: machine.public(),
+                rights: Rights::default().with(env, Access::Read),
+                heads: [(env, head(1))].into(),
+            },
+            Op::SetRights {
+                user: "rita".to_owned(),
+                rights,
+                heads: [(env, head(2))].into(),
+            },
+            rotate_keys(&project.keyring.ring(), "will", &project.writer, &new, 5),
+            Op::Rebase {
+                env,
+                lost: head(9),
+                to: head(3),
+            },
+            Op::Remove {
+                user: "ci".to_owned(),
+                heads: [(env, head(4))].into(),
+            },
+            Op::RetireEnv { env },
+        ];
+        for op in ops {
+            project.sign(op.clone());
+            assert_eq!(project.links.last().unwrap().op(), &op);
+        }
+        let state = &project.keyring;
+        assert_eq!(state.member("will").unwrap().keys, new.public());
+        assert_eq!(
+            state
+                .member("rita")
+                .unwrap()
+                .rights
+                .as_ref()
+                .unwrap()
+                .access(&env),
+            Access::Read
+        );
+        assert!(state.member("ci").unwrap().rights.is_none());
+        assert_eq!(state.environments().count(), 0);
+        assert_eq!(state.rebase_of(&env, &head(9)).unwrap().to, head(3));
+        assert_eq!(state.last_reduction(&env, state.seq()), Some(8));
+        assert_eq!(
+            state.last_reduction(&env, 6),
+            None,
+            "approving instead of reading takes nothing away"
+        );
+    }
+
+    #[test]
+    fn rights_are_known_at_every_link() {
+        let mut rng = testing::rng(8);
+        let mut project = Project::new(&mut rng);
+        let (env, will) = (project.env, project.writer.public().sign_kid());
+        let head = LogHead {
+            seq: 3,
+            hash: Digest::from_bytes([3; 32]),
+        };
+        project.sign(Op::SetRights {
+            user: "will".to_owned(),
+            rights: Rights::default().with(env, Access::Read),
+            heads: [(env, head)].into(),
+        });
+        let access = |seq| {
+            project
+                .keyring
+                .rights_at(&will, seq)
+                .map(|rights| rights.access(&env))
+        };
+        assert_eq!(
+            [access(1), access(2), access(3), access(4)],
+            [None, Some(Access::Write), Some(Access::Write), Some(Access::Read)]
+        );
+        let writes = |rights: &Rights| rights.access(&env) == Access::Write;
+        assert_eq!(
+            project.keyring.standing(&will, &env, 3, writes),
+            Standing::Until(head)
+        );
+        assert_eq!(project.keyring.readers(&env).len(), 3);
+        assert_eq!(project.keyring.reader_kids_at(&env, 0).len(), 1);
+    }
+
+    #[test]
+    fn a_replaced_key_writes_no_more_but_what_it_wrote_counts() {
+        let mut rng = testing::rng(9);
+        let mut project = Project::new(&mut rng);
+        let (old, new) = (project.writer.public().sign_kid(), Identity::generate(&mut rng));
+        let forged = Op::RotateUserKeys {
+            user: "will".to_owned(),
+            old,
+            keys: new.public(),
+            signed: 1,
+            old_signature: [0; 64],
+            new_signature: [0; 64],
+        };
+        assert_eq!(refusal(&project, &project.admin, forged), KeyringError::Forged);
+        project.sign(rotate_keys(
+            &project.keyring.ring(),
+            "will",
+            &project.writer,
+            &new,
+            5,
+        ));
+        let env = project.env;
+        let writes = |rights: &Rights| rights.access(&env) == Access::Write;
+        assert!(project.keyring.rights(&old).is_none());
+        assert_eq!(project.keyring.standing(&old, &env, 3, writes), Standing::Holds);
+        project.sign(Op::Remove {
+            user: "will".to_owned(),
+            heads: Heads::new(),
+        });
+        assert_eq!(project.keyring.standing(&old, &env, 3, writes), Standing::Lost);
+    }
+
+    #[test]
+    fn every_changed_bit_of_a_link_is_refused() {
+        let project = Project::new(&mut testing::rng(10));
+        let before = KeyringState::fold(&project.links[..3], None, None).unwrap();
+        let text = project.links[3].to_text();
+        let open = |text: &str| {
+            let link = Link::parse(text)?;
+            before.clone().apply(&link).map_err(|_| OpenError::Forged)
+        };
+        assert!(open(&text).is_ok());
+        let bytes = envelope::decode(Kind::Link, &text).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(
+                open(&envelope::encode(Kind::Link, &changed)).is_err(),
+                "bit {bit}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Link::parse(&envelope::encode(Kind::Link, &bytes));
+        }
+    }
+}

@@ -80,7 +80,8 @@ pub fn slot_name(random: [u8; 4]) -> String {
 
 /// Whether a name is that of a slot.
 pub fn is_slot_name(name: &str) -> bool {
-    name.strip_prefix('S').is_some_and(|rest| rest.len() == 8 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
+    name.strip_prefix('S')
+        .is_some_and(|rest| rest.len() == 8 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// The name of a join request in [`INBOX`], by the public id of its invite.
@@ -112,8 +113,14 @@ mod tests {
             ACCOUNT.to_owned(),
         ];
         for folder in folders {
-            assert!(SecretPath::parse(&folder).is_ok_and(|path| path.is_reserved()), "{folder}");
-            assert!(folder[1..].split('/').all(crate::names::is_folder_name), "{folder}");
+            assert!(
+                SecretPath::parse(&folder).is_ok_and(|path| path.is_reserved()),
+                "{folder}"
+            );
+            assert!(
+                folder[1..].split('/').all(crate::names::is_folder_name),
+                "{folder}"
+            );
         }
         assert_eq!(keyring_folder(200), "/coffer/keyring/3");
     }

@@ -190,12 +190,24 @@ impl Public {
     fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Nothing => Vec::new(),
-            Self::Epoch(EpochPublic { commitment, previous, wraps, reason }) => {
-                let wraps: Vec<Vec<u8>> =
-                    wraps.iter().map(|(kid, hash)| pae::encode(&[kid.as_ref(), hash.as_ref()])).collect();
+            Self::Epoch(EpochPublic {
+                commitment,
+                previous,
+                wraps,
+                reason,
+            }) => {
+                let wraps: Vec<Vec<u8>> = wraps
+                    .iter()
+                    .map(|(kid, hash)| pae::encode(&[kid.as_ref(), hash.as_ref()]))
+                    .collect();
                 pae::encode(&[commitment.as_ref(), previous, &pae::encode(&wraps), &[reason.0]])
             }
-            Self::Grant(GrantPublic { kind, hash, recipient, not_after }) => pae::encode(&[
+            Self::Grant(GrantPublic {
+                kind,
+                hash,
+                recipient,
+                not_after,
+            }) => pae::encode(&[
                 &[kind.number()],
                 hash.as_ref(),
                 recipient.as_ref(),
@@ -271,13 +283,33 @@ impl Header {
         let bytes = envelope::decode(Kind::Header, text)?;
         let (message, signature) = bytes.split_last_chunk().ok_or(OpenError::Forged)?;
         let [
-            label, suite, ring, env, seq, previous, kind, epoch, epoch_seq, checkpoint_seq, checkpoint_hash,
-            keyring_seq, keyring_hash, body_hash, body_names, public, author, created,
+            label,
+            suite,
+            ring,
+            env,
+            seq,
+            previous,
+            kind,
+            epoch,
+            epoch_seq,
+            checkpoint_seq,
+            checkpoint_hash,
+            keyring_seq,
+            keyring_hash,
+            body_hash,
+            body_names,
+            public,
+            author,
+            created,
         ] = reader::fields(message)?;
         check_label(label, Label::LOG, suite)?;
         let kind = RecordKind::from_number(Piece::read(kind)?)?;
         let header = Self {
-            context: EnvContext { ring: Piece::read(ring)?, env: Piece::read(env)?, epoch: Piece::read(epoch)? },
+            context: EnvContext {
+                ring: Piece::read(ring)?,
+                env: Piece::read(env)?,
+                epoch: Piece::read(epoch)?,
+            },
             seq: Piece::read(seq)?,
             previous: Piece::read(previous)?,
             kind,
@@ -344,7 +376,10 @@ impl Header {
 
     /// The newest record before this one that lists all entries, and its header's hash.
     pub fn checkpoint(&self) -> LogHead {
-        LogHead { seq: self.checkpoint_seq, hash: self.checkpoint_hash }
+        LogHead {
+            seq: self.checkpoint_seq,
+            hash: self.checkpoint_hash,
+        }
     }
 
     /// The keyring state it was written under.
@@ -423,7 +458,10 @@ impl Header {
     fn entitles(&self, rights: &Rights) -> bool {
         let env = &self.context.env;
         match &self.public {
-            Public::Grant(GrantPublic { kind: GrantKind::MemberWrap, .. }) => rights.admin,
+            Public::Grant(GrantPublic {
+                kind: GrantKind::MemberWrap,
+                ..
+            }) => rights.admin,
             Public::Grant(_) => rights.approves(env),
             _ => rights.access(env) == Access::Write,
         }
@@ -479,7 +517,10 @@ impl SealedBody {
 
     /// Rows to create before the header: name and text.
     pub fn rows(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.names.iter().zip(&self.chunks).map(|(name, chunk)| (name.as_str(), chunk.as_str()))
+        self.names
+            .iter()
+            .zip(&self.chunks)
+            .map(|(name, chunk)| (name.as_str(), chunk.as_str()))
     }
 
     /// The sealed chunks.
@@ -541,7 +582,10 @@ impl Log {
             log.check_place(&header)?;
             log.check_author(&header, keyring)?;
             let hash = header.hash();
-            before = Some(LogHead { seq: header.seq, hash });
+            before = Some(LogHead {
+                seq: header.seq,
+                hash,
+            });
             log.note(&header, &hash)?;
             if header.kind == RecordKind::Epoch {
                 log.epochs.insert(header.context.epoch, header.seq);
@@ -608,7 +652,10 @@ impl Log {
 
     /// The newest record: what to pin.
     pub fn head(&self) -> Option<LogHead> {
-        self.headers.last().map(|(header, hash)| LogHead { seq: header.seq, hash: *hash })
+        self.headers.last().map(|(header, hash)| LogHead {
+            seq: header.seq,
+            hash: *hash,
+        })
     }
 
     /// The number that the next record will have.
@@ -633,7 +680,11 @@ impl Log {
 
     /// The newest record that lists all entries: where reading contents starts.
     pub fn last_checkpoint(&self) -> Option<u64> {
-        self.headers.iter().rev().find(|(header, _)| header.kind.is_checkpoint()).map(|(header, _)| header.seq)
+        self.headers
+            .iter()
+            .rev()
+            .find(|(header, _)| header.kind.is_checkpoint())
+            .map(|(header, _)| header.seq)
     }
 
     /// The newest epoch.
@@ -648,8 +699,13 @@ impl Log {
 
     /// Whether a writer must begin a new epoch before writing: somebody has lost a right since the last one began.
     pub fn must_rotate(&self, keyring: &KeyringState) -> bool {
-        let began = self.epoch().and_then(|epoch| self.epoch_header(epoch)).map_or(0, |header| header.keyring_seq);
-        keyring.last_reduction(&self.env, keyring.seq()).is_some_and(|reduction| reduction > began)
+        let began = self
+            .epoch()
+            .and_then(|epoch| self.epoch_header(epoch))
+            .map_or(0, |header| header.keyring_seq);
+        keyring
+            .last_reduction(&self.env, keyring.seq())
+            .is_some_and(|reduction| reduction > began)
     }
 
     /// The hash of the wrap that the log names for a reader at an epoch: in its header, or in a later record for a
@@ -657,10 +713,12 @@ impl Log {
     pub fn wrap_hash(&self, epoch: u32, reader: &Kid) -> Option<Digest> {
         let public = self.epoch_header(epoch)?.epoch_public()?;
         let later = || {
-            self.headers().filter(|header| header.context.epoch == epoch).find_map(|header| {
-                let grant = header.grant_public()?;
-                (grant.kind == GrantKind::MemberWrap && grant.recipient == *reader).then_some(grant.hash)
-            })
+            self.headers()
+                .filter(|header| header.context.epoch == epoch)
+                .find_map(|header| {
+                    let grant = header.grant_public()?;
+                    (grant.kind == GrantKind::MemberWrap && grant.recipient == *reader).then_some(grant.hash)
+                })
         };
         public.wraps.get(reader).copied().or_else(later)
     }
@@ -677,11 +735,18 @@ impl Log {
         keyring: &KeyringState,
     ) -> Result<EpochKey, OpenError> {
         let epoch = wrap.context().epoch;
-        let public = self.epoch_header(epoch).and_then(Header::epoch_public).ok_or(OpenError::Forged)?;
+        let public = self
+            .epoch_header(epoch)
+            .and_then(Header::epoch_public)
+            .ok_or(OpenError::Forged)?;
         if self.wrap_hash(epoch, &reader.public().kem_kid()) != Some(wrap.hash()) {
             return Err(OpenError::Forged);
         }
-        let context = EnvContext { ring: self.ring, env: self.env, epoch };
+        let context = EnvContext {
+            ring: self.ring,
+            env: self.env,
+            epoch,
+        };
         wrap.open(&context, &public.commitment, reader, keyring)
     }
 
@@ -696,13 +761,19 @@ impl Log {
             let EnvContext { ring, env, epoch } = *key.context();
             let Some(public) = self.epoch_header(epoch).and_then(Header::epoch_public) else {
                 // Older than what was read: nothing that is needed.
-                return if keys.0.is_empty() { Err(LogError::Missing) } else { Ok(keys) };
+                return if keys.0.is_empty() {
+                    Err(LogError::Missing)
+                } else {
+                    Ok(keys)
+                };
             };
             let same = hazmat::equal(key.commitment().as_ref(), public.commitment.as_ref());
             if !same || (ring, env) != (self.ring, self.env) {
                 return Err(LogError::Forged);
             }
-            let previous = (epoch > 1).then(|| key.open_previous(&public.previous)).transpose()?;
+            let previous = (epoch > 1)
+                .then(|| key.open_previous(&public.previous))
+                .transpose()?;
             keys.0.insert(epoch, key);
             match previous {
                 Some(previous) => key = previous,
@@ -728,7 +799,14 @@ impl Log {
         }
         let epoch = self.epoch().ok_or(LogError::Refused)?;
         let epoch_seq = *self.epochs.get(&epoch).ok_or(LogError::Refused)?;
-        self.sign(author, keyring, (kind, epoch, epoch_seq), Public::Nothing, Some(body), created)
+        self.sign(
+            author,
+            keyring,
+            (kind, epoch, epoch_seq),
+            Public::Nothing,
+            Some(body),
+            created,
+        )
     }
 
     /// Signs the header that begins an epoch, whose body is a checkpoint sealed under the new key.
@@ -744,7 +822,14 @@ impl Log {
         created: u64,
     ) -> Result<Header, LogError> {
         let epoch = self.next_epoch();
-        self.sign(author, keyring, (RecordKind::Epoch, epoch, self.next_seq()), Public::Epoch(public), Some(body), created)
+        self.sign(
+            author,
+            keyring,
+            (RecordKind::Epoch, epoch, self.next_seq()),
+            Public::Epoch(public),
+            Some(body),
+            created,
+        )
     }
 
     /// Signs the header of a grant.
@@ -760,7 +845,14 @@ impl Log {
     ) -> Result<Header, LogError> {
         let epoch = self.epoch().ok_or(LogError::Refused)?;
         let epoch_seq = *self.epochs.get(&epoch).ok_or(LogError::Refused)?;
-        self.sign(author, keyring, (RecordKind::Grant, epoch, epoch_seq), Public::Grant(public), None, created)
+        self.sign(
+            author,
+            keyring,
+            (RecordKind::Grant, epoch, epoch_seq),
+            Public::Grant(public),
+            None,
+            created,
+        )
     }
 
     /// The number of the epoch after the newest.
@@ -779,7 +871,11 @@ impl Log {
     ) -> Result<Header, LogError> {
         let checkpoint = self.checkpoint_before_next();
         let mut header = Header {
-            context: EnvContext { ring: self.ring, env: self.env, epoch },
+            context: EnvContext {
+                ring: self.ring,
+                env: self.env,
+                epoch,
+            },
             seq: self.next_seq(),
             previous: self.head().map_or(Digest::ZERO, |head| head.hash),
             kind,
@@ -810,8 +906,16 @@ impl Log {
 
     fn checkpoint_before_next(&self) -> LogHead {
         self.last_checkpoint()
-            .and_then(|seq| Some(LogHead { seq, hash: self.hash_at(seq)? }))
-            .unwrap_or(LogHead { seq: 0, hash: Digest::ZERO })
+            .and_then(|seq| {
+                Some(LogHead {
+                    seq,
+                    hash: self.hash_at(seq)?,
+                })
+            })
+            .unwrap_or(LogHead {
+                seq: 0,
+                hash: Digest::ZERO,
+            })
     }
 
     fn check_place(&self, header: &Header) -> Result<(), LogError> {
@@ -866,7 +970,11 @@ impl Log {
                 .filter(|grant| grant.kind == GrantKind::WholeEnvironment)
                 .map(|grant| grant.recipient),
         );
-        if public.wraps.keys().all(|kid| readers.contains(kid)) { Ok(()) } else { Err(LogError::NotEntitled) }
+        if public.wraps.keys().all(|kid| readers.contains(kid)) {
+            Ok(())
+        } else {
+            Err(LogError::NotEntitled)
+        }
     }
 
     /// The author signed it, held the right at the state it names, and holds it still or held it up to here.
@@ -877,8 +985,12 @@ impl Log {
             Some(_) => {}
         }
         let author = keyring.author(&header.author).ok_or(LogError::NotEntitled)?;
-        author.verify(&header.message(), &header.signature).map_err(|_| LogError::Forged)?;
-        let rights = keyring.rights_at(&header.author, header.keyring_seq).ok_or(LogError::NotEntitled)?;
+        author
+            .verify(&header.message(), &header.signature)
+            .map_err(|_| LogError::Forged)?;
+        let rights = keyring
+            .rights_at(&header.author, header.keyring_seq)
+            .ok_or(LogError::NotEntitled)?;
         if !header.entitles(rights) {
             return Err(LogError::NotEntitled);
         }
@@ -893,7 +1005,9 @@ impl Log {
     }
 
     fn standing(&self, header: &Header, keyring: &KeyringState) -> Standing {
-        keyring.standing(&header.author, &self.env, header.keyring_seq, |rights| header.entitles(rights))
+        keyring.standing(&header.author, &self.env, header.keyring_seq, |rights| {
+            header.entitles(rights)
+        })
     }
 
     /// Where the author has lost the right, the log must pass through the head that the loss names.
@@ -916,7 +1030,7 @@ impl Log {
 }
 
 /// The keys of an environment's epochs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct EpochKeys(BTreeMap<u32, EpochKey>);
 
 impl EpochKeys {
@@ -937,7 +1051,11 @@ impl EpochKeys {
 }
 
 /// Opens the body of a record: the sealed chunks must be those that its header names.
-pub(crate) fn open_body(header: &Header, chunks: &[String], key: &EpochKey) -> Result<Zeroizing<Vec<u8>>, LogError> {
+pub(crate) fn open_body(
+    header: &Header,
+    chunks: &[String],
+    key: &EpochKey,
+) -> Result<Zeroizing<Vec<u8>>, LogError> {
     if chunks.len() != header.body_names.len() || body_hash(chunks) != header.body_hash {
         return Err(LogError::Forged);
     }
@@ -994,3 +1112,430 @@ pub const MAX_CHUNKS: usize = 64;
 /// The most content of one chunk: with its length it fills 256 KiB, and its row stays below 384 KiB.
 const CHUNK: usize = (256 << 10) - 5;
 const CHUNK_LAYOUT: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+    use super::*;
+    use crate::{
+        keyring::{Heads, Op},
+        names::{SecretName, SecretPath},
+        testing::{self, Opened, Project},
+        value::SecretContent,
+    };
+    use proptest::prelude::*;
+    use rand_chacha::ChaCha20Rng;
+
+    fn put(
+        opened: &mut Opened,
+        project: &Project,
+        author: &Identity,
+        name: &str,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<(), LogError> {
+        opened.write(project, author, rng, |changes, rng| {
+            let (path, name) = (SecretPath::root(), SecretName::parse(name).unwrap());
+            changes
+                .create(&path, &name, &SecretContent::text("x"), rng)
+                .unwrap();
+        })
+    }
+
+    fn reread(log: &Log, pin: Option<LogHead>, keyring: &KeyringState) -> Result<Log, LogError> {
+        let mut again = Log::new(log.ring(), log.env(), pin);
+        for header in log.headers() {
+            again.push(Header::parse(&header.to_text())?, keyring)?;
+        }
+        again.check_complete()?;
+        Ok(again)
+    }
+
+    fn heads(opened: &Opened) -> Heads {
+        [(opened.log.env(), opened.log.head().unwrap())].into()
+    }
+
+    #[test]
+    fn a_writer_writes_and_a_reader_does_not() {
+        let mut rng = testing::rng(1);
+        let project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        assert_eq!(put(&mut opened, &project, &project.writer, "A", &mut rng), Ok(()));
+        assert_eq!(
+            put(&mut opened, &project, &project.reader, "B", &mut rng),
+            Err(LogError::NotEntitled)
+        );
+        let stranger = Identity::generate(&mut rng);
+        assert_eq!(
+            put(&mut opened, &project, &stranger, "C", &mut rng),
+            Err(LogError::NotEntitled)
+        );
+        assert_eq!(opened.log.next_seq(), 2);
+    }
+
+    #[test]
+    fn every_reader_opens_the_epoch_and_nobody_elses_wrap() {
+        let mut rng = testing::rng(2);
+        let project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        let wraps = opened.rotate(&project, &project.writer, &mut rng).unwrap();
+        for member in [&project.admin, &project.writer, &project.reader] {
+            let kid = member.public().kem_kid();
+            for wrap in &wraps {
+                let key = opened.log.open_epoch(wrap, member, &project.keyring);
+                assert_eq!(key.is_ok(), wrap.recipient() == kid);
+                if let Ok(key) = key {
+                    let keys = opened.log.keys(key).unwrap();
+                    assert!(
+                        keys.of(1).is_some() && keys.of(2).is_some(),
+                        "the first epoch's key comes with the second"
+                    );
+                }
+            }
+        }
+        let wrong = EpochKey::generate(project.context(2), &mut rng);
+        assert_eq!(opened.log.keys(wrong).unwrap_err(), LogError::Forged);
+        // A genuine wrap of the same author for the same epoch, which the log does not name.
+        let key = opened.keys.newest().unwrap();
+        let other = Wrap::seal(
+            key,
+            &project.reader.public(),
+            &project.writer,
+            &project.keyring,
+            &mut rng,
+        )
+        .unwrap();
+        let result = opened.log.open_epoch(&other, &project.reader, &project.keyring);
+        assert_eq!(result.unwrap_err(), OpenError::Forged);
+    }
+
+    #[test]
+    fn an_epoch_is_sealed_to_readers_of_the_keyring_only() {
+        let mut rng = testing::rng(3);
+        let project = Project::new(&mut rng);
+        let opened = Opened::begin(&project, &mut rng);
+        let stranger = Identity::generate(&mut rng);
+        let key = EpochKey::generate(project.context(2), &mut rng);
+        let wrap = Wrap::seal(
+            &key,
+            &stranger.public(),
+            &project.admin,
+            &project.keyring,
+            &mut rng,
+        )
+        .unwrap();
+        let public = EpochPublic {
+            commitment: key.commitment(),
+            previous: key.seal_previous(opened.keys.newest(), &mut rng),
+            wraps: [(wrap.recipient(), wrap.hash())].into(),
+            reason: EpochReason::ROUTINE,
+        };
+        let body = opened
+            .contents
+            .checkpoint(|_| true)
+            .seal(&key, 1, RecordKind::Epoch, &mut rng)
+            .unwrap();
+        let signed = opened
+            .log
+            .sign_epoch(&project.admin, &project.keyring, public, &body, 1);
+        assert_eq!(signed.unwrap_err(), LogError::NotEntitled);
+    }
+
+    #[test]
+    fn a_rolled_back_or_replaced_log_is_noticed() {
+        let mut rng = testing::rng(4);
+        let project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        put(&mut opened, &project, &project.admin, "A", &mut rng).unwrap();
+        let mut fork = Opened {
+            log: opened.log.clone(),
+            ..Opened::begin(&project, &mut rng)
+        };
+        put(&mut opened, &project, &project.admin, "B", &mut rng).unwrap();
+        let pin = opened.log.head();
+        assert!(reread(&opened.log, pin, &project.keyring).is_ok());
+        assert_eq!(
+            reread(&fork.log, pin, &project.keyring).unwrap_err(),
+            LogError::RolledBack
+        );
+        fork.keys = EpochKeys::default();
+        let mut other = opened.log.clone();
+        other.headers.pop();
+        let body = SealedBody::seal(
+            opened.keys.newest().unwrap(),
+            2,
+            RecordKind::Change,
+            b"",
+            &mut rng,
+        )
+        .unwrap();
+        let header = other
+            .sign_next(&project.admin, &project.keyring, RecordKind::Change, &body, 9)
+            .unwrap();
+        other.push(header, &project.keyring).unwrap();
+        assert_eq!(
+            reread(&other, pin, &project.keyring).unwrap_err(),
+            LogError::Forked
+        );
+    }
+
+    #[test]
+    fn a_removed_writer_neither_goes_on_nor_backdates() {
+        let mut rng = testing::rng(5);
+        let mut project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        put(&mut opened, &project, &project.writer, "A", &mut rng).unwrap();
+        let before = project.keyring.clone();
+        let known = opened.log.head();
+        project.sign(Op::Remove {
+            user: "will".to_owned(),
+            heads: heads(&opened),
+        });
+        // What was written before the removal still counts, for somebody who has seen nothing of it.
+        assert!(reread(&opened.log, None, &project.keyring).is_ok());
+        // A record that names the state before the removal is genuine for who has not seen the removal…
+        let body = SealedBody::seal(
+            opened.keys.newest().unwrap(),
+            2,
+            RecordKind::Change,
+            b"",
+            &mut rng,
+        )
+        .unwrap();
+        let late = opened
+            .log
+            .sign_next(&project.writer, &before, RecordKind::Change, &body, 1)
+            .unwrap();
+        assert_eq!(opened.log.clone().push(late.clone(), &before), Ok(()));
+        // …and refused by everybody else.
+        assert_eq!(
+            opened.log.clone().push(late, &project.keyring),
+            Err(LogError::NotEntitled)
+        );
+        let signed = opened
+            .log
+            .sign_next(&project.writer, &project.keyring, RecordKind::Change, &body, 1);
+        assert_eq!(signed.unwrap_err(), LogError::NotEntitled);
+        // A history in which the removed writer's last record is another one is a fork.
+        let mut other = opened.log.clone();
+        other.headers.pop();
+        let body = SealedBody::seal(
+            opened.keys.newest().unwrap(),
+            1,
+            RecordKind::Change,
+            b"",
+            &mut rng,
+        )
+        .unwrap();
+        let header = other
+            .sign_next(&project.writer, &before, RecordKind::Change, &body, 9)
+            .unwrap();
+        other.push(header, &before).unwrap();
+        assert_eq!(
+            reread(&other, None, &project.keyring).unwrap_err(),
+            LogError::Forked
+        );
+        assert_eq!(
+            reread(&other, known, &project.keyring).unwrap_err(),
+            LogError::Forked
+        );
+    }
+
+    #[test]
+    fn after_a_removal_writers_rotate_first() {
+        let mut rng = testing::rng(6);
+        let mut project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        assert!(!opened.log.must_rotate(&project.keyring));
+        project.sign(Op::Remove {
+            user: "rita".to_owned(),
+            heads: heads(&opened),
+        });
+        assert!(opened.log.must_rotate(&project.keyring));
+        assert_eq!(
+            put(&mut opened, &project, &project.writer, "A", &mut rng),
+            Err(LogError::StaleEpoch)
+        );
+        let wraps = opened.rotate(&project, &project.writer, &mut rng).unwrap();
+        assert_eq!(wraps.len(), 2, "the one who left gets no key");
+        assert!(!opened.log.must_rotate(&project.keyring));
+        assert_eq!(put(&mut opened, &project, &project.writer, "A", &mut rng), Ok(()));
+        let result = opened
+            .log
+            .open_epoch(&wraps[0], &project.reader, &project.keyring);
+        assert_eq!(result.unwrap_err(), OpenError::Forged);
+    }
+
+    #[test]
+    fn a_record_of_a_keyring_state_that_is_not_shown_reveals_an_old_keyring() {
+        let mut rng = testing::rng(7);
+        let mut project = Project::new(&mut rng);
+        let opened = Opened::begin(&project, &mut rng);
+        let old = project.keyring.clone();
+        project.sign(Op::Remove {
+            user: "rita".to_owned(),
+            heads: heads(&opened),
+        });
+        let mut log = Opened::begin(&project, &mut rng).log;
+        assert_eq!(reread(&log, None, &old).unwrap_err(), LogError::KeyringBehind);
+        log.headers.clear();
+        assert_eq!(log.check_complete(), Err(LogError::Missing));
+    }
+
+    #[test]
+    fn headers_follow_one_another_in_one_environment() {
+        let mut rng = testing::rng(8);
+        let project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        put(&mut opened, &project, &project.admin, "A", &mut rng).unwrap();
+        put(&mut opened, &project, &project.admin, "B", &mut rng).unwrap();
+        let headers: Vec<Header> = opened.log.headers().cloned().collect();
+        let fold = |ring, env, order: &[usize]| {
+            let mut log = Log::new(ring, env, None);
+            order
+                .iter()
+                .try_for_each(|index| log.push(headers[*index].clone(), &project.keyring))
+        };
+        let (ring, env) = (project.keyring.ring(), project.env);
+        assert_eq!(fold(ring, env, &[0, 1, 2]), Ok(()));
+        for order in [[0, 2].as_slice(), &[1], &[0, 0], &[0, 1, 1]] {
+            assert_eq!(fold(ring, env, order), Err(LogError::BrokenChain), "{order:?}");
+        }
+        assert_eq!(
+            fold(ring, EnvUid::from_bytes([0; 16]), &[0]),
+            Err(LogError::BrokenChain)
+        );
+        assert_eq!(
+            fold(RingUid::from_bytes([0; 16]), env, &[0]),
+            Err(LogError::BrokenChain)
+        );
+    }
+
+    #[test]
+    fn reading_may_start_at_a_checkpoint() {
+        let mut rng = testing::rng(9);
+        let project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        put(&mut opened, &project, &project.admin, "A", &mut rng).unwrap();
+        opened.checkpoint(&project, &project.writer, &mut rng).unwrap();
+        put(&mut opened, &project, &project.admin, "B", &mut rng).unwrap();
+        let header = |seq| opened.log.header(seq).unwrap().clone();
+        let (ring, env) = (project.keyring.ring(), project.env);
+        let resume = |spine: Vec<Header>| Log::resume(ring, env, opened.log.head(), spine, &project.keyring);
+        let mut log = resume(vec![header(0), header(2)]).unwrap();
+        assert_eq!(log.check_complete(), Err(LogError::RolledBack));
+        log.push(header(3), &project.keyring).unwrap();
+        assert_eq!(log.check_complete(), Ok(()));
+        assert_eq!(log.head(), opened.log.head());
+        let bodies = |seq| opened.bodies.get(&seq).map(Vec::as_slice);
+        let contents = crate::contents::Contents::fold(&log, &opened.keys, 2, bodies).unwrap();
+        assert_eq!(contents.len(), 2);
+        assert_eq!(
+            resume(vec![header(1), header(2)]).unwrap_err(),
+            LogError::BrokenChain
+        );
+        assert_eq!(resume(vec![]).unwrap_err(), LogError::Missing);
+    }
+
+    #[test]
+    fn every_changed_bit_of_a_header_is_refused() {
+        let mut rng = testing::rng(10);
+        let project = Project::new(&mut rng);
+        let opened = Opened::begin(&project, &mut rng);
+        let text = opened.log.header(0).unwrap().to_text();
+        let open = |text: &str| {
+            let mut log = Log::new(project.keyring.ring(), project.env, None);
+            log.push(Header::parse(text)?, &project.keyring)
+        };
+        assert_eq!(open(&text), Ok(()));
+        let bytes = envelope::decode(Kind::Header, &text).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(
+                open(&envelope::encode(Kind::Header, &changed)).is_err(),
+                "bit {bit}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_changed_bit_of_a_body_is_one_error() {
+        let mut rng = testing::rng(11);
+        let project = Project::new(&mut rng);
+        let opened = Opened::begin(&project, &mut rng);
+        let (header, key) = (opened.log.header(0).unwrap(), opened.keys.newest().unwrap());
+        let chunk = &opened.bodies[&0][0];
+        assert!(open_body(header, &opened.bodies[&0], key).is_ok());
+        let bytes = envelope::decode(Kind::Chunk, chunk).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let chunk = envelope::encode(Kind::Chunk, &changed);
+            assert_eq!(
+                open_body(header, &[chunk], key).unwrap_err(),
+                LogError::Forged,
+                "bit {bit}"
+            );
+        }
+        // The header names the changed chunk too: now the seal itself must hold.
+        for bit in 8..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let chunks = [envelope::encode(Kind::Chunk, &changed)];
+            let header = Header {
+                body_hash: body_hash(&chunks),
+                ..header.clone()
+            };
+            assert_eq!(
+                open_body(&header, &chunks, key).unwrap_err(),
+                LogError::Forged,
+                "bit {bit}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_large_body_is_cut_into_rows_that_a_server_takes() {
+        let mut rng = testing::rng(12);
+        let project = Project::new(&mut rng);
+        let opened = Opened::begin(&project, &mut rng);
+        let (header, key) = (opened.log.header(0).unwrap(), opened.keys.newest().unwrap());
+        let content: Vec<u8> = (0..CHUNK * 2 + 1).map(|index| index as u8).collect();
+        let body = SealedBody::seal(key, 0, RecordKind::Epoch, &content, &mut rng).unwrap();
+        assert_eq!(body.chunks().len(), 3);
+        assert!(body.rows().all(|(_, chunk)| chunk.len() <= 384 << 10));
+        let header = Header {
+            body_hash: body.hash,
+            body_names: body.names.clone(),
+            ..header.clone()
+        };
+        assert_eq!(
+            open_body(&header, body.chunks(), key).unwrap().as_slice(),
+            content
+        );
+        let swapped = [
+            body.chunks[1].clone(),
+            body.chunks[0].clone(),
+            body.chunks[2].clone(),
+        ];
+        let header = Header {
+            body_hash: body_hash(&swapped),
+            ..header
+        };
+        assert_eq!(open_body(&header, &swapped, key).unwrap_err(), LogError::Forged);
+        let huge = vec![0; CHUNK * MAX_CHUNKS + 1];
+        let sealed = SealedBody::seal(key, 0, RecordKind::Epoch, &huge, &mut rng);
+        assert_eq!(sealed.unwrap_err(), LogError::TooLarge);
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Header::parse(&envelope::encode(Kind::Header, &bytes));
+            let _ = Wrap::parse(&envelope::encode(Kind::Wrap, &bytes));
+            for kind in [RecordKind::Change, RecordKind::Epoch, RecordKind::Grant, RecordKind::Checkpoint] {
+                let _ = Public::from_bytes(kind, &bytes);
+            }
+        }
+    }
+}

@@ -112,13 +112,16 @@ impl fmt::Display for SecretPath {
 
 /// Whether a path as a server gave it is the reserved folder or below it.
 pub fn is_reserved(path: &str) -> bool {
-    path.strip_prefix("/coffer").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix("/coffer")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a text is a folder name that a compatible server takes: letters, digits, `_` and `-`.
 pub fn is_folder_name(text: &str) -> bool {
     (1..=MAX_NAME).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 fn check_segment(text: &str) -> Result<(), NameError> {
@@ -178,8 +181,18 @@ mod tests {
             assert_eq!(SecretName::parse(text), Err(expected), "{text:?}");
         }
         assert_eq!(SecretName::parse(&"é".repeat(101)), Err(NameError::TooLong));
-        for text in ["DATABASE_URL", "café", "a b", "é".repeat(100).as_str(), "日本語", "a.b-c"] {
-            assert_eq!(SecretName::parse(text).map(|name| name.to_string()).as_deref(), Ok(text));
+        for text in [
+            "DATABASE_URL",
+            "café",
+            "a b",
+            "é".repeat(100).as_str(),
+            "日本語",
+            "a.b-c",
+        ] {
+            assert_eq!(
+                SecretName::parse(text).map(|name| name.to_string()).as_deref(),
+                Ok(text)
+            );
         }
     }
 
@@ -195,9 +208,13 @@ mod tests {
 
     #[test]
     fn only_the_reserved_folder_is_reserved() {
-        for (path, reserved) in
-            [("/coffer", true), ("/coffer/log/0", true), ("/coffers", false), ("/a/coffer", false), ("/", false)]
-        {
+        for (path, reserved) in [
+            ("/coffer", true),
+            ("/coffer/log/0", true),
+            ("/coffers", false),
+            ("/a/coffer", false),
+            ("/", false),
+        ] {
             assert_eq!(is_reserved(path), reserved, "{path}");
         }
     }

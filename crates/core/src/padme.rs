@@ -29,9 +29,19 @@ mod tests {
 
     #[test]
     fn known_lengths_round_as_the_paper_says() {
-        for (length, expected) in
-            [(0, 0), (1, 1), (2, 2), (7, 7), (8, 8), (9, 10), (64, 64), (65, 72), (1000, 1024), (7424, 7424), (7425, 7680)]
-        {
+        for (length, expected) in [
+            (0, 0),
+            (1, 1),
+            (2, 2),
+            (7, 7),
+            (8, 8),
+            (9, 10),
+            (64, 64),
+            (65, 72),
+            (1000, 1024),
+            (7424, 7424),
+            (7425, 7680),
+        ] {
             assert_eq!(padme(length), expected, "padme({length})");
         }
         assert_eq!(padded(0), 64);

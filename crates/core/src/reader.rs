@@ -81,7 +81,9 @@ id_pieces!(AccountUid, Digest, EnvUid, InviteId, Kid, RingUid, SlotId);
 
 impl Piece for String {
     fn read(piece: &[u8]) -> Result<Self, OpenError> {
-        core::str::from_utf8(piece).map(Self::from).map_err(|_| OpenError::Forged)
+        core::str::from_utf8(piece)
+            .map(Self::from)
+            .map_err(|_| OpenError::Forged)
     }
 }
 
@@ -91,10 +93,17 @@ pub(crate) fn list<T>(
     most: usize,
     read: impl Fn(&[u8]) -> Result<T, OpenError>,
 ) -> Result<Vec<T>, OpenError> {
-    crate::pae::decode(bytes, most).ok_or(OpenError::Forged)?.into_iter().map(read).collect()
+    crate::pae::decode(bytes, most)
+        .ok_or(OpenError::Forged)?
+        .into_iter()
+        .map(read)
+        .collect()
 }
 
 /// Decodes a PAE of exactly `N` pieces.
 pub(crate) fn fields<const N: usize>(bytes: &[u8]) -> Result<[&[u8]; N], OpenError> {
-    crate::pae::decode(bytes, N).ok_or(OpenError::Forged)?.try_into().map_err(|_| OpenError::Forged)
+    crate::pae::decode(bytes, N)
+        .ok_or(OpenError::Forged)?
+        .try_into()
+        .map_err(|_| OpenError::Forged)
 }

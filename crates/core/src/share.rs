@@ -111,7 +111,8 @@ impl ShareLink {
             Some(version) if is_version(version) => return Err(ShareLinkError::Unsupported),
             _ => return Err(ShareLinkError::Malformed),
         }
-        let [Some(secret), Some(server_id), Some(flag), None] = core::array::from_fn(|_| fields.next()) else {
+        let [Some(secret), Some(server_id), Some(flag), None] = core::array::from_fn(|_| fields.next())
+        else {
             return Err(ShareLinkError::Malformed);
         };
         let has_passphrase = match flag {
@@ -119,11 +120,17 @@ impl ShareLink {
             "1" => true,
             _ => return Err(ShareLinkError::Malformed),
         };
-        let secret = envelope::from_base64(secret).map(ShareSecret).ok_or(ShareLinkError::Malformed)?;
+        let secret = envelope::from_base64(secret)
+            .map(ShareSecret)
+            .ok_or(ShareLinkError::Malformed)?;
         if !is_server_id(server_id) {
             return Err(ShareLinkError::Malformed);
         }
-        Ok(Self { secret, server_id: server_id.to_owned(), has_passphrase })
+        Ok(Self {
+            secret,
+            server_id: server_id.to_owned(),
+            has_passphrase,
+        })
     }
 
     /// The fragment, without `#`.
@@ -255,7 +262,12 @@ impl ShareKeys {
         let mut bytes = vec![SUITE, u8::from(self.has_passphrase)];
         bytes.extend_from_slice(&not_after.to_be_bytes());
         bytes.extend_from_slice(&nonce);
-        bytes.extend_from_slice(&hazmat::seal(self.key.bytes(), &nonce, &aad, value::lay_out(&body, &meta)));
+        bytes.extend_from_slice(&hazmat::seal(
+            self.key.bytes(),
+            &nonce,
+            &aad,
+            value::lay_out(&body, &meta),
+        ));
         Ok(envelope::encode(Kind::Share, &bytes))
     }
 
@@ -285,7 +297,12 @@ impl ShareKeys {
     fn aad(&self, not_after: u64) -> Vec<u8> {
         pae::labelled(
             Label::SHARE,
-            &[&[SUITE], self.id.as_ref(), &[u8::from(self.has_passphrase)], &not_after.to_be_bytes()],
+            &[
+                &[SUITE],
+                self.id.as_ref(),
+                &[u8::from(self.has_passphrase)],
+                &not_after.to_be_bytes(),
+            ],
         )
     }
 }
@@ -313,7 +330,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn text(title: &str, text: &str) -> ShareContent {
-        ShareContent { title: Zeroizing::new(title.to_owned()), body: ShareBody::Text(Zeroizing::new(text.to_owned())) }
+        ShareContent {
+            title: Zeroizing::new(title.to_owned()),
+            body: ShareBody::Text(Zeroizing::new(text.to_owned())),
+        }
     }
 
     #[test]
@@ -322,11 +342,17 @@ mod tests {
         let (secret, other) = (ShareSecret::generate(&mut rng), ShareSecret::generate(&mut rng));
         let stretched = |byte| Stretched::from_bytes(&[[1].as_slice(), &[byte; 32]].concat()).unwrap();
         let keys = secret.derive(Some(&stretched(1)));
-        let blob = keys.seal(&text("Wi-Fi", "hunter2"), 1_700_000_000_000, &mut rng).unwrap();
+        let blob = keys
+            .seal(&text("Wi-Fi", "hunter2"), 1_700_000_000_000, &mut rng)
+            .unwrap();
         let (content, not_after) = keys.open(&blob).unwrap();
         assert_eq!((content.title.as_str(), not_after), ("Wi-Fi", 1_700_000_000_000));
         assert!(matches!(&content.body, ShareBody::Text(text) if text.as_str() == "hunter2"));
-        for wrong in [secret.derive(None), secret.derive(Some(&stretched(2))), other.derive(Some(&stretched(1)))] {
+        for wrong in [
+            secret.derive(None),
+            secret.derive(Some(&stretched(2))),
+            other.derive(Some(&stretched(1))),
+        ] {
             assert_eq!(wrong.open(&blob).unwrap_err(), OpenError::Forged);
             assert_ne!(wrong.token(), keys.token());
         }
@@ -345,9 +371,15 @@ mod tests {
     fn the_largest_share_fits_what_a_server_takes() {
         let mut rng = testing::rng(3);
         let keys = ShareSecret::generate(&mut rng).derive(None);
-        let blob = keys.seal(&text("", &"a".repeat(MAX_CONTENT)), 5, &mut rng).unwrap();
+        let blob = keys
+            .seal(&text("", &"a".repeat(MAX_CONTENT)), 5, &mut rng)
+            .unwrap();
         assert!(blob.len() <= 10_000, "{}", blob.len());
-        assert_eq!(keys.seal(&text("", &"a".repeat(MAX_CONTENT + 1)), 5, &mut rng).unwrap_err(), ShareTooLong);
+        assert_eq!(
+            keys.seal(&text("", &"a".repeat(MAX_CONTENT + 1)), 5, &mut rng)
+                .unwrap_err(),
+            ShareTooLong
+        );
         assert!(keys.open(&blob).is_ok());
     }
 

@@ -50,13 +50,22 @@ pub struct SecretContent {
 impl SecretContent {
     /// A text without anything known about it.
     pub fn text(value: &str) -> Self {
-        Self { value: Zeroizing::new(value.as_bytes().to_vec()), meta: Meta::default() }
+        Self {
+            value: Zeroizing::new(value.as_bytes().to_vec()),
+            meta: Meta::default(),
+        }
     }
 
     /// A text with a comment.
     pub fn with_comment(value: &str, comment: &str) -> Self {
-        let meta = Meta { comment: Zeroizing::new(comment.to_owned()), ..Meta::default() };
-        Self { value: Zeroizing::new(value.as_bytes().to_vec()), meta }
+        let meta = Meta {
+            comment: Zeroizing::new(comment.to_owned()),
+            ..Meta::default()
+        };
+        Self {
+            value: Zeroizing::new(value.as_bytes().to_vec()),
+            meta,
+        }
     }
 
     /// The value as text, or `None` where it is not UTF-8.
@@ -87,7 +96,11 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Nothing for nothing: a short secret without a comment stays below the floor of 64 bytes.
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        if self.is_empty() {
+            return Zeroizing::new(Vec::new());
+        }
         let tags: Vec<&[u8]> = self.tags.iter().map(|tag| tag.as_bytes()).collect();
         let tags = Zeroizing::new(pae::encode(&tags));
         Zeroizing::new(pae::encode(&[
@@ -100,15 +113,31 @@ impl Meta {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, OpenError> {
+        if bytes.is_empty() {
+            return Ok(Self::default());
+        }
         let text = |piece: &[u8]| String::read(piece).map(Zeroizing::new);
         let [comment, kind, tags, owner, rotation] = reader::fields(bytes)?;
-        Ok(Self {
+        let meta = Self {
             comment: text(comment)?,
             kind: text(kind)?,
             tags: reader::list(tags, MAX_TAGS, text)?,
             owner: text(owner)?,
             rotation: text(rotation)?,
-        })
+        };
+        if meta.is_empty() {
+            Err(OpenError::Forged)
+        } else {
+            Ok(meta)
+        }
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.tags.is_empty()
+            && [&self.comment, &self.kind, &self.owner, &self.rotation]
+                .iter()
+                .all(|text| text.is_empty())
     }
 }
 
@@ -159,7 +188,12 @@ impl SealedValue {
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&sealed);
         let text = envelope::encode(Kind::Value, &bytes);
-        Ok(Self { text, epoch, slot: context.slot, version: context.version })
+        Ok(Self {
+            text,
+            epoch,
+            slot: context.slot,
+            version: context.version,
+        })
     }
 
     /// Reads the public fields.
@@ -169,7 +203,12 @@ impl SealedValue {
     /// does and cannot be one.
     pub fn parse(text: &str) -> Result<Self, OpenError> {
         let (epoch, slot, version, _, _) = take_apart(&envelope::decode(Kind::Value, text)?)?;
-        Ok(Self { text: text.to_owned(), epoch, slot, version })
+        Ok(Self {
+            text: text.to_owned(),
+            epoch,
+            slot,
+            version,
+        })
     }
 
     /// Opens it at `context`.
@@ -217,9 +256,17 @@ pub fn open_value(text: &str, key: &EpochKey, context: &ValueContext) -> Result<
     if (epoch, slot, version) != (key.context().epoch, context.slot, context.version) {
         return Err(OpenError::Forged);
     }
-    let plaintext = hazmat::open(key.derive_value(&slot).bytes(), &nonce, &aad(key, context), sealed)?;
+    let plaintext = hazmat::open(
+        key.derive_value(&slot).bytes(),
+        &nonce,
+        &aad(key, context),
+        sealed,
+    )?;
     let (value, meta) = read_layout(&plaintext)?;
-    Ok(SecretContent { value: Zeroizing::new(value.to_vec()), meta: Meta::from_bytes(meta)? })
+    Ok(SecretContent {
+        value: Zeroizing::new(value.to_vec()),
+        meta: Meta::from_bytes(meta)?,
+    })
 }
 
 type Parts<'a> = (u32, SlotId, u64, [u8; hazmat::NONCE], &'a [u8]);
@@ -278,7 +325,11 @@ pub(crate) fn read_layout(plaintext: &[u8]) -> Result<(&[u8], &[u8]), OpenError>
     let length = reader.u32()? as usize;
     let meta = reader.take(length)?;
     let canonical = plaintext.len() == padme::padded(9 + value.len() + meta.len());
-    if canonical && reader.0.iter().all(|byte| *byte == 0) { Ok((value, meta)) } else { Err(OpenError::Forged) }
+    if canonical && reader.0.iter().all(|byte| *byte == 0) {
+        Ok((value, meta))
+    } else {
+        Err(OpenError::Forged)
+    }
 }
 
 /// The most bytes of a value.
@@ -306,7 +357,11 @@ mod tests {
     }
 
     fn environment() -> EnvContext {
-        EnvContext { ring: RingUid::from_bytes([1; 16]), env: EnvUid::from_bytes([2; 16]), epoch: 3 }
+        EnvContext {
+            ring: RingUid::from_bytes([1; 16]),
+            env: EnvUid::from_bytes([2; 16]),
+            epoch: 3,
+        }
     }
 
     fn context() -> ValueContext {
@@ -320,9 +375,13 @@ mod tests {
 
     #[test]
     fn a_short_secret_takes_178_characters_after_its_prefix() {
-        let sealed =
-            SealedValue::seal(&key(1, environment()), &context(), &SecretContent::text("x"), &mut testing::rng(2))
-                .unwrap();
+        let sealed = SealedValue::seal(
+            &key(1, environment()),
+            &context(),
+            &SecretContent::text("x"),
+            &mut testing::rng(2),
+        )
+        .unwrap();
         assert_eq!(sealed.as_str().len(), 5 + 178);
     }
 
@@ -340,39 +399,88 @@ mod tests {
         assert_eq!(opened.as_text(), Some("s3cret"));
         assert_eq!(opened.meta.comment.as_str(), "for the demo");
         let elsewhere = [
-            ValueContext { path: SecretPath::root(), ..context() },
-            ValueContext { name: SecretName::parse("TOKEN2").unwrap(), ..context() },
-            ValueContext { slot: SlotId::from_bytes([5; 16]), ..context() },
-            ValueContext { version: 4, ..context() },
+            ValueContext {
+                path: SecretPath::root(),
+                ..context()
+            },
+            ValueContext {
+                name: SecretName::parse("TOKEN2").unwrap(),
+                ..context()
+            },
+            ValueContext {
+                slot: SlotId::from_bytes([5; 16]),
+                ..context()
+            },
+            ValueContext {
+                version: 4,
+                ..context()
+            },
         ];
         for wrong in elsewhere {
-            assert_eq!(sealed.open(&key_one, &wrong).unwrap_err(), OpenError::Forged, "{wrong:?}");
+            assert_eq!(
+                sealed.open(&key_one, &wrong).unwrap_err(),
+                OpenError::Forged,
+                "{wrong:?}"
+            );
         }
         let environments = [
-            EnvContext { ring: RingUid::from_bytes([9; 16]), ..environment() },
-            EnvContext { env: EnvUid::from_bytes([9; 16]), ..environment() },
-            EnvContext { epoch: 4, ..environment() },
+            EnvContext {
+                ring: RingUid::from_bytes([9; 16]),
+                ..environment()
+            },
+            EnvContext {
+                env: EnvUid::from_bytes([9; 16]),
+                ..environment()
+            },
+            EnvContext {
+                epoch: 4,
+                ..environment()
+            },
         ];
         for wrong in environments {
-            assert_eq!(sealed.open(&key(1, wrong), &context()).unwrap_err(), OpenError::Forged, "{wrong:?}");
+            assert_eq!(
+                sealed.open(&key(1, wrong), &context()).unwrap_err(),
+                OpenError::Forged,
+                "{wrong:?}"
+            );
         }
-        assert_eq!(sealed.open(&key(7, environment()), &context()).unwrap_err(), OpenError::Forged);
+        assert_eq!(
+            sealed.open(&key(7, environment()), &context()).unwrap_err(),
+            OpenError::Forged
+        );
     }
 
     #[test]
     fn every_changed_bit_and_every_truncation_is_one_error() {
         let key = key(1, environment());
-        let sealed = SealedValue::seal(&key, &context(), &SecretContent::text("x"), &mut testing::rng(2)).unwrap();
-        assert_every_change_is_refused(Kind::Value, sealed.as_str(), 1, |text| open_value(text, &key, &context()));
+        let sealed =
+            SealedValue::seal(&key, &context(), &SecretContent::text("x"), &mut testing::rng(2)).unwrap();
+        assert_every_change_is_refused(Kind::Value, sealed.as_str(), 1, |text| {
+            open_value(text, &key, &context())
+        });
     }
 
     #[test]
     fn what_is_not_ours_is_refused_before_a_key_is_used() {
         let key = key(1, environment());
-        for text in ["hunter2", "", "cfr0.AQAA", "2.AAAA|BBBB", "<hidden-by-infisical>", "AQAA"] {
-            assert_eq!(open_value(text, &key, &context()).unwrap_err(), OpenError::UnknownEnvelope, "{text}");
+        for text in [
+            "hunter2",
+            "",
+            "cfr0.AQAA",
+            "2.AAAA|BBBB",
+            "<hidden-by-infisical>",
+            "AQAA",
+        ] {
+            assert_eq!(
+                open_value(text, &key, &context()).unwrap_err(),
+                OpenError::UnknownEnvelope,
+                "{text}"
+            );
         }
-        assert_eq!(open_value("cfr1.Ag", &key, &context()).unwrap_err(), OpenError::UnknownSuite);
+        assert_eq!(
+            open_value("cfr1.Ag", &key, &context()).unwrap_err(),
+            OpenError::UnknownSuite
+        );
     }
 
     #[test]
