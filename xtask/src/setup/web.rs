@@ -117,7 +117,7 @@ pub fn build_standard_library() -> Result<()> {
             cargo
                 .current_dir(&work)
                 .args(["build", "--release", "--target", TARGET]);
-            cargo.args(["-Z", "build-std=std,panic_abort,proc_macro"]);
+            cargo.args(["-Z", "build-std=std,panic_abort,proc_macro,test"]);
             cargo
                 .env("RUSTC", DEBIAN_RUSTC)
                 .env("RUSTC_BOOTSTRAP", "1")
