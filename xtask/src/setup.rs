@@ -102,6 +102,7 @@ impl Tools {
             .env("CARGO_TARGET_DIR", place::web_target()?);
         // Trunk's hooks come back to this very program, whatever compiler is set for the browser.
         command.env("COFFER_XTASK", env::current_exe()?);
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", web_flags());
         self.web.equip(command);
         Ok(())
     }
@@ -215,6 +216,26 @@ pub fn bindgen_version() -> Result<String> {
         .and_then(|(_, rest)| rest.split_once('"'))
         .map(|(version, _)| version.to_owned())
         .ok_or_else(|| Failure::new("Cargo.lock names no wasm-bindgen"))
+}
+
+/// Beside the flags of `.cargo/config.toml`: no path of this machine in the messages of crates, so that the same
+/// sources give the same file everywhere.
+fn web_flags() -> String {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
+    let registries = home.and_then(|home| std::fs::read_dir(home.join("registry/src")).ok());
+    let mut folders: Vec<_> = registries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|folder| folder.path())
+        .collect();
+    folders.sort();
+    let flags: Vec<_> = folders
+        .iter()
+        .map(|folder| format!("--remap-path-prefix={}=crates", folder.display()))
+        .collect();
+    flags.join(" ")
 }
 
 fn path_with_tools() -> Result<OsString> {
