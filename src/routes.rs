@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use leptos_router::components::ToHref;
+
 /// A place in the app. Links are made from it, never from strings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Path {
@@ -11,6 +13,8 @@ pub(crate) enum Path {
     Setup,
     /// `/signin`: an account on a new device.
     SignIn,
+    /// `/signin?with=login`: keys for a login that the server has already.
+    SignInWithLogin,
     /// `/unlock`: an account this device knows.
     Unlock,
     /// `/i#…`: an invitation.
@@ -79,6 +83,7 @@ impl Path {
         Some(match parts.as_slice() {
             [] => Self::Start,
             ["setup"] => Self::Setup,
+            ["signin"] if query_value(query, "with").as_deref() == Some("login") => Self::SignInWithLogin,
             ["signin"] => Self::SignIn,
             ["unlock"] => Self::Unlock,
             ["i"] => Self::Invitation,
@@ -106,6 +111,7 @@ impl fmt::Display for Path {
             Self::Start => out.write_str("/"),
             Self::Setup => out.write_str("/setup"),
             Self::SignIn => out.write_str("/signin"),
+            Self::SignInWithLogin => out.write_str("/signin?with=login"),
             Self::Unlock => out.write_str("/unlock"),
             Self::Invitation => out.write_str("/i"),
             Self::Recipient => out.write_str("/s"),
@@ -128,6 +134,13 @@ impl fmt::Display for Path {
                 Ok(())
             }
         }
+    }
+}
+
+impl ToHref for Path {
+    fn to_href(&self) -> Box<dyn Fn() -> String> {
+        let address = self.to_string();
+        Box::new(move || address.clone())
     }
 }
 
@@ -187,6 +200,7 @@ mod tests {
         check(Path::Start, "/");
         check(Path::Setup, "/setup");
         check(Path::SignIn, "/signin");
+        check(Path::SignInWithLogin, "/signin?with=login");
         check(Path::Unlock, "/unlock");
         check(Path::Invitation, "/i");
         check(Path::Recipient, "/s");

@@ -1,6 +1,7 @@
 //! One module per route. A page is wiring: it reads contexts and passes props down. Nobody imports pages but `app`.
 
 pub(crate) mod environment;
+pub(crate) mod frame;
 pub(crate) mod invitation;
 pub(crate) mod kit;
 pub(crate) mod members;

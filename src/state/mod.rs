@@ -1,6 +1,11 @@
 //! What the app knows: signals, resources and actions, and no views.
 
 pub(crate) mod clipboard;
+pub(crate) mod current;
+pub(crate) mod desk;
+pub(crate) mod environment;
+pub(crate) mod projects;
+pub(crate) mod shares;
 pub(crate) mod session;
 pub(crate) mod theme;
 pub(crate) mod toasts;

@@ -1,0 +1,145 @@
+//! [`Transport`] by the browser's fetch. The only file of the app that calls it.
+
+use coffer_client::{
+    Request, Response, ServerOrigin, Transport, TransportError,
+    transport::{BODY_CAP, TIMEOUT_MS},
+};
+use js_sys::{Reflect, Uint8Array};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, Headers, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials,
+    RequestInit, RequestMode, RequestRedirect,
+};
+
+/// One server, reached by fetch.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetch {
+    origin: String,
+    foreign: bool,
+}
+
+impl Fetch {
+    /// To a server; the one this page came from or another.
+    pub(crate) fn new(server: &ServerOrigin) -> Self {
+        let here = window().location().origin().unwrap_or_default();
+        Self { origin: server.as_str().to_owned(), foreign: !here.eq_ignore_ascii_case(server.as_str()) }
+    }
+
+    fn prepare(&self, request: &Request, controller: &AbortController) -> Result<web_sys::Request, JsValue> {
+        let init = RequestInit::new();
+        init.set_method(request.method.as_str());
+        init.set_cache(RequestCache::NoStore);
+        init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+        init.set_redirect(RequestRedirect::Error);
+        // the refresh cookie belongs to the server's own origin; another server's would not be ours to send
+        let (mode, credentials) = if self.foreign {
+            (RequestMode::Cors, RequestCredentials::Omit)
+        } else {
+            (RequestMode::SameOrigin, RequestCredentials::SameOrigin)
+        };
+        init.set_mode(mode);
+        init.set_credentials(credentials);
+        init.set_signal(Some(&controller.signal()));
+        let headers = Headers::new()?;
+        headers.set("Accept", "application/json")?;
+        if let Some(token) = &request.bearer {
+            headers.set("Authorization", &format!("Bearer {}", token.as_str()))?;
+        }
+        if let Some(body) = &request.body {
+            headers.set("Content-Type", "application/json")?;
+            init.set_body(&Uint8Array::from(body.as_slice()));
+        }
+        init.set_headers(&headers);
+        web_sys::Request::new_with_str_and_init(&format!("{}{}", self.origin, request.path), &init)
+    }
+}
+
+impl Transport for Fetch {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let controller = AbortController::new().map_err(|error| other(&error))?;
+        let ready = self.prepare(&request, &controller).map_err(|error| other(&error))?;
+        let timer = Timer::start(&controller);
+        let answer = async {
+            let response = JsFuture::from(window().fetch_with_request(&ready)).await.map_err(|_| Cut::Off)?;
+            let response: web_sys::Response = response.dyn_into().map_err(|_| Cut::Off)?;
+            let body = read(&response).await?;
+            Ok(Response { status: response.status(), body })
+        }
+        .await;
+        match answer {
+            Ok(response) => Ok(response),
+            Err(Cut::TooLarge) => {
+                controller.abort();
+                Err(TransportError::TooLarge)
+            }
+            // fetch tells a refused redirect, a blocked request and a dead network apart for nobody
+            Err(Cut::Off) if timer.fired() => Err(TransportError::TimedOut),
+            Err(Cut::Off) => Err(TransportError::Offline),
+        }
+    }
+}
+
+/// Why no answer came.
+enum Cut {
+    Off,
+    TooLarge,
+}
+
+/// Reads the body piece by piece, so that an endless one is cut at the cap and not after it.
+async fn read(response: &web_sys::Response) -> Result<Vec<u8>, Cut> {
+    let Some(stream) = response.body() else { return Ok(Vec::new()) };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|_| Cut::Off)?;
+    let mut body = Vec::new();
+    loop {
+        let piece = JsFuture::from(reader.read()).await.map_err(|_| Cut::Off)?;
+        if Reflect::get(&piece, &"done".into()).map_err(|_| Cut::Off)?.is_truthy() {
+            return Ok(body);
+        }
+        let bytes = Uint8Array::new(&Reflect::get(&piece, &"value".into()).map_err(|_| Cut::Off)?);
+        let length = bytes.length() as usize;
+        if body.len() + length > BODY_CAP {
+            return Err(Cut::TooLarge);
+        }
+        let from = body.len();
+        body.resize(from + length, 0);
+        if let Some(room) = body.get_mut(from..) {
+            bytes.copy_to(room);
+        }
+    }
+}
+
+/// Ends a request that takes too long; forgets about it when dropped.
+struct Timer {
+    handle: Option<TimeoutHandle>,
+    controller: AbortController,
+}
+
+impl Timer {
+    fn start(controller: &AbortController) -> Self {
+        let abort = controller.clone();
+        let handle = set_timeout_with_handle(
+            move || abort.abort(),
+            std::time::Duration::from_millis(u64::from(TIMEOUT_MS)),
+        );
+        Self { handle: handle.ok(), controller: controller.clone() }
+    }
+
+    fn fired(&self) -> bool {
+        self.controller.signal().aborted()
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(handle) = &self.handle {
+            handle.clear();
+        }
+    }
+}
+
+fn other(error: &JsValue) -> TransportError {
+    let words = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    TransportError::Other(words.unwrap_or_default())
+}

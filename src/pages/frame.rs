@@ -1,0 +1,555 @@
+//! What the pages without a shell share: their frame, the progress of slow work, a new passphrase, the server picker.
+
+use coffer_client::{Error, Passphrase, ServerOrigin};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use std::{future::Future, time::Duration};
+use zeroize::Zeroizing;
+
+use crate::{
+    backend,
+    failure::explain,
+    platform::{
+        Browser, clock, passphrase,
+        stretch::{self, Stage},
+    },
+    state::{
+        clipboard::Clipboard,
+        session::Session,
+        theme::Themes,
+    },
+    text::{self, account as words, shell as shell_words},
+    ui::*,
+};
+
+/// The frame of a page with one task.
+#[component]
+pub(crate) fn Solo(
+    /// A wider card.
+    #[prop(optional)]
+    wide: bool,
+    /// The cards.
+    children: Children,
+) -> impl IntoView {
+    let explained = RwSignal::new(false);
+    let foot = move || {
+        view! {
+            <span class="row">
+                <Icon glyph=Glyph::ShieldCheck size=IconSize::Small />
+                {words::FOOT}
+            </span>
+            <button class="link-btn" type="button" on:click=move |_| explained.set(true)>
+                {words::FOOT_WHAT}
+            </button>
+        }
+    };
+    view! {
+        <SoloPage brand=text::BRAND wide tools=|| view! { <ThemeButton /> } foot>
+            {children()}
+        </SoloPage>
+        <Dialog open=explained title=words::TRUST_TITLE close_word=text::CLOSE>
+            <div class="dialog__body stack">
+                <p>{words::TRUST_1}</p>
+                <p>
+                    <b>{words::FOOT_SAME_ORIGIN}</b>
+                    " "
+                    {words::TRUST_2}
+                </p>
+                <p class="muted">{words::TRUST_3}</p>
+            </div>
+        </Dialog>
+    }
+}
+
+/// One button that walks through the themes.
+#[component]
+pub(crate) fn ThemeButton() -> impl IntoView {
+    let themes = Themes::expect();
+    view! {
+        <IconButton
+            label=Signal::derive(move || shell_words::theme_now(themes.get().words()))
+            glyph=Glyph::Moon
+            medium=true
+            on_press=move || themes.turn()
+        />
+    }
+}
+
+/// Something slow that a form started: whether it runs, and how it failed.
+#[derive(Clone, Copy)]
+pub(crate) struct Attempt {
+    busy: RwSignal<bool>,
+    error: RwSignal<Option<Error>>,
+    /// Which run counts; an older one that was given up says nothing any more.
+    turn: StoredValue<u32>,
+}
+
+impl Attempt {
+    /// Nothing was tried yet.
+    pub(crate) fn new() -> Self {
+        Self { busy: RwSignal::new(false), error: RwSignal::new(None), turn: StoredValue::new(0) }
+    }
+
+    /// Runs it. On success it leaves `busy` as it is: the page goes away.
+    pub(crate) fn run<T: 'static>(
+        self,
+        work: impl Future<Output = Result<T, Error>> + 'static,
+        done: impl FnOnce(T) + 'static,
+    ) {
+        self.busy.set(true);
+        self.error.set(None);
+        self.turn.update_value(|turn| *turn += 1);
+        let turn = self.turn.get_value();
+        spawn_local(async move {
+            let outcome = work.await;
+            if self.turn.try_get_value() != Some(turn) {
+                return;
+            }
+            match outcome {
+                Ok(value) => done(value),
+                Err(error) => {
+                    self.busy.set(false);
+                    self.error.set(Some(error));
+                }
+            }
+        });
+    }
+
+    /// Whether it runs.
+    pub(crate) fn busy(self) -> Signal<bool> {
+        self.busy.into()
+    }
+
+    /// How it failed, tracked.
+    pub(crate) fn error(self) -> Option<Error> {
+        self.error.get()
+    }
+
+    /// It is over and well, and the page stays.
+    pub(crate) fn finish(self) {
+        self.busy.set(false);
+    }
+
+    /// Gives it up: its Worker ends and its outcome counts no more.
+    pub(crate) fn cancel(self) {
+        self.turn.update_value(|turn| *turn += 1);
+        stretch::stop();
+        self.busy.set(false);
+    }
+
+    /// The banner for a failure, unless a field shows it.
+    pub(crate) fn banner(self, beside_field: fn(&Error) -> bool) -> impl IntoView {
+        move || {
+            self.error.get().filter(|error| !beside_field(error)).map(|error| {
+                let failure = explain(&error);
+                view! { <Banner title=failure.title text=failure.advice tone=failure.tone glyph=failure.glyph /> }
+            })
+        }
+    }
+}
+
+/// The card while keys are derived: words, a bar, the steps, and a way out.
+#[component]
+pub(crate) fn Deriving(
+    /// The heading.
+    #[prop(into)]
+    title: String,
+    /// What was there before: the key on the device, or the kit. None for new keys.
+    #[prop(optional, into)]
+    found: Option<String>,
+    /// The last step.
+    #[prop(into)]
+    then: String,
+    /// Gives up.
+    #[prop(into)]
+    on_cancel: Callback<()>,
+) -> impl IntoView {
+    let stage = stretch::stage();
+    let (time, set_time) = signal(clock::monotonic());
+    clock::every(Duration::from_millis(100), move || {
+        let _gone = set_time.try_set(clock::monotonic());
+    });
+    let heading = NodeRef::<html::H1>::new();
+    Effect::new(move |_| {
+        if let Some(heading) = heading.get() {
+            // the form that had the focus is gone: a screen reader hears the new heading
+            drop(heading.focus());
+        }
+    });
+    let began = clock::monotonic();
+    let running = {
+        let stage = stage.clone();
+        // a stage of an earlier job says nothing about this one
+        move || match stage.get() {
+            Stage::Running(since) if since + 50 >= began => Some(time.get().saturating_sub(since)),
+            _ => None,
+        }
+    };
+    let ran = {
+        let running = running.clone();
+        Memo::new(move |before: Option<&bool>| before == Some(&true) || running().is_some())
+    };
+    let derived = Memo::new(move |_| ran.get() && stage.get() == Stage::Done);
+    let value = {
+        let running = running.clone();
+        Signal::derive(move || match (running(), derived.get()) {
+            (_, true) => Some(100),
+            (Some(passed), _) => Some((passed * 100 / stretch::expected()).min(97) as u32),
+            (None, false) => None,
+        })
+    };
+    let note = Signal::derive(move || match running() {
+        Some(passed) => {
+            let left = stretch::expected().saturating_sub(passed).div_ceil(1_000).max(1);
+            words::about_left(left)
+        }
+        None => String::new(),
+    });
+    let steps = Signal::derive(move || {
+        let derived = derived.get();
+        let mut steps = Vec::new();
+        if let Some(found) = found.clone() {
+            steps.push(Step { words: found, note: String::new(), state: StepState::Done });
+        }
+        steps.push(Step {
+            words: words::STEP_DERIVE.into(),
+            note: words::DERIVING_STEP.into(),
+            state: if derived { StepState::Done } else { StepState::Now },
+        });
+        steps.push(Step {
+            words: then.clone(),
+            note: String::new(),
+            state: if derived { StepState::Now } else { StepState::Later },
+        });
+        steps
+    });
+    view! {
+        <div class="card">
+            <div class="card__body card__body--lg stack stack-6">
+                <div class="stack stack-2">
+                    <h1 class="t-2xl" tabindex="-1" node_ref=heading>
+                        {title}
+                    </h1>
+                    <p class="muted">{words::DERIVING_NOTE}</p>
+                </div>
+                <Progress label=words::DERIVING value note />
+                <Steps steps />
+                <Button block=true on_press=on_cancel>
+                    {text::CANCEL}
+                </Button>
+            </div>
+        </div>
+    }
+}
+
+/// A new passphrase: six words offered, or one's own. Its text is in boxes and in one zeroizing value, in no signal.
+#[derive(Clone, Copy)]
+pub(crate) struct PassphraseEntry {
+    own: RwSignal<bool>,
+    offered: StoredValue<Passphrase, LocalStorage>,
+    draws: RwSignal<u32>,
+    typed: NodeRef<html::Input>,
+    again: NodeRef<html::Input>,
+    strength: RwSignal<Option<u8>>,
+    error: RwSignal<Option<String>>,
+    again_error: RwSignal<Option<String>>,
+}
+
+impl PassphraseEntry {
+    /// Draws six words.
+    pub(crate) fn new() -> Self {
+        Self {
+            own: RwSignal::new(false),
+            offered: StoredValue::new_local(coffer_client::suggest_passphrase(&Browser)),
+            draws: RwSignal::new(0),
+            typed: NodeRef::new(),
+            again: NodeRef::new(),
+            strength: RwSignal::new(None),
+            error: RwSignal::new(None),
+            again_error: RwSignal::new(None),
+        }
+    }
+
+    /// Checks what was typed and takes it; says beside the field what is wrong.
+    pub(crate) fn take(self) -> Option<Passphrase> {
+        self.error.set(None);
+        self.again_error.set(None);
+        let again = passphrase::peek(self.again);
+        let again_text = again.as_ref().map_or("", Passphrase::as_str);
+        let chosen = if self.own.get_untracked() {
+            let Some(typed) = passphrase::peek(self.typed) else {
+                self.error.set(Some(words::OWN_SHORT.into()));
+                return None;
+            };
+            if typed.as_str().chars().count() < SHORTEST {
+                self.error.set(Some(words::OWN_SHORT.into()));
+                return None;
+            }
+            if strength(typed.as_str()) < WEAKEST {
+                self.error.set(Some(words::OWN_WEAK.into()));
+                return None;
+            }
+            typed
+        } else {
+            self.offered.get_value()
+        };
+        if chosen.as_str() != again_text {
+            self.again_error.set(Some(words::REPEAT_BAD.into()));
+            if let Some(input) = self.again.get_untracked() {
+                drop(input.focus());
+            }
+            return None;
+        }
+        Some(chosen)
+    }
+
+    fn draw_again(self) {
+        self.offered.set_value(coffer_client::suggest_passphrase(&Browser));
+        self.draws.update(|draws| *draws += 1);
+    }
+
+    fn measure(self) {
+        let score = passphrase::peek(self.typed).map(|typed| strength(typed.as_str()));
+        self.strength.set(score);
+    }
+}
+
+/// Chooses a new passphrase.
+#[component]
+pub(crate) fn NewPassphrase(
+    /// Its state, which the form takes the passphrase from.
+    entry: PassphraseEntry,
+) -> impl IntoView {
+    let clipboard = Clipboard::expect();
+    let shown = NodeRef::<html::P>::new();
+    // the words go to the page as text of one node and into no signal
+    Effect::new(move |_| {
+        entry.draws.track();
+        if let Some(shown) = shown.get() {
+            entry.offered.with_value(|offered| shown.set_text_content(Some(offered.as_str())));
+        }
+    });
+    let copy = move || {
+        let offered = entry.offered.with_value(|offered| Zeroizing::new(offered.as_str().to_owned()));
+        clipboard.copy_secret(offered, words::PASSPHRASE_NAME);
+    };
+    let strength_word = Signal::derive(move || {
+        entry.strength.get().map_or(String::new(), |score| words::STRENGTHS[usize::from(score.min(4))].into())
+    });
+    view! {
+        <fieldset class="stack">
+            <legend class="medium">{words::NEW_PASSPHRASE}</legend>
+            <Seg
+                label=words::NEW_PASSPHRASE_KIND
+                value=entry.own
+                options=vec![(false, words::OFFERED.to_owned()), (true, words::OWN.to_owned())]
+                block=true
+                on_choose=move |own| entry.own.set(own)
+            />
+            <Show
+                when=move || entry.own.get()
+                fallback=move || {
+                    view! {
+                        <div class="stack stack-2">
+                            <div class="offered" role="group" aria-label=words::OFFERED_LABEL>
+                                <p class="offered__words" node_ref=shown></p>
+                                <span class="row">
+                                    <IconButton
+                                        label=words::COPY_PASSPHRASE
+                                        glyph=Glyph::Copy
+                                        on_press=copy
+                                    />
+                                    <IconButton
+                                        label=words::ANOTHER
+                                        glyph=Glyph::Refresh
+                                        on_press=move || entry.draw_again()
+                                    />
+                                </span>
+                            </div>
+                            <p class="field__hint">{words::OFFERED_HINT}</p>
+                        </div>
+                    }
+                }
+            >
+                <PassphraseField
+                    label=words::OWN_LABEL
+                    node_ref=entry.typed
+                    show_word=text::SHOW_PASSPHRASE
+                    autocomplete="new-password"
+                    hint=words::OWN_HINT
+                    error=entry.error
+                    on_input=move || entry.measure()
+                />
+                <Show when=move || entry.strength.get().is_some()>
+                    <Meter
+                        label=words::STRENGTH
+                        value=Signal::derive(move || entry.strength.get().unwrap_or(0))
+                        word=strength_word
+                    />
+                </Show>
+            </Show>
+            <PassphraseField
+                label=Signal::derive(move || {
+                    String::from(if entry.own.get() { words::REPEAT } else { words::TYPE_IT })
+                })
+                node_ref=entry.again
+                show_word=text::SHOW_PASSPHRASE
+                autocomplete="new-password"
+                hint=words::PASSPHRASE_FORGET
+                error=entry.again_error
+            />
+        </fieldset>
+    }
+}
+
+/// From 0 to 4, by zxcvbn.
+fn strength(text: &str) -> u8 {
+    u8::from(zxcvbn::zxcvbn(text, &["coffer"]).score())
+}
+
+/// The fewest characters of one's own passphrase.
+const SHORTEST: usize = 12;
+/// The lowest strength that is taken.
+const WEAKEST: u8 = 3;
+
+/// Which server: this page's, or another one. Says what a foreign one learns.
+#[component]
+pub(crate) fn ServerPicker(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    let session = Session::expect();
+    let other = RwSignal::new(session.is_foreign());
+    let address = RwSignal::new(if session.is_foreign() { session.server().to_string() } else { String::new() });
+    let bad = RwSignal::new(None::<String>);
+    let answer = RwSignal::new(None::<Result<bool, Error>>);
+    let checking = RwSignal::new(false);
+    let parse = move || match ServerOrigin::parse(&address.read_untracked()) {
+        Ok(server) => Some(server),
+        Err(_) => {
+            bad.set(Some(words::SERVER_BAD.into()));
+            None
+        }
+    };
+    let check = move || {
+        bad.set(None);
+        answer.set(None);
+        let Some(server) = parse() else { return };
+        checking.set(true);
+        spawn_local(async move {
+            let outcome = backend::client(server).server_status().await.map(|status| status.initialized);
+            checking.set(false);
+            answer.set(Some(outcome));
+        });
+    };
+    let choose = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let server = if other.get_untracked() { parse() } else { Some(backend::this_server()) };
+        if let Some(server) = server {
+            session.choose_server(server);
+            open.set(false);
+        }
+    };
+    view! {
+        <Dialog open title=words::SERVER_TITLE note=words::SERVER_NOTE close_word=text::CLOSE>
+            <form class="dialog__form" on:submit=choose novalidate>
+                <div class="dialog__body stack">
+                    <fieldset class="stack stack-2">
+                        <legend class="sr-only">{words::SERVER_LEGEND}</legend>
+                        <label class="option">
+                            <input
+                                type="radio"
+                                name="server"
+                                prop:checked=move || !other.get()
+                                on:change=move |_| other.set(false)
+                            />
+                            <span>
+                                <b>{backend::this_server().to_string()}</b>
+                                <small>{words::SERVER_HERE}</small>
+                            </span>
+                            {move || {
+                                (!session.is_foreign())
+                                    .then(|| {
+                                        view! {
+                                            <Badge tone=Tone::Accent glyph=Glyph::Check>
+                                                {words::SERVER_IN_USE}
+                                            </Badge>
+                                        }
+                                    })
+                            }}
+                        </label>
+                        <label class="option">
+                            <input
+                                type="radio"
+                                name="server"
+                                prop:checked=move || other.get()
+                                on:change=move |_| other.set(true)
+                            />
+                            <span>
+                                <b>{words::SERVER_OTHER}</b>
+                                <small>{words::SERVER_OTHER_NOTE}</small>
+                            </span>
+                            {move || {
+                                session
+                                    .is_foreign()
+                                    .then(|| {
+                                        view! {
+                                            <Badge tone=Tone::Accent glyph=Glyph::Check>
+                                                {words::SERVER_IN_USE}
+                                            </Badge>
+                                        }
+                                    })
+                            }}
+                        </label>
+                    </fieldset>
+                    <Show when=move || other.get()>
+                        <TextField
+                            label=words::SERVER_ADDRESS
+                            value=address
+                            kind=InputKind::Url
+                            mono=true
+                            placeholder="https://"
+                            error=bad
+                        />
+                        <div>
+                            <Button busy=checking on_press=check>
+                                {words::SERVER_CHECK}
+                            </Button>
+                        </div>
+                        {move || {
+                            answer
+                                .get()
+                                .map(|answer| {
+                                    let (glyph, words) = match answer {
+                                        Ok(true) => (Glyph::Check, words::SERVER_ANSWERS),
+                                        Ok(false) => (Glyph::Check, words::SERVER_FRESH),
+                                        Err(_) => (Glyph::Alert, words::SERVER_SILENT),
+                                    };
+                                    view! {
+                                        <div role="status">
+                                            <Outcome glyph plain=true>
+                                                <p>{words}</p>
+                                            </Outcome>
+                                        </div>
+                                    }
+                                })
+                        }}
+                        <p class="t-sm muted">{words::SERVER_FOREIGN}</p>
+                    </Show>
+                </div>
+                <DialogFoot>
+                    <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
+                        {text::CANCEL}
+                    </Button>
+                    <Button kind=ButtonKind::Primary submit=true>
+                        {words::SERVER_USE}
+                    </Button>
+                </DialogFoot>
+            </form>
+        </Dialog>
+    }
+}
+
+/// Whether a text looks like an e-mail address. The server has the last word.
+pub(crate) fn is_email(text: &str) -> bool {
+    text.trim().split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') || host == "localhost")
+}

@@ -1,0 +1,169 @@
+//! `/i#…`: an invitation. Its fragment is read once and goes nowhere but to the client.
+
+use coffer_client::{Accept, Error, Invitation, LinkError};
+use leptos::{ev, prelude::*};
+
+use super::{
+    frame::{Attempt, Deriving, NewPassphrase, PassphraseEntry, Solo, is_email},
+    setup::{Keep, Made},
+    unlock::host,
+};
+use crate::{
+    backend,
+    platform::fragment,
+    routes::Path,
+    state::session::Session,
+    text::account as words,
+    ui::*,
+};
+
+/// `/i#…`
+#[component]
+pub(crate) fn AcceptInvitation() -> impl IntoView {
+    let arrivals = fragment::arrivals();
+    view! {
+        <Solo wide=true>
+            {move || {
+                arrivals.track();
+                match fragment::take() {
+                    None => view! { <Broken error=LinkError::NoKey /> }.into_any(),
+                    Some(text) => {
+                        match Invitation::parse(&text) {
+                            Ok(invitation) => view! { <Join invitation /> }.into_any(),
+                            Err(error) => view! { <Broken error /> }.into_any(),
+                        }
+                    }
+                }
+            }}
+        </Solo>
+    }
+}
+
+#[component]
+fn Broken(error: LinkError) -> impl IntoView {
+    let (title, text) = match error {
+        LinkError::NoKey => (words::INVITE_NO_KEY, words::INVITE_NO_KEY_TEXT),
+        LinkError::Unsupported => (words::INVITE_NEWER, words::INVITE_NEWER_TEXT),
+        _ => (words::INVITE_BROKEN, words::INVITE_BROKEN_TEXT),
+    };
+    view! {
+        <div class="card">
+            <div class="card__body card__body--lg stack stack-6">
+                <GlyphTile glyph=Glyph::Alert tone=Tone::Caution />
+                <div class="stack stack-2">
+                    <h1 class="t-2xl">{title}</h1>
+                    <p class="muted">{text}</p>
+                </div>
+                <LinkButton href=Path::Start block=true>
+                    {crate::text::shell::LOST_ACT}
+                </LinkButton>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Join(invitation: Invitation) -> impl IntoView {
+    let session = Session::expect();
+    let named = invitation.email.clone();
+    let server = host(invitation.server.as_str()).to_owned();
+    let invited_to = StoredValue::new(words::invited_to(&invitation.project, &server));
+    let email = RwSignal::new(named.clone());
+    let email_error = RwSignal::new(None::<String>);
+    let first = RwSignal::new(String::new());
+    let first_error = RwSignal::new(None::<String>);
+    let last = RwSignal::new(String::new());
+    let entry = PassphraseEntry::new();
+    let attempt = Attempt::new();
+    let made: Made = StoredValue::new_local(None);
+    let keeping = RwSignal::new(false);
+    let fixed = !named.is_empty();
+    let invitation = StoredValue::new_local(invitation);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        email_error.set((!is_email(&email.read_untracked())).then(|| words::EMAIL_BAD.to_owned()));
+        first_error.set(first.read_untracked().trim().is_empty().then(|| words::NAME_BAD.to_owned()));
+        if email_error.read_untracked().is_some() || first_error.read_untracked().is_some() {
+            return;
+        }
+        let Some(passphrase) = entry.take() else { return };
+        let accept = Accept {
+            email: (!fixed).then(|| email.read_untracked().trim().to_owned()),
+            first_name: first.read_untracked().trim().to_owned(),
+            last_name: last.read_untracked().trim().to_owned(),
+            passphrase,
+        };
+        let invitation = invitation.get_value();
+        attempt.run(
+            async move {
+                let client = backend::client(invitation.server.clone());
+                let outcome = client.accept_invitation(invitation.clone(), accept).await?;
+                Ok((outcome, invitation.server))
+            },
+            move |(outcome, server)| {
+                if session.server_now() != server {
+                    session.choose_server(server);
+                }
+                made.set_value(Some(outcome));
+                keeping.set(true);
+            },
+        );
+    };
+    let form = move || {
+        view! {
+            <div class="card">
+                <form class="card__body card__body--lg stack stack-6" on:submit=submit novalidate>
+                    <div class="stack stack-2">
+                        <h1 class="t-2xl">{words::INVITED_TITLE}</h1>
+                        <p class="muted">{words::INVITED_TEXT}</p>
+                    </div>
+                    {attempt.banner(|_: &Error| false)}
+                    <Outcome glyph=Glyph::Users plain=true>
+                        <p>
+                            <b>{invited_to.get_value()}</b>
+                        </p>
+                        <p>{words::INVITE_WAITS}</p>
+                    </Outcome>
+                    <TextField
+                        label=words::EMAIL
+                        value=email
+                        kind=InputKind::Email
+                        autocomplete="username"
+                        large=true
+                        required=true
+                        read_only=fixed
+                        error=email_error
+                    />
+                    <TextField
+                        label=words::FIRST_NAME
+                        value=first
+                        autocomplete="given-name"
+                        large=true
+                        required=true
+                        error=first_error
+                    />
+                    <TextField label=words::LAST_NAME value=last autocomplete="family-name" large=true />
+                    <NewPassphrase entry />
+                    <Button kind=ButtonKind::Primary size=ButtonSize::Large block=true submit=true>
+                        {words::JOIN_ACT}
+                    </Button>
+                </form>
+            </div>
+        }
+    };
+    view! {
+        <Show
+            when=move || keeping.get()
+            fallback=move || {
+                let form = form.clone();
+                view! {
+                    <Show when=move || attempt.busy().get() fallback=form>
+                        <Deriving title=words::MAKING then=words::STEP_MAKE on_cancel=move || attempt.cancel() />
+                    </Show>
+                }
+            }
+        >
+            <Keep made />
+        </Show>
+    }
+}

@@ -1,0 +1,248 @@
+//! `/settings`: choices of this browser, and the account's keys.
+
+use coffer_client::Error;
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_navigate;
+
+use super::{
+    frame::{Attempt, NewPassphrase, PassphraseEntry},
+    kit::KitSheet,
+    unlock::host,
+};
+use crate::{
+    failure::explain,
+    platform::{keys, passphrase},
+    routes::Path,
+    state::{
+        session::{AUTO_LOCK, OpenVault, Session},
+        theme::{Theme, Themes},
+        toasts::Toasts,
+    },
+    text::{self, account as account_words, shell as words},
+    ui::*,
+};
+
+/// `/settings`
+#[component]
+pub(crate) fn Settings() -> impl IntoView {
+    view! {
+        <PageHead title=|| words::SETTINGS note=words::SETTINGS_NOTE />
+        <div class="settings stack stack-6">
+            <Account />
+            <Appearance />
+            <Passphrases />
+            <Kit />
+            <Leave />
+        </div>
+    }
+}
+
+#[component]
+fn Account() -> impl IntoView {
+    let account = expect_context::<OpenVault>().get().account();
+    view! {
+        <Card title=words::ACCOUNT>
+            <Facts>
+                <Fact name=words::EMAIL>{account.email}</Fact>
+                <Fact name=words::ORGANIZATION>{account.organization}</Fact>
+                <Fact name=words::SERVER>{host(account.server.as_str()).to_owned()}</Fact>
+                <Fact name=words::ACCOUNT_ID>
+                    <span class="mono anywhere">{account.account_uid}</span>
+                </Fact>
+            </Facts>
+        </Card>
+    }
+}
+
+#[component]
+fn Appearance() -> impl IntoView {
+    let themes = Themes::expect();
+    let session = Session::expect();
+    let letters = RwSignal::new(keys::letters_on());
+    let themes_list: Vec<(Theme, String)> =
+        Theme::ALL.into_iter().map(|theme| (theme, theme.words().to_owned())).collect();
+    let minutes: Vec<(u64, String)> =
+        AUTO_LOCK.into_iter().map(|minutes| (minutes, text::minutes(minutes))).collect();
+    view! {
+        <Card title=words::APPEARANCE>
+            <div class="row row--between row--wrap">
+                <span class="medium">{words::THEME}</span>
+                <Seg
+                    label=words::THEME
+                    value=Signal::derive(move || themes.get())
+                    options=themes_list
+                    on_choose=move |theme| themes.choose(theme)
+                />
+            </div>
+            <div class="stack stack-2">
+                <div class="row row--between row--wrap">
+                    <span class="medium">{words::AUTO_LOCK}</span>
+                    <Seg
+                        label=words::AUTO_LOCK
+                        value=session.auto_lock()
+                        options=minutes
+                        on_choose=move |minutes| session.set_auto_lock(minutes)
+                    />
+                </div>
+                <p class="field__hint">{words::AUTO_LOCK_HINT}</p>
+            </div>
+            <div class="stack stack-2">
+                <div class="row row--between">
+                    <span class="medium">{words::LETTER_KEYS}</span>
+                    <Switch
+                        label=words::LETTER_KEYS
+                        value=letters
+                        on_change=move |on| {
+                            keys::set_letters(on);
+                            letters.set(on);
+                        }
+                    />
+                </div>
+                <p class="field__hint">{words::LETTER_KEYS_HINT}</p>
+            </div>
+        </Card>
+    }
+}
+
+#[component]
+fn Passphrases() -> impl IntoView {
+    let open = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    view! {
+        <Card title=words::PASSPHRASE>
+            <div class="row row--between row--wrap">
+                <p class="muted measure">{words::PASSPHRASE_NOTE}</p>
+                <Button glyph=Glyph::Key on_press=move || open.set(true)>
+                    {words::CHANGE_PASSPHRASE}
+                </Button>
+            </div>
+        </Card>
+        <Dialog open title=words::CHANGE_PASSPHRASE close_word=text::CLOSE busy>
+            <ChangePassphrase open busy />
+        </Dialog>
+    }
+}
+
+#[component]
+fn ChangePassphrase(open: RwSignal<bool>, busy: RwSignal<bool>) -> impl IntoView {
+    let vault = expect_context::<OpenVault>();
+    let toasts = Toasts::expect();
+    let old_box = NodeRef::<html::Input>::new();
+    let old_error = RwSignal::new(None::<String>);
+    let entry = PassphraseEntry::new();
+    let attempt = Attempt::new();
+    Effect::new(move |_| busy.set(attempt.busy().get()));
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if attempt.busy().get_untracked() {
+            return;
+        }
+        let Some(old) = passphrase::peek(old_box) else {
+            old_error.set(Some(account_words::EMPTY_PASSPHRASE.into()));
+            return;
+        };
+        old_error.set(None);
+        let Some(new) = entry.take() else { return };
+        let vault = vault.get();
+        attempt.run(async move { vault.change_passphrase(old, new).await }, move |()| {
+            attempt.finish();
+            busy.set(false);
+            open.set(false);
+            toasts.say(words::CHANGED);
+        });
+    };
+    let wrong = Signal::derive(move || {
+        old_error.get().or_else(|| {
+            matches!(attempt.error(), Some(Error::WrongPassphrase)).then(|| account_words::WRONG_HERE.to_owned())
+        })
+    });
+    view! {
+        <form class="dialog__form" on:submit=submit>
+            <div class="dialog__body stack">
+                {attempt.banner(|error| matches!(error, Error::WrongPassphrase))}
+                <PassphraseField
+                    label=words::OLD_PASSPHRASE
+                    node_ref=old_box
+                    show_word=text::SHOW_PASSPHRASE
+                    error=wrong
+                    autofocus=true
+                />
+                <NewPassphrase entry />
+                <Show when=move || attempt.busy().get()>
+                    <Progress label=words::CHANGING />
+                </Show>
+            </div>
+            <DialogFoot>
+                <Button kind=ButtonKind::Ghost disabled=attempt.busy() on_press=move || open.set(false)>
+                    {text::CANCEL}
+                </Button>
+                <Button kind=ButtonKind::Primary submit=true busy=attempt.busy()>
+                    {words::CHANGE_PASSPHRASE}
+                </Button>
+            </DialogFoot>
+        </form>
+    }
+}
+
+#[component]
+fn Kit() -> impl IntoView {
+    let open = RwSignal::new(false);
+    let vault = expect_context::<OpenVault>();
+    view! {
+        <Card title=words::KIT>
+            <div class="row row--between row--wrap">
+                <p class="muted measure">{words::KIT_NOTE}</p>
+                <Button glyph=Glyph::Qr on_press=move || open.set(true)>
+                    {words::SHOW_KIT}
+                </Button>
+            </div>
+        </Card>
+        <Dialog open title=words::KIT close_word=text::CLOSE wide=true>
+            <div class="dialog__body stack">
+                <KitSheet kit=vault.get().emergency_kit() />
+            </div>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Leave() -> impl IntoView {
+    let session = Session::expect();
+    let toasts = Toasts::expect();
+    let email = expect_context::<OpenVault>().get().account().email;
+    let open = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let go = StoredValue::new_local(use_navigate());
+    let leave = move || {
+        busy.set(true);
+        spawn_local(async move {
+            // the shell is gone by now, whatever the server said: only what concerns the person is told
+            if let Err(error) = session.sign_out().await {
+                toasts.say_with(Glyph::Alert, explain(&error).title);
+            }
+            go.try_with_value(|go| go(&Path::Start.to_string(), leptos_router::NavigateOptions::default()));
+        });
+    };
+    view! {
+        <Card title=words::LEAVE tone=Tone::Danger>
+            <div class="row row--between row--wrap">
+                <p class="muted measure">{words::LEAVE_NOTE}</p>
+                <Button kind=ButtonKind::Danger on_press=move || open.set(true)>
+                    {words::SIGN_OUT}
+                </Button>
+            </div>
+        </Card>
+        <Confirm
+            open
+            title=words::LEAVE_QUESTION
+            verb=words::SIGN_OUT
+            cancel_word=text::CANCEL
+            typed=email
+            typed_label=words::LEAVE_TYPED
+            busy
+            on_confirm=leave
+        >
+            <p>{words::LEAVE_SAFE}</p>
+        </Confirm>
+    }
+}

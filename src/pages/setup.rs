@@ -1,0 +1,167 @@
+//! `/setup`: the first account of a server.
+
+use coffer_client::{EmergencyKit, Error, SetUp};
+use leptos::{ev, prelude::*};
+use leptos_router::{components::Redirect, hooks::use_navigate};
+
+use super::{
+    frame::{Attempt, Deriving, NewPassphrase, PassphraseEntry, Solo, is_email},
+    kit::KeepKit,
+};
+use crate::{
+    backend::Vault,
+    failure::FailureBanner,
+    routes::Path,
+    state::session::Session,
+    text::account as words,
+    ui::*,
+};
+
+/// What making an account gave: shown as the kit, then opened.
+pub(crate) type Made = StoredValue<Option<(Vault, EmergencyKit)>, LocalStorage>;
+
+/// `/setup`
+#[component]
+pub(crate) fn Setup() -> impl IntoView {
+    let session = Session::expect();
+    let tries = RwSignal::new(0_u32);
+    let status = LocalResource::new(move || {
+        tries.track();
+        let client = session.client();
+        async move { client.server_status().await }
+    });
+    // asked once: while the account is made, the answer changes and the page must not
+    let card = move || match status.get() {
+        None => view! {
+            <div class="card">
+                <div class="card__body card__body--lg stack">
+                    <h1 class="t-2xl">{words::SETUP_TITLE}</h1>
+                    <SkeletonLines label=words::ASKING />
+                </div>
+            </div>
+        }
+        .into_any(),
+        Some(Err(error)) => view! {
+            <h1 class="t-2xl">{words::SETUP_TITLE}</h1>
+            <FailureBanner error on_retry=move || tries.update(|tries| *tries += 1) />
+        }
+        .into_any(),
+        Some(Ok(status)) if status.initialized => view! {
+            <div class="card">
+                <div class="card__body card__body--lg stack stack-6">
+                    <div class="stack stack-2">
+                        <h1 class="t-2xl">{words::NOT_FRESH_TITLE}</h1>
+                        <p class="muted">{words::NOT_FRESH_TEXT}</p>
+                    </div>
+                    <LinkButton href=Path::Start kind=ButtonKind::Primary size=ButtonSize::Large block=true>
+                        {words::SIGN_IN}
+                    </LinkButton>
+                </div>
+            </div>
+        }
+        .into_any(),
+        Some(Ok(_)) => view! { <First /> }.into_any(),
+    };
+    view! {
+        <Show when=move || !session.is_unlocked() fallback=|| view! { <Redirect path=Path::Projects /> }>
+            <Solo wide=true>{card}</Solo>
+        </Show>
+    }
+}
+
+/// The form of the first account.
+#[component]
+fn First() -> impl IntoView {
+    let session = Session::expect();
+    let email = RwSignal::new(String::new());
+    let organization = RwSignal::new(String::new());
+    let email_error = RwSignal::new(None::<String>);
+    let organization_error = RwSignal::new(None::<String>);
+    let entry = PassphraseEntry::new();
+    let attempt = Attempt::new();
+    let made: Made = StoredValue::new_local(None);
+    let keeping = RwSignal::new(false);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        email_error.set((!is_email(&email.read_untracked())).then(|| words::EMAIL_BAD.to_owned()));
+        organization_error
+            .set(organization.read_untracked().trim().is_empty().then(|| words::ORGANIZATION_BAD.to_owned()));
+        if email_error.read_untracked().is_some() || organization_error.read_untracked().is_some() {
+            return;
+        }
+        let Some(passphrase) = entry.take() else { return };
+        let request = SetUp {
+            email: email.read_untracked().trim().to_owned(),
+            organization: organization.read_untracked().trim().to_owned(),
+            passphrase,
+        };
+        let client = session.client();
+        attempt.run(async move { client.set_up(request).await }, move |outcome| {
+            made.set_value(Some(outcome));
+            keeping.set(true);
+        });
+    };
+    let form = move || {
+        view! {
+            <div class="card">
+                <form class="card__body card__body--lg stack stack-6" on:submit=submit novalidate>
+                    <div class="stack stack-2">
+                        <h1 class="t-2xl">{words::SETUP_TITLE}</h1>
+                        <p class="muted">{words::SETUP_TEXT}</p>
+                    </div>
+                    {attempt.banner(|_: &Error| false)}
+                    <TextField
+                        label=words::EMAIL
+                        value=email
+                        kind=InputKind::Email
+                        autocomplete="username"
+                        large=true
+                        required=true
+                        autofocus=true
+                        error=email_error
+                    />
+                    <TextField
+                        label=words::ORGANIZATION
+                        value=organization
+                        autocomplete="organization"
+                        large=true
+                        required=true
+                        max_length=64
+                        error=organization_error
+                    />
+                    <NewPassphrase entry />
+                    <Button kind=ButtonKind::Primary size=ButtonSize::Large block=true submit=true>
+                        {words::SETUP_ACT}
+                    </Button>
+                </form>
+            </div>
+        }
+    };
+    view! {
+        <Show when=move || keeping.get() fallback=move || view! {
+            <Show when=move || attempt.busy().get() fallback=form>
+                <Deriving title=words::MAKING then=words::STEP_MAKE on_cancel=move || attempt.cancel() />
+            </Show>
+        }>
+            <Keep made />
+        </Show>
+    }
+}
+
+/// The kit of a new account; then the keys are open.
+#[component]
+pub(crate) fn Keep(
+    /// What was made.
+    made: Made,
+) -> impl IntoView {
+    let session = Session::expect();
+    let go = StoredValue::new_local(use_navigate());
+    let kept = move || {
+        if let Some((vault, _)) = made.try_update_value(Option::take).flatten() {
+            session.unlocked(vault);
+            go.with_value(|go| go(&Path::Projects.to_string(), leptos_router::NavigateOptions::default()));
+        }
+    };
+    let kit = made.with_value(|made| made.as_ref().map(|(_, kit)| kit.clone()));
+    kit.map(|kit| view! { <KeepKit kit on_kept=kept /> })
+}

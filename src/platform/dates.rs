@@ -1,0 +1,55 @@
+//! Dates for people, in their own time zone.
+
+use crate::text;
+
+/// `Mon 23 Nov, 10:24`; with the year when it is another one.
+pub(crate) fn short(ms: u64) -> String {
+    let date = date(ms);
+    let this_year = date_now().get_full_year();
+    let year = date.get_full_year();
+    let day = date.get_date();
+    let weekday = text::WEEKDAYS[(date.get_day() % 7) as usize];
+    let month = text::MONTHS[(date.get_month() % 12) as usize];
+    let (hour, minute) = (date.get_hours(), date.get_minutes());
+    if year == this_year {
+        format!("{weekday} {day} {month}, {hour:02}:{minute:02}")
+    } else {
+        format!("{weekday} {day} {month} {year}, {hour:02}:{minute:02}")
+    }
+}
+
+/// `10:24`
+pub(crate) fn time(ms: u64) -> String {
+    let date = date(ms);
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
+/// `22 Nov 2026`
+pub(crate) fn day(ms: u64) -> String {
+    let date = date(ms);
+    format!("{} {} {}", date.get_date(), text::MONTHS[(date.get_month() % 12) as usize], date.get_full_year())
+}
+
+/// The exact moment in UTC, for a title.
+pub(crate) fn iso(ms: u64) -> String {
+    date(ms).to_iso_string().into()
+}
+
+/// How much time is left: `2 d`, `5 h`, `38 min`, `21 s`.
+pub(crate) fn left(ms: u64) -> String {
+    let seconds = ms.div_ceil(1_000);
+    match seconds {
+        0..=99 => text::seconds(seconds),
+        100..=5_999 => text::minutes(seconds / 60),
+        6_000..=172_799 => text::hours(seconds / 3_600),
+        _ => text::days(seconds / 86_400),
+    }
+}
+
+fn date(ms: u64) -> js_sys::Date {
+    js_sys::Date::new(&(ms as f64).into())
+}
+
+fn date_now() -> js_sys::Date {
+    js_sys::Date::new_0()
+}

@@ -1,0 +1,17 @@
+//! A word kept with this entry of the tab's history: it survives a reload, nothing else sees it. Never anything secret.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+/// Keeps a word with the entry that is open now.
+pub(crate) fn set(word: &str) {
+    if let Ok(history) = window().history() {
+        // without it a reload only says less
+        drop(history.replace_state(&JsValue::from_str(word), ""));
+    }
+}
+
+/// The word kept with the entry that is open now.
+pub(crate) fn read() -> Option<String> {
+    window().history().ok()?.state().ok()?.as_string()
+}

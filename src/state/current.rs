@@ -1,0 +1,52 @@
+//! Which project is open, for the sidebar and the breadcrumb. Its page says it; the shell shows it.
+
+use leptos::prelude::*;
+
+/// What the frame shows of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProjectCrumb {
+    /// Its id, as in the address.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Slugs and names of its environments.
+    pub(crate) environments: Vec<(String, String)>,
+}
+
+/// The open project, and a count that grows when the list of projects changed.
+#[derive(Clone, Copy)]
+pub(crate) struct CurrentProject {
+    crumb: RwSignal<Option<ProjectCrumb>>,
+    changes: RwSignal<u32>,
+}
+
+impl CurrentProject {
+    /// Puts none in the context of the shell.
+    pub(crate) fn provide() -> Self {
+        let current = Self { crumb: RwSignal::new(None), changes: RwSignal::new(0) };
+        provide_context(current);
+        current
+    }
+
+    /// The open project, tracked.
+    pub(crate) fn get(self) -> Option<ProjectCrumb> {
+        self.crumb.get()
+    }
+
+    /// A page opened a project, or learned more of it.
+    pub(crate) fn set(self, crumb: Option<ProjectCrumb>) {
+        if self.crumb.with_untracked(|now| *now != crumb) {
+            self.crumb.set(crumb);
+        }
+    }
+
+    /// A project was made, renamed or deleted: lists of projects are read again.
+    pub(crate) fn projects_changed(self) {
+        self.changes.update(|changes| *changes += 1);
+    }
+
+    /// Grows with every [`Self::projects_changed`], tracked.
+    pub(crate) fn changes(self) -> u32 {
+        self.changes.get()
+    }
+}

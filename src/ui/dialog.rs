@@ -1,0 +1,175 @@
+//! Native `<dialog>`s: focus trap, Esc and inertness come with `showModal()`.
+
+use leptos::{ev, html, prelude::*};
+use web_sys::wasm_bindgen::JsCast;
+
+use super::{Button, ButtonKind, Glyph, IconButton, TextField};
+
+/// A modal dialog. What it holds is mounted only while it is open, so nothing secret outlives it.
+#[component]
+pub fn Dialog(
+    /// Whether it is open. Closing by Esc, by the cross or outside sets it to false.
+    open: RwSignal<bool>,
+    /// Its heading.
+    #[prop(into)]
+    title: Signal<String>,
+    /// One sentence under the heading.
+    #[prop(optional, into)]
+    note: Signal<String>,
+    /// The word on the cross.
+    #[prop(into)]
+    close_word: String,
+    /// A wider dialog.
+    #[prop(optional)]
+    wide: bool,
+    /// It cannot be left while something runs.
+    #[prop(optional, into)]
+    busy: Signal<bool>,
+    /// Told after it closed.
+    #[prop(optional, into)]
+    on_close: Option<Callback<()>>,
+    /// What it holds: a `div.dialog__body` and a [`DialogFoot`], or a form with both.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    let heading = super::unique_id("dialog");
+    let labelled = heading.clone();
+    Effect::new(move |_| {
+        let Some(dialog) = node.get() else { return };
+        match (open.get(), dialog.open()) {
+            // a detached dialog cannot be shown; then it simply stays closed
+            (true, false) => drop(dialog.show_modal()),
+            (false, true) => dialog.close(),
+            _ => {}
+        }
+    });
+    let closed = move |_: ev::Event| {
+        if open.try_get_untracked() == Some(true) {
+            open.set(false);
+        }
+        if let Some(on_close) = on_close {
+            on_close.run(());
+        }
+    };
+    let cancel = move |event: ev::Event| {
+        if busy.get_untracked() {
+            event.prevent_default();
+        }
+    };
+    let outside = move |event: ev::MouseEvent| {
+        let itself = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok());
+        if let Some(dialog) = itself {
+            let area = dialog.get_bounding_client_rect();
+            let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+            let inside = x >= area.left() && x <= area.right() && y >= area.top() && y <= area.bottom();
+            if !inside && !busy.get_untracked() {
+                open.set(false);
+            }
+        }
+    };
+    let children = StoredValue::new(children);
+    view! {
+        <dialog
+            node_ref=node
+            class="dialog"
+            class=("dialog--wide", wide)
+            aria-labelledby=labelled
+            on:close=closed
+            on:cancel=cancel
+            on:mousedown=outside
+        >
+            <div class="dialog__head">
+                <div>
+                    <h2 id=heading>{move || title.get()}</h2>
+                    {move || (!note.read().is_empty()).then(|| view! { <p class="muted t-sm">{note.get()}</p> })}
+                </div>
+                <IconButton
+                    label=close_word
+                    glyph=Glyph::X
+                    disabled=busy
+                    on_press=move || open.set(false)
+                />
+            </div>
+            <Show when=move || open.get()>{move || children.with_value(|children| children())}</Show>
+        </dialog>
+    }
+}
+
+/// The row of buttons at the foot of a dialog.
+#[component]
+pub fn DialogFoot(
+    /// The buttons: the quiet one first, the act last.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="dialog__foot">{children()}</div> }
+}
+
+/// A question before something is lost. It names the thing and the consequence; its button says the verb.
+#[component]
+pub fn Confirm(
+    /// Whether it is open. It stays open until `on_confirm`'s owner closes it.
+    open: RwSignal<bool>,
+    /// The question.
+    #[prop(into)]
+    title: Signal<String>,
+    /// The verb on the button.
+    #[prop(into)]
+    verb: Signal<String>,
+    /// The word on the quiet button.
+    #[prop(into)]
+    cancel_word: String,
+    /// What has to be typed first, such as the thing's name; nothing when empty.
+    #[prop(optional, into)]
+    typed: Signal<String>,
+    /// The label over the box where it is typed.
+    #[prop(optional, into)]
+    typed_label: Signal<String>,
+    /// Whether the act is irreversible.
+    #[prop(default = true)]
+    danger: bool,
+    /// The act is running.
+    #[prop(optional, into)]
+    busy: Signal<bool>,
+    /// Does it.
+    #[prop(into)]
+    on_confirm: Callback<()>,
+    /// The consequence, and what stays safe.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let entry = RwSignal::new(String::new());
+    let matches = Signal::derive(move || typed.read().is_empty() || entry.read().trim() == typed.read().trim());
+    let cancel = StoredValue::new(cancel_word.clone());
+    let children = StoredValue::new(children);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if matches.get_untracked() && !busy.get_untracked() {
+            on_confirm.run(());
+        }
+    };
+    view! {
+        <Dialog open title close_word=cancel_word busy on_close=move || entry.set(String::new())>
+            <form class="dialog__form" on:submit=submit>
+                <div class="dialog__body stack">
+                    {children.with_value(|children| children())}
+                    {move || {
+                        (!typed.read().is_empty())
+                            .then(|| view! { <TextField label=typed_label.get() value=entry mono=true autofocus=true /> })
+                    }}
+                </div>
+                <DialogFoot>
+                    <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
+                        {cancel.get_value()}
+                    </Button>
+                    <Button
+                        kind=if danger { ButtonKind::DangerFill } else { ButtonKind::Primary }
+                        submit=true
+                        busy
+                        disabled=Signal::derive(move || !matches.get())
+                    >
+                        {move || verb.get()}
+                    </Button>
+                </DialogFoot>
+            </form>
+        </Dialog>
+    }
+}
