@@ -1,1 +1,6 @@
 //! Coffer's own widgets: props in, callbacks out. They know neither the server nor the app's state.
+
+pub mod file_button;
+pub mod fingerprint;
+pub mod value_box;
+pub mod windowed;

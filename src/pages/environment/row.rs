@@ -1,0 +1,385 @@
+//! One row of the table.
+
+use coffer_client::{Class, write_dotenv};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use super::{Place, editor::Target, words::of_class};
+use crate::{
+    platform::clock,
+    routes::Path,
+    state::{
+        clipboard::Clipboard,
+        desk::{Desk, SHOWN_FOR},
+        environment::{Mark, Origin, Row, RowKey, Staged},
+        shares::Prefill,
+        toasts::Toasts,
+    },
+    text::{self, environment as words},
+    ui::*,
+};
+
+/// What can be done with a row, by button, menu or key.
+#[derive(Clone, Copy)]
+pub(super) struct Acts {
+    editing: RwSignal<Option<Target>>,
+    place: Place,
+    clipboard: Clipboard,
+    toasts: Toasts,
+    go: Callback<String>,
+}
+
+impl Acts {
+    /// The acts of this page.
+    pub(super) fn new(editing: RwSignal<Option<Target>>, place: Place) -> Self {
+        let navigate = StoredValue::new_local(use_navigate());
+        Self {
+            editing,
+            place,
+            clipboard: Clipboard::expect(),
+            toasts: Toasts::expect(),
+            go: Callback::new(move |to: String| {
+                navigate.with_value(|navigate| navigate(&to, Default::default()));
+            }),
+        }
+    }
+
+    /// Reveals or hides a value.
+    pub(super) fn toggle(self, desk: Desk, row: &Row) {
+        if row.mark == Mark::Deleted || desk.open(row.key).is_err() {
+            return;
+        }
+        if untrack(|| desk.shown_until(row.key)).is_some() {
+            desk.hide(row.key);
+        } else {
+            desk.show(row.key);
+        }
+    }
+
+    /// Copies a value without showing it.
+    pub(super) fn copy(self, desk: Desk, row: &Row) {
+        if let Ok(opened) = desk.open(row.key) {
+            self.clipboard.copy_secret(opened.value, row.name.clone());
+        }
+    }
+
+    /// Copies `KEY=value`, quoted as a `.env` needs it.
+    pub(super) fn copy_pair(self, desk: Desk, row: &Row) {
+        if let Ok(opened) = desk.open(row.key) {
+            let pair = write_dotenv(&[(&row.name, &opened.value)]);
+            let pair = zeroize::Zeroizing::new(pair.trim_end_matches('\n').to_owned());
+            self.clipboard.copy_secret(pair, row.name.clone());
+        }
+    }
+
+    /// Copies the name.
+    pub(super) fn copy_name(self, row: &Row) {
+        self.clipboard.copy_plain(row.name.clone(), words::COPIED_NAME);
+    }
+
+    /// Opens the editor.
+    pub(super) fn edit(self, row: &Row) {
+        if self.place.writes && row.mark != Mark::Deleted {
+            self.editing.set(Some(Target::Row(row.clone())));
+        }
+    }
+
+    /// Carries the value, in memory, to the page that makes a link of it.
+    pub(super) fn share(self, desk: Desk, row: &Row) {
+        if let Ok(opened) = desk.open(row.key) {
+            let place = format!("{} {}", self.place.name.get_value(), row.path);
+            Prefill { name: row.name.clone(), value: opened.value, place }.hand_over();
+            self.go.run(Path::NewShare.to_string());
+        }
+    }
+
+    /// Stages a deletion, with a way back.
+    pub(super) fn delete(self, desk: Desk, row: &Row) {
+        if !self.place.writes {
+            return;
+        }
+        let key = row.key;
+        let before = desk.peek_draft(|draft| draft.staged(key).cloned());
+        match key {
+            RowKey::Staged(_) => {
+                desk.change(|draft| draft.undo(key));
+            }
+            RowKey::Slot(slot) => {
+                let origin = desk.peek(|environment| {
+                    environment.entries().iter().find(|entry| entry.slot == slot).map(Origin::from)
+                });
+                let Some(origin) = origin else { return };
+                desk.hide(key);
+                desk.change(|draft| draft.stage(Some(key), Staged::Deleted(origin)));
+            }
+        }
+        let before = StoredValue::new_local(before);
+        self.toasts.undo(
+            Glyph::Trash,
+            words::deleted_toast(&row.name),
+            text::UNDO,
+            UNDO_SECONDS,
+            Callback::new(move |()| {
+                desk.change(|draft| {
+                    draft.undo(key);
+                    if let Some(Some(before)) = before.try_get_value() {
+                        draft.stage(Some(key), before);
+                    }
+                });
+            }),
+            Callback::new(|()| {}),
+        );
+    }
+
+    /// Takes back what is staged for a row.
+    pub(super) fn undo(self, desk: Desk, row: &Row) {
+        desk.change(|draft| draft.undo(row.key));
+    }
+}
+
+/// One secret, masked until somebody asks.
+#[component]
+pub(super) fn SecretRow(
+    row: Row,
+    index: usize,
+    acts: Acts,
+    wide: Memo<bool>,
+    active: RwSignal<Option<usize>>,
+) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let place = Place::expect();
+    let key = row.key;
+    let deleted = row.mark == Mark::Deleted;
+    // Opened once for what may stand on the page: the comment, the number of lines, whether the seal holds.
+    let opened = if deleted { None } else { Some(desk.open(key)) };
+    let (lines, comment, broken) = match &opened {
+        Some(Ok(opened)) => (opened.lines, opened.comment.as_str().to_owned(), false),
+        Some(Err(_)) => (0, String::new(), true),
+        None => (0, String::new(), false),
+    };
+    drop(opened);
+    let until = Memo::new(move |_| desk.shown_until(key));
+    let shown = Memo::new(move |_| until.get().is_some());
+    let name = row.name.clone();
+    let path = row.path.clone();
+    let class = row.class;
+    let (tone, glyph, class_words, advice) = of_class(class);
+    let finding = class != Class::Ok;
+    let mark = match row.mark {
+        Mark::Saved => None,
+        Mark::New => Some((Tone::Positive, words::NEW)),
+        Mark::Changed => Some((Tone::Caution, words::CHANGED)),
+        Mark::Deleted => Some((Tone::Danger, words::DELETED)),
+    };
+    let kept = StoredValue::new(row.clone());
+    let label = StoredValue::new(name.clone());
+    let value = move || {
+        if deleted {
+            return view! { <span class="faint">{words::DELETED_ROW}</span> }.into_any();
+        }
+        if broken {
+            return view! {
+                <span class="row">
+                    <Badge tone=Tone::Danger glyph=Glyph::ShieldAlert>
+                        {words::SEAL_BAD}
+                    </Badge>
+                    <span class="faint t-xs wide-only">{words::SEAL_DETAIL}</span>
+                </span>
+            }
+            .into_any();
+        }
+        view! {
+            <div class="secret" data-state=move || if shown.get() { "shown" } else { "masked" }>
+                {move || {
+                    if shown.get() {
+                        let text = desk.open(key).map(|opened| opened.value.as_str().to_owned()).unwrap_or_default();
+                        view! {
+                            <span
+                                class="secret__value"
+                                tabindex="0"
+                                role="group"
+                                aria-label=label.with_value(|name| words::value_of(name))
+                            >
+                                {text}
+                            </span>
+                            <Countdown until />
+                        }
+                            .into_any()
+                    } else {
+                        view! {
+                            <span class="secret__value" role="img" aria-label=words::hidden_value(lines)>
+                                {words::MASK}
+                            </span>
+                            {(lines > 1).then(|| view! { <span class="secret__meta">{words::lines(lines)}</span> })}
+                        }
+                            .into_any()
+                    }
+                }}
+                <span class="secret__acts">
+                    <IconButton
+                        label=Signal::derive(move || {
+                            label.with_value(|name| if shown.get() { words::hide(name) } else { words::reveal(name) })
+                        })
+                        glyph=Signal::derive(move || if shown.get() { Glyph::EyeOff } else { Glyph::Eye })
+                        pressed=shown
+                        on_press=move || kept.with_value(|row| acts.toggle(desk, row))
+                    />
+                    <IconButton
+                        label=label.with_value(|name| words::copy(name))
+                        glyph=Glyph::Copy
+                        on_press=move || kept.with_value(|row| acts.copy(desk, row))
+                    />
+                </span>
+            </div>
+        }
+        .into_any()
+    };
+    let writes = place.writes;
+    view! {
+        <tr
+            class="secret-row"
+            role="row"
+            data-row=index.to_string()
+            data-state=row.mark.as_str()
+            data-selected=move || (active.get() == Some(index)).then_some("")
+            aria-rowindex=(index + 2).to_string()
+            tabindex="-1"
+        >
+            <th scope="row" role="rowheader">
+                <div class="secret-row__name">
+                    <span class="row">
+                        <span class="key truncate" title=name.clone()>
+                            {name.clone()}
+                        </span>
+                        {mark
+                            .map(|(tone, word)| {
+                                view! {
+                                    <Badge tone>{word}</Badge>
+                                }
+                            })}
+                        {finding
+                            .then(|| {
+                                view! {
+                                    <span title=advice>
+                                        <Badge tone glyph>
+                                            {class_words}
+                                        </Badge>
+                                    </span>
+                                }
+                            })}
+                    </span>
+                    {move || {
+                        let (path, comment) = (path.clone(), comment.clone());
+                        (wide.get() || !comment.is_empty())
+                            .then(|| {
+                                view! {
+                                    <span class="row t-xs faint truncate">
+                                        {wide.get().then(|| view! { <span class="tag">{path}</span> })}
+                                        <span class="truncate" title=comment.clone()>
+                                            {comment.clone()}
+                                        </span>
+                                    </span>
+                                }
+                            })
+                    }}
+                </div>
+            </th>
+            <td role="cell" class="span">
+                {value}
+            </td>
+            <td role="cell" class="acts">
+                <div class="table__actions">
+                    {(row.mark != Mark::Saved)
+                        .then(|| {
+                            view! {
+                                <IconButton
+                                    label=words::undo_of(&name)
+                                    glyph=Glyph::Undo
+                                    on_press=move || kept.with_value(|row| acts.undo(desk, row))
+                                />
+                            }
+                        })}
+                    {(!deleted)
+                        .then(|| {
+                            view! {
+                                <Menu label=words::more_for(&name)>
+                                    {writes
+                                        .then(|| {
+                                            view! {
+                                                <MenuItem
+                                                    glyph=Glyph::Pencil
+                                                    on_press=move || kept.with_value(|row| acts.edit(row))
+                                                >
+                                                    {words::EDIT}
+                                                </MenuItem>
+                                            }
+                                        })}
+                                    {(!broken)
+                                        .then(|| {
+                                            view! {
+                                                <MenuItem
+                                                    glyph=Glyph::Lines
+                                                    on_press=move || {
+                                                        kept.with_value(|row| acts.copy_pair(desk, row));
+                                                    }
+                                                >
+                                                    {words::COPY_NAME_VALUE}
+                                                </MenuItem>
+                                            }
+                                        })}
+                                    <MenuItem
+                                        glyph=Glyph::Copy
+                                        on_press=move || kept.with_value(|row| acts.copy_name(row))
+                                    >
+                                        {words::COPY_NAME}
+                                    </MenuItem>
+                                    {(!broken)
+                                        .then(|| {
+                                            view! {
+                                                <MenuItem
+                                                    glyph=Glyph::Share
+                                                    on_press=move || {
+                                                        kept.with_value(|row| acts.share(desk, row));
+                                                    }
+                                                >
+                                                    {words::SHARE}
+                                                </MenuItem>
+                                            }
+                                        })}
+                                    {writes
+                                        .then(|| {
+                                            view! {
+                                                <MenuRule />
+                                                <MenuItem
+                                                    glyph=Glyph::Trash
+                                                    danger=true
+                                                    on_press=move || kept.with_value(|row| acts.delete(desk, row))
+                                                >
+                                                    {text::DELETE}
+                                                </MenuItem>
+                                            }
+                                        })}
+                                </Menu>
+                            }
+                        })}
+                </div>
+            </td>
+        </tr>
+    }
+}
+
+/// How long a value still stays visible.
+#[component]
+fn Countdown(until: Memo<Option<u64>>) -> impl IntoView {
+    let now = clock::seconds();
+    let left = Memo::new(move |_| until.get().unwrap_or_default().saturating_sub(now.get()).div_ceil(1_000));
+    view! {
+        <span class="countdown faint t-xs">
+            <Ring percent=Signal::derive(move || (left.get() * 100_000 / SHOWN_FOR) as u32) small=true />
+            <span>{move || words::seconds(left.get())}</span>
+        </span>
+    }
+}
+
+/// WCAG wants ten seconds at least.
+const UNDO_SECONDS: u64 = 12;

@@ -1,0 +1,315 @@
+//! The table of secrets: search, the rows near the screen, and the keys that move through them.
+
+use std::sync::Arc;
+
+use leptos::{html, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use wasm_bindgen::JsCast;
+
+use super::{
+    Place,
+    editor::Target,
+    import::{EmptyEnvironment, Import},
+    row::{Acts, SecretRow},
+    save::Saver,
+};
+use crate::{
+    components::windowed::windowed,
+    platform::{clock, keys, visibility},
+    state::{desk::Desk, environment::Row},
+    text::{self, environment as words},
+    ui::*,
+};
+
+/// Search box, table, and the keys of the page.
+#[component]
+pub(super) fn SecretTable(
+    editing: RwSignal<Option<Target>>,
+    importing: RwSignal<Option<Import>, LocalStorage>,
+    saver: Saver,
+) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let place = Place::expect();
+    let rows = Memo::new(move |_| Arc::new(desk.rows(&place.folder.read())));
+    let count = Signal::derive(move || rows.read().len());
+    let body = NodeRef::<html::Tbody>::new();
+    let slice = windowed(body, count);
+    let active = RwSignal::new(None::<usize>);
+    let searching = Memo::new(move |_| desk.found().is_some());
+    let acts = Acts::new(editing, place);
+
+    // Revealed values hide after their time, and at once when the tab is hidden.
+    clock::every(std::time::Duration::from_secs(1), move || desk.expire(clock::now()));
+    let hidden = visibility::hidden();
+    Effect::new(move |_| {
+        if hidden.get() {
+            desk.hide_all();
+        }
+    });
+
+    let search = NodeRef::<html::Input>::new();
+    let keys_open = RwSignal::new(false);
+    let go = move |to: usize| {
+        active.set(Some(to));
+        focus_row(body, slice.get_untracked().row, to);
+    };
+    let with_active = move |act: &dyn Fn(&Row)| {
+        let rows = rows.read_untracked();
+        if let Some(row) = active.get_untracked().and_then(|index| rows.get(index)) {
+            act(row);
+        }
+    };
+    keys::on_key(move |event| {
+        let control = event.ctrl_key() || event.meta_key();
+        let last = count.get_untracked().checked_sub(1);
+        match (control, event.key().as_str()) {
+            (true, "s") => saver.review(),
+            (true, _) => return,
+            (false, "j") => {
+                let Some(last) = last else { return };
+                go(active.get_untracked().map_or(0, |at| (at + 1).min(last)));
+            }
+            (false, "k") => {
+                let Some(last) = last else { return };
+                go(active.get_untracked().map_or(0, |at| at.saturating_sub(1).min(last)));
+            }
+            (false, "r") => with_active(&|row| acts.toggle(desk, row)),
+            (false, "c") => with_active(&|row| acts.copy(desk, row)),
+            (false, "e") => with_active(&|row| acts.edit(row)),
+            (false, "s") => with_active(&|row| acts.share(desk, row)),
+            (false, "/") => {
+                if let Some(search) = search.get_untracked() {
+                    drop(search.focus());
+                    search.select();
+                }
+            }
+            (false, "?") => keys_open.set(true),
+            _ => return,
+        }
+        event.prevent_default();
+    });
+
+    let empty = move || count.get() == 0;
+    view! {
+        <SearchBox node=search />
+        <Show
+            when=move || !empty()
+            fallback=move || {
+                if searching.get() {
+                    view! {
+                        <section class="card">
+                            <Empty title=words::SEARCH_NOTHING text=words::SEARCH_NOTHING_BODY art=EmptyArt::Done />
+                        </section>
+                    }
+                        .into_any()
+                } else {
+                    view! { <EmptyEnvironment editing importing /> }.into_any()
+                }
+            }
+        >
+            <div class="table-wrap">
+                <table
+                    class="table table--cards table--fixed secret-table"
+                    role="table"
+                    aria-rowcount=move || count.get() + 1
+                >
+                    <caption class="sr-only">
+                        {move || format!("{}: {}", words::CAPTION_NAME, words::counted(count.get()))}
+                    </caption>
+                    <thead role="rowgroup">
+                        <tr role="row" aria-rowindex="1">
+                            <th scope="col" role="columnheader" class="col-name">
+                                {words::COLUMN_NAME}
+                            </th>
+                            <th scope="col" role="columnheader">
+                                {words::COLUMN_VALUE}
+                            </th>
+                            <th scope="col" role="columnheader" class="col-act2">
+                                <span class="sr-only">{words::COLUMN_ACTIONS}</span>
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody
+                        node_ref=body
+                        role="rowgroup"
+                        on:focusin=move |event| {
+                            if let Some(index) = event.target().and_then(index_of) {
+                                active.set(Some(index));
+                            }
+                        }
+                    >
+                        <tr
+                            class="secret-table__space"
+                            aria-hidden="true"
+                            style:height=move || format!("{}px", slice.get().before)
+                        ></tr>
+                        <For
+                            each=move || {
+                                let (rows, slice) = (rows.get(), slice.get());
+                                let end = slice.end.min(rows.len());
+                                (slice.start.min(end)..end)
+                                    .filter_map(|index| rows.get(index).map(|row| (index, row.clone())))
+                                    .collect::<Vec<_>>()
+                            }
+                            key=|(index, row)| (*index, row.clone())
+                            let((index, row))
+                        >
+                            <SecretRow row index acts wide=searching active />
+                        </For>
+                        <tr
+                            class="secret-table__space"
+                            aria-hidden="true"
+                            style:height=move || format!("{}px", slice.get().after)
+                        ></tr>
+                    </tbody>
+                </table>
+            </div>
+        </Show>
+        <Dialog open=keys_open title=words::KEYS_TITLE close_word=text::CLOSE>
+            <div class="dialog__body">
+                <dl class="facts">
+                    {words::KEY_LIST
+                        .iter()
+                        .chain(words::KEY_LIST_STAGE.iter())
+                        .map(|(key, does)| {
+                            view! {
+                                <div class="facts__row">
+                                    <dt>
+                                        <kbd>{*key}</kbd>
+                                    </dt>
+                                    <dd>{*does}</dd>
+                                </div>
+                            }
+                        })
+                        .collect_view()}
+                </dl>
+            </div>
+        </Dialog>
+    }
+}
+
+/// The search over names and values. Its text goes into the address only if some name contains it: the server knows
+/// the names, and a value must never get there.
+#[component]
+fn SearchBox(node: NodeRef<html::Input>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let place = Place::expect();
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let wanted = Memo::new(move |_| query.read().get("q").unwrap_or_default());
+    let written = StoredValue::new(String::new());
+    let seen = StoredValue::new(None::<String>);
+
+    // What stands in the address is searched for, unless this box put it there.
+    Effect::new(move |_| {
+        let (wanted, folder) = (wanted.get(), place.folder.get());
+        let came_from_here = written.get_value() == wanted;
+        let moved = seen.try_update_value(|seen| seen.replace(folder.clone()) != Some(folder.clone())) == Some(true);
+        if came_from_here && !moved {
+            return;
+        }
+        written.set_value(wanted.clone());
+        if let Some(input) = node.get() {
+            input.set_value(&wanted);
+        }
+        desk.search(wanted);
+    });
+    Effect::new(move |_| {
+        let found = desk.found();
+        let fit = match &found {
+            Some(found) if !found.is_complete() && !found.named => return,
+            Some(found) if found.named => found.needle.clone(),
+            _ => String::new(),
+        };
+        if written.get_value() != fit {
+            written.set_value(fit.clone());
+            let address = place.at(&place.folder.get_untracked(), &fit).to_string();
+            navigate(&address, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        }
+    });
+    let typed = move |text: String| desk.search(text);
+    view! {
+        <div class="toolbar" role="search">
+            <div class="input-group search">
+                <Icon glyph=Glyph::Search />
+                <input
+                    node_ref=node
+                    class="input"
+                    type="search"
+                    aria-label=words::SEARCH_LABEL
+                    placeholder=words::SEARCH_LABEL
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    on:input=move |event| typed(event_target_value(&event))
+                    on:keydown=move |event| {
+                        if event.key() == "Escape"
+                            && let Some(input) = node.get_untracked()
+                        {
+                            event.prevent_default();
+                            if input.value().is_empty() {
+                                drop(input.blur());
+                            } else {
+                                input.set_value("");
+                                desk.search(String::new());
+                            }
+                        }
+                    }
+                />
+                <kbd>"/"</kbd>
+            </div>
+            <span class="faint t-sm" role="status">
+                {move || {
+                    desk.found()
+                        .map(|found| {
+                            if found.is_complete() {
+                                format!("{} {}", words::found(found.slots.len()), words::SEARCH_LOCAL)
+                            } else {
+                                words::searching(found.done, found.all)
+                            }
+                        })
+                }}
+            </span>
+        </div>
+    }
+}
+
+fn index_of(target: web_sys::EventTarget) -> Option<usize> {
+    let element: web_sys::Element = target.dyn_into().ok()?;
+    element.closest("[data-row]").ok().flatten()?.get_attribute("data-row")?.parse().ok()
+}
+
+/// Scrolls a row into view and focuses it, once it is drawn.
+fn focus_row(body: NodeRef<html::Tbody>, height: f64, index: usize) {
+    let Some(table) = body.get_untracked() else { return };
+    let rect = table.get_bounding_client_rect();
+    let screen = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0);
+    let top = rect.top() + index as f64 * height;
+    let wanted = if top < EDGE_TOP {
+        Some(top - EDGE_TOP)
+    } else if top + height > screen - EDGE_BOTTOM {
+        Some(top + height - screen + EDGE_BOTTOM)
+    } else {
+        None
+    };
+    if let Some(by) = wanted {
+        window().scroll_by_with_x_and_y(0.0, by);
+    }
+    // One frame for the scroll to be heard, one for the rows to be drawn.
+    request_animation_frame(move || {
+        request_animation_frame(move || {
+            let Some(Some(table)) = body.try_get_untracked() else { return };
+            let row = table.query_selector(&format!("[data-row=\"{index}\"]")).ok().flatten();
+            if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
+                drop(row.focus());
+            }
+        });
+    });
+}
+
+/// What the shell's bars cover.
+const EDGE_TOP: f64 = 64.0;
+const EDGE_BOTTOM: f64 = 96.0;

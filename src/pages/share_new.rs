@@ -1,0 +1,533 @@
+//! A new share link: `/shares/new`.
+
+use coffer_client::{CreatedShare, Error, Passphrase, ShareContent, ShareDraft, ShareExpiry, suggest_passphrase};
+use leptos::{ev, html, prelude::*};
+use leptos_router::components::A;
+use zeroize::Zeroizing;
+
+use super::shares::ShareList;
+use crate::{
+    backend::this_server,
+    components::value_box::ValueBox,
+    failure::FailureBanner,
+    platform::{Browser, clock, dates},
+    routes::Path,
+    state::{
+        clipboard::Clipboard,
+        session::OpenVault,
+        shares::{LIVES, LONGEST, MOST_VIEWS, Prefill, ROOM, SHORTEST, USUAL_LIFE, room, within},
+        toasts::Toasts,
+    },
+    text::{self, shares as words},
+    ui::*,
+};
+
+/// The whole link of what stands behind `#`.
+pub(crate) fn link_of(fragment: &str) -> String {
+    format!("{}{}#{fragment}", this_server(), Path::Recipient)
+}
+
+/// A new share link: `/shares/new`.
+#[component]
+pub(crate) fn ShareNew() -> impl IntoView {
+    let prefill = Prefill::take();
+    // What was made lives as long as this page; the link in it holds the key.
+    let made = RwSignal::new(None::<Made>);
+    let changed = RwSignal::new(0_u32);
+    let prefill = StoredValue::new_local(prefill);
+    view! {
+        {move || match made.get() {
+            None => {
+                view! {
+                    <PageHead title=|| words::TITLE note=words::LEAD />
+                    <ShareTabs mine=false />
+                    <Draft
+                        prefill=prefill.try_update_value(Option::take).flatten()
+                        on_made=move |created| {
+                            made.set(Some(created));
+                            changed.update(|n| *n += 1);
+                        }
+                    />
+                }
+                    .into_any()
+            }
+            Some(created) => {
+                view! {
+                    <Ready created made changed />
+                    <div class="page-head mt-6">
+                        <h2>{words::MINE_TITLE}</h2>
+                        <div class="page-head__actions">
+                            <Button
+                                size=ButtonSize::Small
+                                glyph=Glyph::Plus
+                                on_press=move || made.set(None)
+                            >
+                                {words::NEW_LINK}
+                            </Button>
+                        </div>
+                    </div>
+                    <ShareList changed />
+                }
+                    .into_any()
+            }
+        }}
+    }
+}
+
+/// The two pages of share links.
+#[component]
+pub(crate) fn ShareTabs(
+    /// The list is shown.
+    mine: bool,
+) -> impl IntoView {
+    view! {
+        <nav class="tabs" aria-label=words::TABS>
+            <A href=Path::NewShare attr:aria-current=(!mine).then_some("page")>
+                <Icon glyph=Glyph::Send />
+                {words::TAB_SEND}
+            </A>
+            <A href=Path::Shares attr:aria-current=mine.then_some("page")>
+                <Icon glyph=Glyph::List />
+                {words::TAB_MINE}
+            </A>
+        </nav>
+    }
+}
+
+/// A link that was made on this page, with the passphrase that goes with it, for its maker's eyes.
+#[derive(Clone)]
+struct Made {
+    share: CreatedShare,
+    passphrase: Option<Passphrase>,
+}
+
+/// Everything of a draft; wiped when dropped, since an action keeps its input while it runs.
+#[derive(Clone)]
+struct Input {
+    value: Zeroizing<String>,
+    title: String,
+    minutes: u32,
+    views: Option<u32>,
+    passphrase: Option<Passphrase>,
+}
+
+#[component]
+fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> impl IntoView {
+    let vault = expect_context::<OpenVault>();
+    let toasts = Toasts::expect();
+    let value = NodeRef::<html::Textarea>::new();
+    let passphrase = NodeRef::<html::Input>::new();
+    let place = prefill.as_ref().map(|prefill| prefill.place.clone());
+    let title = RwSignal::new(prefill.as_ref().map(|prefill| prefill.name.clone()).unwrap_or_default());
+    let first = prefill.map(|prefill| prefill.value);
+    let bytes = RwSignal::new(first.as_ref().map_or(0, |value| value.len()));
+    let life = RwSignal::new(USUAL_LIFE);
+    let views = RwSignal::new(Some(1_u32));
+    let custom_life = RwSignal::new(String::new());
+    let custom_views = RwSignal::new(String::new());
+    let has_passphrase = RwSignal::new(false);
+    let tried = RwSignal::new(false);
+
+    let minutes = Signal::derive(move || {
+        if custom_life.read().trim().is_empty() {
+            Some(life.get())
+        } else {
+            within(&custom_life.read(), SHORTEST, LONGEST)
+        }
+    });
+    let times = Signal::derive(move || {
+        if custom_views.read().trim().is_empty() {
+            Some(views.get())
+        } else {
+            within(&custom_views.read(), 1, MOST_VIEWS).map(Some)
+        }
+    });
+    let room_left = Signal::derive(move || room(bytes.get(), title.read().len()));
+    let now = clock::seconds();
+    let until = Memo::new(move |_| {
+        minutes.get().map(|minutes| dates::short(now.get() + u64::from(minutes) * 60_000))
+    });
+
+    let create = Action::new_unsync(move |input: &Input| {
+        let (vault, input) = (vault.get(), input.clone());
+        async move {
+            let passphrase = input.passphrase.clone();
+            let share = vault
+                .create_share(ShareDraft {
+                    content: ShareContent::Text(input.value),
+                    title: input.title,
+                    expires_in: ShareExpiry(input.minutes),
+                    views: input.views,
+                    passphrase: input.passphrase,
+                })
+                .await?;
+            Ok::<_, Error>(Made { share, passphrase })
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(made)) = create.value().get() {
+            create.clear();
+            toasts.say(words::READY_TITLE);
+            on_made.run(made);
+        }
+    });
+
+    let value_error = Signal::derive(move || match room_left.get() {
+        Err(over) => Some(words::bytes_over(over)),
+        Ok(_) => (tried.get() && bytes.get() == 0).then(|| words::SECRET_EMPTY.to_owned()),
+    });
+    let life_error = Signal::derive(move || minutes.get().is_none().then(|| words::CUSTOM_MINUTES_BAD.to_owned()));
+    let views_error = Signal::derive(move || times.get().is_none().then(|| words::CUSTOM_VIEWS_BAD.to_owned()));
+    let side = Signal::derive(move || match room_left.get() {
+        Ok(left) => words::bytes_left(left, ROOM),
+        Err(over) => words::bytes_over(over),
+    });
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        tried.set(true);
+        let Some(value) = value.get_untracked().map(|area| Zeroizing::new(area.value())) else { return };
+        let (Some(minutes), Some(views), Ok(_)) =
+            (minutes.get_untracked(), times.get_untracked(), room_left.get_untracked())
+        else {
+            return;
+        };
+        if value.is_empty() {
+            return;
+        }
+        let passphrase = crate::platform::passphrase::peek(passphrase);
+        create.dispatch(Input { value, title: title.get_untracked().trim().to_owned(), minutes, views, passphrase });
+    };
+    let suggest = move || {
+        if let Some(input) = passphrase.get_untracked() {
+            input.set_value(suggest_passphrase(&Browser).expose());
+            has_passphrase.set(true);
+        }
+    };
+    on_cleanup(move || {
+        if let Some(Some(input)) = passphrase.try_get_untracked() {
+            input.set_value("");
+        }
+    });
+    let passphrase_id = unique_id("share-passphrase");
+    let hint_id = unique_id("share-passphrase-hint");
+    view! {
+        <form class="cols-main" on:submit=submit>
+            <div class="stack stack-6">
+                <div class="stack stack-2">
+                    <ValueBox
+                        label=words::SECRET_LABEL
+                        node_ref=value
+                        first
+                        side
+                        error=value_error
+                        rows=5
+                        on_size=move |size: (usize, usize)| bytes.set(size.1)
+                    />
+                    {place.map(|place| view! { <p class="field__hint">{words::from_place(&place)}</p> })}
+                </div>
+                <TextField
+                    label=words::TITLE_LABEL
+                    value=title
+                    aside=|| view! { <span>{words::TITLE_SIDE}</span> }
+                    max_length=100
+                />
+                <div class="cols-2">
+                    <Choices
+                        label=words::ENDS_LEGEND
+                        value=life
+                        options=LIVES.iter().map(|minutes| (*minutes, words::preset(*minutes))).collect()
+                    />
+                    <Choices
+                        label=words::VIEWS_LEGEND
+                        value=views
+                        options=vec![
+                            (Some(1), words::VIEWS_ONCE.to_owned()),
+                            (Some(3), words::VIEWS_THREE.to_owned()),
+                            (None, words::VIEWS_ANY.to_owned()),
+                        ]
+                    />
+                </div>
+                <div class="field">
+                    <label class="field__label" for=passphrase_id.clone()>
+                        {words::PASSPHRASE_LABEL}
+                        <span>{words::PASSPHRASE_SIDE}</span>
+                    </label>
+                    <div class="row">
+                        <input
+                            node_ref=passphrase
+                            class="input input--mono"
+                            id=passphrase_id
+                            autocomplete="off"
+                            autocapitalize="none"
+                            spellcheck="false"
+                            aria-describedby=hint_id.clone()
+                            on:input=move |event| has_passphrase.set(!event_target_value(&event).is_empty())
+                        />
+                        <Button glyph=Glyph::Refresh label=words::PASSPHRASE_NEW_LABEL on_press=suggest>
+                            {words::PASSPHRASE_NEW}
+                        </Button>
+                    </div>
+                    <p class="field__hint" id=hint_id>
+                        {words::PASSPHRASE_HINT}
+                    </p>
+                </div>
+                <details>
+                    <summary class="medium tap">{words::MORE}</summary>
+                    <div class="cols-2 mt-3">
+                        <TextField
+                            label=words::CUSTOM_MINUTES
+                            value=custom_life
+                            aside=|| view! { <span>{words::CUSTOM_MINUTES_SIDE}</span> }
+                            error=life_error
+                        />
+                        <TextField
+                            label=words::CUSTOM_VIEWS
+                            value=custom_views
+                            aside=|| view! { <span>{words::CUSTOM_VIEWS_SIDE}</span> }
+                            error=views_error
+                        />
+                    </div>
+                </details>
+            </div>
+            <aside class="stack">
+                <div class="card">
+                    <div class="card__body stack">
+                        <Outcome glyph=Glyph::Clock>
+                            <p aria-live="polite">
+                                <b>
+                                    {move || match (times.get(), until.get()) {
+                                        (Some(times), Some(until)) => words::outcome(times, &until),
+                                        _ => words::OUTCOME_UNCLEAR.to_owned(),
+                                    }}
+                                </b>
+                            </p>
+                            <p>{move || words::outcome_needs(has_passphrase.get())}</p>
+                        </Outcome>
+                        <Button
+                            kind=ButtonKind::Primary
+                            size=ButtonSize::Large
+                            block=true
+                            glyph=Glyph::Lock
+                            submit=true
+                            busy=create.pending()
+                        >
+                            {move || if create.pending().get() { words::CREATING } else { words::CREATE }}
+                        </Button>
+                        {move || match create.value().get() {
+                            Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+                            _ => None,
+                        }}
+                        <p class="t-sm faint">{words::CANNOT_UNSEE}</p>
+                    </div>
+                </div>
+                <div class="card card--flat">
+                    <div class="card__head">
+                        <h2 class="t-sm">{words::RECIPIENT_TITLE}</h2>
+                    </div>
+                    <div class="card__body stack stack-2">
+                        <p class="muted t-sm">{move || words::recipient_first(has_passphrase.get())}</p>
+                        <p class="faint t-xs">{words::RECIPIENT_BODY}</p>
+                    </div>
+                </div>
+            </aside>
+        </form>
+    }
+}
+
+#[component]
+fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) -> impl IntoView {
+    let clipboard = Clipboard::expect();
+    let vault = expect_context::<OpenVault>();
+    let toasts = Toasts::expect();
+    let link = StoredValue::new(link_of(&created.share.link_fragment));
+    let fragment = StoredValue::new(created.share.link_fragment.clone());
+    let passphrase = StoredValue::new(created.passphrase.clone());
+    let has_passphrase = created.passphrase.is_some();
+    let until = dates::short(created.share.not_after);
+    let outcome = words::outcome(created.share.views, &until);
+    let id = created.share.id.clone();
+    let preview = RwSignal::new(false);
+    let split = RwSignal::new(false);
+    let qr = RwSignal::new(false);
+    let revoking = RwSignal::new(false);
+    let revoke = Action::new_unsync(move |(): &()| {
+        let (vault, id) = (vault.get(), id.clone());
+        async move { vault.revoke_share(&id).await }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(())) = revoke.value().get() {
+            revoking.set(false);
+            toasts.say(words::REVOKED);
+            changed.update(|n| *n += 1);
+            made.set(None);
+        }
+    });
+    let heading = unique_id("share-ready");
+    let labelled = heading.clone();
+    let link_id = unique_id("share-link");
+    let (link_field, qr_here, qr_there) = (link.get_value(), link.get_value(), link.get_value());
+    view! {
+        <section class="card" aria-labelledby=labelled>
+            <div class="card__body share-result">
+                <div class="stack">
+                    <div class="row row-3">
+                        <GlyphTile glyph=Glyph::Check tone=Tone::Accent small=true />
+                        <h1 id=heading>{words::READY_TITLE}</h1>
+                    </div>
+                    <div class="field">
+                        <label class="field__label" for=link_id.clone()>
+                            {words::LINK_LABEL}
+                            <span>{words::LINK_SIDE}</span>
+                        </label>
+                        <div class="input-group input-group--lg">
+                            <input class="input input--mono" id=link_id readonly prop:value=link_field />
+                            <Button
+                                kind=ButtonKind::Primary
+                                glyph=Glyph::Copy
+                                on_press=move || clipboard.copy_plain(link.get_value(), words::LINK_COPIED)
+                            >
+                                {words::COPY_LINK}
+                            </Button>
+                        </div>
+                    </div>
+                    <p>
+                        <b>{outcome}</b>
+                        " "
+                        {passphrase
+                            .with_value(|passphrase| {
+                                passphrase
+                                    .as_ref()
+                                    .map(|passphrase| {
+                                        let shown = passphrase.expose().to_owned();
+                                        view! {
+                                            <span class="muted">
+                                                {words::SEND_PASSPHRASE_BEFORE} " "
+                                                <span class="mono anywhere">{shown}</span> " "
+                                                {words::SEND_PASSPHRASE_AFTER}
+                                            </span>
+                                        }
+                                    })
+                            })}
+                    </p>
+                    <div class="row row--wrap">
+                        <Button
+                            size=ButtonSize::Small
+                            glyph=Glyph::Eye
+                            on_press=move || preview.set(true)
+                        >
+                            {words::PREVIEW}
+                        </Button>
+                        <Button
+                            size=ButtonSize::Small
+                            glyph=Glyph::Key
+                            pressed=Signal::from(split)
+                            on_press=move || split.update(|split| *split = !*split)
+                        >
+                            {words::SPLIT}
+                        </Button>
+                        {has_passphrase
+                            .then(|| {
+                                view! {
+                                    <Button
+                                        size=ButtonSize::Small
+                                        glyph=Glyph::Copy
+                                        on_press=move || {
+                                            if let Some(passphrase) = passphrase.get_value() {
+                                                clipboard
+                                                    .copy_plain(
+                                                        passphrase.expose().to_owned(),
+                                                        words::PASSPHRASE_COPIED,
+                                                    );
+                                            }
+                                        }
+                                    >
+                                        {words::COPY_PASSPHRASE}
+                                    </Button>
+                                }
+                            })}
+                        <span class="narrow-only">
+                            <Button
+                                size=ButtonSize::Small
+                                glyph=Glyph::Qr
+                                pressed=Signal::from(qr)
+                                on_press=move || qr.update(|qr| *qr = !*qr)
+                            >
+                                {words::SHOW_QR}
+                            </Button>
+                        </span>
+                        <Button
+                            size=ButtonSize::Small
+                            kind=ButtonKind::Danger
+                            glyph=Glyph::Ban
+                            on_press=move || revoking.set(true)
+                        >
+                            {words::REVOKE}
+                        </Button>
+                    </div>
+                    <Show when=move || qr.get()>
+                        <figure class="stack stack-2 narrow-only">
+                            <QrCode text=qr_here.clone() label=words::QR_LABEL too_long=words::QR_TOO_LONG />
+                            <figcaption class="faint t-xs">{words::QR_CAPTION}</figcaption>
+                        </figure>
+                    </Show>
+                    <Show when=move || split.get()>
+                        <div class="stack stack-3">
+                            <p class="field__hint">{words::SPLIT_HINT}</p>
+                            <div class="row row--wrap">
+                                <Button
+                                    size=ButtonSize::Small
+                                    glyph=Glyph::Copy
+                                    on_press=move || {
+                                        clipboard
+                                            .copy_plain(
+                                                format!("{}{}", this_server(), Path::Recipient),
+                                                words::LINK_COPIED,
+                                            );
+                                    }
+                                >
+                                    {words::COPY_SPLIT_LINK}
+                                </Button>
+                                <Button
+                                    size=ButtonSize::Small
+                                    glyph=Glyph::Key
+                                    on_press=move || {
+                                        clipboard.copy_plain(fragment.get_value(), words::KEY_COPIED);
+                                    }
+                                >
+                                    {words::COPY_SPLIT_KEY}
+                                </Button>
+                            </div>
+                        </div>
+                    </Show>
+                    <p class="t-sm faint">{words::CANNOT_UNSEE}</p>
+                </div>
+                <figure class="stack stack-2 wide-only">
+                    <QrCode text=qr_there label=words::QR_LABEL too_long=words::QR_TOO_LONG />
+                    <figcaption class="faint t-xs center">{words::QR_CAPTION}</figcaption>
+                </figure>
+            </div>
+        </section>
+        <Dialog open=preview title=words::PREVIEW_TITLE close_word=text::CLOSE>
+            <div class="dialog__body stack">
+                <p>{words::recipient_first(has_passphrase)}</p>
+                <p class="faint t-sm">{words::RECIPIENT_BODY}</p>
+            </div>
+        </Dialog>
+        <Confirm
+            open=revoking
+            title=words::REVOKE_TITLE
+            verb=words::REVOKE
+            cancel_word=text::CANCEL
+            busy=revoke.pending()
+            on_confirm=move || {
+                revoke.dispatch(());
+            }
+        >
+            <p>{words::REVOKE_BODY}</p>
+            {move || match revoke.value().get() {
+                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+                _ => None,
+            }}
+        </Confirm>
+    }
+}

@@ -1,0 +1,279 @@
+//! My share links: `/shares`.
+
+use coffer_client::{Error, ShareState, ShareStatus};
+use leptos::prelude::*;
+
+use super::share_new::{ShareTabs, link_of};
+use crate::{
+    failure::FailureBanner,
+    platform::{clock, dates},
+    routes::Path,
+    state::{
+        clipboard::Clipboard,
+        session::OpenVault,
+        shares::{Standing, life_left},
+        toasts::Toasts,
+    },
+    text::{self, shares as words},
+    ui::*,
+};
+
+/// My share links: `/shares`.
+#[component]
+pub(crate) fn Shares() -> impl IntoView {
+    view! {
+        <PageHead title=|| words::MINE_TITLE note=words::MINE_LEAD>
+            <LinkButton href=Path::NewShare kind=ButtonKind::Primary glyph=Glyph::Plus>
+                {words::NEW_LINK}
+            </LinkButton>
+        </PageHead>
+        <ShareTabs mine=true />
+        <ShareList changed=RwSignal::new(0) />
+    }
+}
+
+/// The links of this account, newest first.
+#[component]
+pub(crate) fn ShareList(
+    /// Fetches again whenever it changes.
+    changed: RwSignal<u32>,
+) -> impl IntoView {
+    let vault = expect_context::<OpenVault>();
+    let list = LocalResource::new(move || {
+        changed.track();
+        let vault = vault.get();
+        async move { vault.shares().await }
+    });
+    let revoking = RwSignal::new(None::<ShareStatus>);
+    let now = clock::seconds();
+    let columns = || {
+        vec![
+            ("", words::COLUMN_TITLE.to_owned()),
+            ("col-lg", words::COLUMN_STATE.to_owned()),
+            ("col-lg", words::COLUMN_LEFT.to_owned()),
+            ("col-lg2", format!("~{}", words::COLUMN_ACTIONS)),
+        ]
+    };
+    view! {
+        {move || match list.get() {
+            None => {
+                view! {
+                    <SkeletonTable
+                        columns=vec![
+                            words::COLUMN_TITLE.into(),
+                            words::COLUMN_STATE.into(),
+                            words::COLUMN_LEFT.into(),
+                        ]
+                        label=words::LOADING
+                    />
+                }
+                    .into_any()
+            }
+            Some(Err(error)) => {
+                view! { <FailureBanner error on_retry=move || changed.update(|n| *n += 1) /> }.into_any()
+            }
+            Some(Ok(shares)) if shares.is_empty() => {
+                view! {
+                    <section class="card">
+                        <Empty title=words::EMPTY_TITLE text=words::EMPTY_BODY art=EmptyArt::Link>
+                            <LinkButton href=Path::NewShare>{words::GIVE}</LinkButton>
+                        </Empty>
+                    </section>
+                }
+                    .into_any()
+            }
+            Some(Ok(mut shares)) => {
+                shares.sort_by_key(|share| std::cmp::Reverse(share.created));
+                view! {
+                    <Table caption=words::MINE_CAPTION columns=columns() fixed=false>
+                        {shares
+                            .into_iter()
+                            .map(|share| view! { <ShareRow share now revoking /> })
+                            .collect_view()}
+                    </Table>
+                }
+                    .into_any()
+            }
+        }}
+        <Revoke share=revoking on_done=move || changed.update(|n| *n += 1) />
+    }
+}
+
+#[component]
+fn ShareRow(share: ShareStatus, now: ReadSignal<u64>, revoking: RwSignal<Option<ShareStatus>>) -> impl IntoView {
+    let clipboard = Clipboard::expect();
+    let share = StoredValue::new(share);
+    let standing = Memo::new(move |_| share.with_value(|share| Standing::of(share, now.get())));
+    let title = share.with_value(|share| {
+        if share.title.is_empty() { words::NO_TITLE.to_owned() } else { share.title.clone() }
+    });
+    let (created, not_after) = share.with_value(|share| (share.created, share.not_after));
+    let percent = Signal::derive(move || {
+        if standing.get().lives() { life_left(created, not_after, now.get()) } else { 0 }
+    });
+    let left = move || {
+        if standing.get().lives() {
+            words::time_left(not_after.saturating_sub(now.get()))
+        } else if now.get() >= not_after {
+            words::ended_on(&dates::short(not_after))
+        } else {
+            words::ENDED.to_owned()
+        }
+    };
+    let detail = share.with_value(|share| {
+        let mut parts = vec![match (share.views, share.views_left) {
+            (Some(_), Some(left)) => words::views_left(left),
+            (Some(views), None) => words::views(views),
+            (None, _) => words::VIEWS_UNLIMITED.to_owned(),
+        }];
+        if share.has_passphrase {
+            parts.push(words::WITH_PASSPHRASE.to_owned());
+        }
+        parts.push(dates::short(share.created));
+        parts.join(" · ")
+    });
+    let state = move || {
+        let (tone, glyph, words) = share.with_value(|share| state_words(standing.get(), share));
+        view! {
+            <Badge tone glyph>
+                {words}
+            </Badge>
+        }
+    };
+    let (copy_label, revoke_label) = (words::copy_link_of(&title), words::revoke_named(&title));
+    let acts = move || {
+        let link = share.with_value(|share| share.link_fragment.clone());
+        let (copy_label, revoke_label) = (copy_label.clone(), revoke_label.clone());
+        standing
+            .get()
+            .lives()
+            .then(move || {
+                view! {
+                    <div class="table__actions">
+                        {match link {
+                            Some(fragment) => {
+                                view! {
+                                    <Button
+                                        size=ButtonSize::Small
+                                        label=copy_label
+                                        on_press=move || clipboard.copy_plain(
+                                            link_of(&fragment),
+                                            words::LINK_COPIED,
+                                        )
+                                    >
+                                        {words::COPY_LINK}
+                                    </Button>
+                                }
+                                    .into_any()
+                            }
+                            None => view! { <span class="faint t-xs">{words::NO_LINK_HERE}</span> }.into_any(),
+                        }}
+                        <Button
+                            size=ButtonSize::Small
+                            kind=ButtonKind::Danger
+                            label=revoke_label
+                            on_press=move || revoking.set(Some(share.get_value()))
+                        >
+                            {words::REVOKE}
+                        </Button>
+                    </div>
+                }
+            })
+    };
+    view! {
+        <tr role="row">
+            <th scope="row" role="rowheader">
+                <div class="stack stack-1">
+                    <span class="medium anywhere">{title}</span>
+                    <span class="faint t-xs">{detail}</span>
+                </div>
+            </th>
+            <td role="cell" class="end-phone">
+                {state}
+            </td>
+            <td role="cell" class="span">
+                <span class="countdown muted" title=dates::iso(not_after)>
+                    <Ring percent small=true />
+                    <span>{left}</span>
+                </span>
+            </td>
+            <td role="cell" class="span">
+                {acts}
+            </td>
+        </tr>
+    }
+}
+
+/// Asks before a link is ended.
+#[component]
+pub(crate) fn Revoke(share: RwSignal<Option<ShareStatus>>, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+    let vault = expect_context::<OpenVault>();
+    let toasts = Toasts::expect();
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(share.read().is_some()));
+    let revoke = Action::new_unsync(move |id: &coffer_client::ShareId| {
+        let (vault, id) = (vault.get(), id.clone());
+        async move { vault.revoke_share(&id).await }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(())) = revoke.value().get() {
+            revoke.clear();
+            open.set(false);
+            share.set(None);
+            toasts.say(words::REVOKED);
+            on_done.run(());
+        }
+    });
+    Effect::new(move |was: Option<bool>| {
+        let now = open.get();
+        if was == Some(true) && !now {
+            share.set(None);
+            revoke.clear();
+        }
+        now
+    });
+    let failed = Signal::derive(move || match revoke.value().get() {
+        Some(Err(error)) => Some(error),
+        _ => None::<Error>,
+    });
+    view! {
+        <Confirm
+            open
+            title=words::REVOKE_TITLE
+            verb=words::REVOKE
+            cancel_word=text::CANCEL
+            busy=revoke.pending()
+            on_confirm=move || {
+                if let Some(share) = share.get_untracked() {
+                    revoke.dispatch(share.id);
+                }
+            }
+        >
+            <p>{words::REVOKE_BODY}</p>
+            {move || failed.get().map(|error| view! { <FailureBanner error /> })}
+        </Confirm>
+    }
+}
+
+fn state_words(standing: Standing, share: &ShareStatus) -> (Tone, Glyph, String) {
+    let last = match share.state {
+        ShareState::Opened { last } => last,
+        _ => None,
+    };
+    match standing {
+        Standing::Unopened => (Tone::Plain, Glyph::EyeOff, words::STATE_UNOPENED.to_owned()),
+        Standing::Opened => (
+            Tone::Info,
+            Glyph::Eye,
+            match (share.views, share.views_left, last) {
+                (Some(all), Some(left), _) => words::opened_of(all.saturating_sub(left), all),
+                (_, _, Some(last)) => words::opened(&dates::short(last)),
+                _ => words::OPENED.to_owned(),
+            },
+        ),
+        Standing::ExpiredUnread => (Tone::Caution, Glyph::Clock, words::STATE_EXPIRED_UNREAD.to_owned()),
+        Standing::Expired => (Tone::Plain, Glyph::Clock, words::STATE_EXPIRED.to_owned()),
+        Standing::UsedUp => (Tone::Plain, Glyph::Check, words::STATE_USED.to_owned()),
+        Standing::Revoked => (Tone::Plain, Glyph::Ban, words::STATE_REVOKED.to_owned()),
+    }
+}

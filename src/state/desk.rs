@@ -1,0 +1,276 @@
+//! One open environment as a person works on it: the snapshot, the draft over it, what is shown, what was found.
+//!
+//! It lives under the page of the environment and dies with it, so that locking wipes it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use coffer_client::{OpenedSecret, SealError, SlotId};
+use gloo_timers::future::TimeoutFuture;
+use leptos::{prelude::*, task::spawn_local};
+use zeroize::Zeroizing;
+
+use super::environment::{Counts, Draft, Fields, Filter, Row, RowKey, Staged};
+use crate::{backend::Environment, platform::clock};
+
+/// The signals of one open environment.
+#[derive(Clone, Copy)]
+pub(crate) struct Desk {
+    snapshot: RwSignal<Environment, LocalStorage>,
+    draft: RwSignal<Draft, LocalStorage>,
+    shown: RwSignal<HashMap<RowKey, u64>>,
+    all_shown: RwSignal<Option<u64>>,
+    found: RwSignal<Option<Found>>,
+    turn: StoredValue<u64>,
+}
+
+/// What a search found so far.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Found {
+    /// What was looked for.
+    pub(crate) needle: String,
+    /// Secrets of the signed list.
+    pub(crate) slots: Arc<HashSet<SlotId>>,
+    /// Some name or folder contains it, so the server knows nothing new when it stands in an address.
+    pub(crate) named: bool,
+    /// How many entries were looked at.
+    pub(crate) done: usize,
+    /// How many there are.
+    pub(crate) all: usize,
+}
+
+impl Found {
+    /// Everything was looked at.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.done >= self.all
+    }
+}
+
+impl Desk {
+    /// Sits down at a snapshot.
+    pub(crate) fn new(environment: Environment) -> Self {
+        Self {
+            snapshot: RwSignal::new_local(environment),
+            draft: RwSignal::new_local(Draft::default()),
+            shown: RwSignal::new(HashMap::new()),
+            all_shown: RwSignal::new(None),
+            found: RwSignal::new(None),
+            turn: StoredValue::new(0),
+        }
+    }
+
+    /// Looks at the snapshot, tracked.
+    pub(crate) fn with<T>(self, look: impl FnOnce(&Environment) -> T) -> T {
+        self.snapshot.with(look)
+    }
+
+    /// Looks at the snapshot once.
+    pub(crate) fn peek<T>(self, look: impl FnOnce(&Environment) -> T) -> T {
+        self.snapshot.with_untracked(look)
+    }
+
+    /// The handle of the snapshot.
+    pub(crate) fn environment(self) -> Environment {
+        self.snapshot.get_untracked()
+    }
+
+    /// Goes on with a newer snapshot.
+    pub(crate) fn advance(self, environment: Environment) {
+        if self.snapshot.try_set(environment).is_some() {
+            // The page was left meanwhile.
+            return;
+        }
+        self.hide_all();
+        if let Some(found) = self.found.get_untracked() {
+            self.search(found.needle);
+        }
+    }
+
+    /// Looks at the draft, tracked.
+    pub(crate) fn draft<T>(self, look: impl FnOnce(&Draft) -> T) -> T {
+        self.draft.with(look)
+    }
+
+    /// Looks at the draft once.
+    pub(crate) fn peek_draft<T>(self, look: impl FnOnce(&Draft) -> T) -> T {
+        self.draft.with_untracked(look)
+    }
+
+    /// Changes the draft.
+    pub(crate) fn change<T>(self, change: impl FnOnce(&mut Draft) -> T) -> Option<T> {
+        self.draft.try_update(change)
+    }
+
+    /// How much is staged, tracked.
+    pub(crate) fn counts(self) -> Counts {
+        self.draft.with(Draft::counts)
+    }
+
+    /// Something is staged, now.
+    pub(crate) fn is_dirty(self) -> bool {
+        self.draft.try_with_untracked(|draft| !draft.is_empty()).unwrap_or(false)
+    }
+
+    /// The rows of a folder, or of a search wherever they are.
+    pub(crate) fn rows(self, folder: &str) -> Vec<Row> {
+        let found = self.found.read();
+        self.snapshot.with(|environment| {
+            self.draft.with(|draft| match &*found {
+                Some(found) => draft.rows(
+                    environment.entries(),
+                    &Filter::Found { slots: &found.slots, needle: &found.needle },
+                ),
+                None => draft.rows(environment.entries(), &Filter::Folder(folder)),
+            })
+        })
+    }
+
+    /// The rows of a folder, searched or not. `None` when the page is gone.
+    pub(crate) fn folder_rows(self, folder: &str) -> Option<Vec<Row>> {
+        self.snapshot.try_with_untracked(|environment| {
+            self.draft.with_untracked(|draft| draft.rows(environment.entries(), &Filter::Folder(folder)))
+        })
+    }
+
+    /// Opens what a row stands for: what is staged, or else what is sealed.
+    pub(crate) fn open(self, key: RowKey) -> Result<OpenedSecret, SealError> {
+        let staged = self.draft.with_untracked(|draft| match draft.staged(key) {
+            Some(Staged::New(to) | Staged::Changed { to, content: true, .. }) => Some(opened(to)),
+            _ => None,
+        });
+        match (staged, key) {
+            (Some(staged), _) => Ok(staged),
+            (None, RowKey::Slot(slot)) => self.snapshot.with_untracked(|environment| environment.reveal(&slot)),
+            (None, RowKey::Staged(_)) => Err(SealError::Unknown),
+        }
+    }
+
+    /// Shows a row's value for a while.
+    pub(crate) fn show(self, key: RowKey) {
+        self.shown.update(|shown| {
+            shown.insert(key, clock::now() + SHOWN_FOR);
+        });
+    }
+
+    /// Hides it, and everything else if everything is shown.
+    pub(crate) fn hide(self, key: RowKey) {
+        self.shown.update(|shown| {
+            shown.remove(&key);
+        });
+        if self.all_shown.get_untracked().is_some() {
+            self.all_shown.set(None);
+        }
+    }
+
+    /// Shows every value that is on the screen, for a while.
+    pub(crate) fn show_all(self) {
+        self.all_shown.set(Some(clock::now() + SHOWN_FOR));
+    }
+
+    /// Hides everything.
+    pub(crate) fn hide_all(self) {
+        if !self.shown.read_untracked().is_empty() {
+            self.shown.update(HashMap::clear);
+        }
+        if self.all_shown.get_untracked().is_some() {
+            self.all_shown.set(None);
+        }
+    }
+
+    /// Everything is shown, tracked.
+    pub(crate) fn shows_all(self) -> bool {
+        self.all_shown.read().is_some()
+    }
+
+    /// Until when a row is shown, tracked.
+    pub(crate) fn shown_until(self, key: RowKey) -> Option<u64> {
+        let own = self.shown.with(|shown| shown.get(&key).copied());
+        own.max(self.all_shown.get())
+    }
+
+    /// Hides what has been shown long enough. Called once a second.
+    pub(crate) fn expire(self, now: u64) {
+        if self.shown.read_untracked().values().any(|until| *until <= now) {
+            self.shown.update(|shown| shown.retain(|_, until| *until > now));
+        }
+        if self.all_shown.get_untracked().is_some_and(|until| until <= now) {
+            self.all_shown.set(None);
+        }
+    }
+
+    /// What was found, tracked. `None` while nothing is searched for.
+    pub(crate) fn found(self) -> Option<Found> {
+        self.found.get()
+    }
+
+    /// Looks for something in names, folders and values, in slices so that nobody waits. Empty ends the search.
+    pub(crate) fn search(self, needle: String) {
+        self.turn.update_value(|turn| *turn += 1);
+        let turn = self.turn.get_value();
+        if needle.is_empty() {
+            if self.found.read_untracked().is_some() {
+                self.found.set(None);
+            }
+            return;
+        }
+        spawn_local(async move {
+            let mut slots = HashSet::new();
+            let (mut named, mut from) = (false, Some(0));
+            while let Some(at) = from {
+                let started = clock::monotonic();
+                let mut next = Some(at);
+                // As many slices as fit into a part of a frame.
+                while let Some(at) = next {
+                    let Some(step) = self.slice(turn, &needle, at) else { return };
+                    slots.extend(step.hits.iter().map(|hit| hit.slot));
+                    named |= step.hits.iter().any(|hit| hit.by_name);
+                    next = step.next;
+                    if clock::monotonic().saturating_sub(started) >= SEARCH_MS {
+                        break;
+                    }
+                }
+                from = next;
+                let Some(all) = self.snapshot.try_with_untracked(|environment| environment.entries().len()) else {
+                    return;
+                };
+                let found = Found {
+                    needle: needle.clone(),
+                    slots: Arc::new(slots.clone()),
+                    named,
+                    done: next.unwrap_or(all),
+                    all,
+                };
+                if self.turn.try_get_value() != Some(turn) || self.found.try_set(Some(found)).is_some() {
+                    return;
+                }
+                if from.is_some() {
+                    TimeoutFuture::new(0).await;
+                }
+            }
+        });
+    }
+
+    fn slice(self, turn: u64, needle: &str, at: usize) -> Option<coffer_client::SearchStep> {
+        if self.turn.try_get_value()? != turn {
+            return None;
+        }
+        self.snapshot.try_with_untracked(|environment| environment.search(needle, at, SEARCH_SLICE))
+    }
+}
+
+fn opened(fields: &Fields) -> OpenedSecret {
+    OpenedSecret {
+        value: fields.value.clone(),
+        comment: Zeroizing::new(fields.comment.as_str().to_owned()),
+        lines: fields.value.split('\n').count(),
+    }
+}
+
+/// How long a revealed value stays visible.
+pub(crate) const SHOWN_FOR: u64 = 30_000;
+/// Entries per step of a search.
+const SEARCH_SLICE: usize = 64;
+/// Milliseconds of searching before the page gets its turn.
+const SEARCH_MS: u64 = 8;

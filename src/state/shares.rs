@@ -1,0 +1,168 @@
+//! A share link being made: its limits, how much room is left, and a secret handed over from another page.
+
+use std::cell::RefCell;
+
+use coffer_client::{ShareState, ShareStatus};
+use zeroize::Zeroizing;
+
+/// Plaintext that fits one link on a compatible server: the largest bucket below its 10,000 characters, less the
+/// framing of the plaintext.
+pub(crate) const ROOM: usize = 7_424;
+/// The framing of the sealed plaintext: kind, title and text with their lengths.
+pub(crate) const FRAMING: usize = 64;
+/// The shortest life of a link, in minutes.
+pub(crate) const SHORTEST: u32 = 5;
+/// The longest life of a link, in minutes.
+pub(crate) const LONGEST: u32 = 43_200;
+/// The most views a link can have, other than any number.
+pub(crate) const MOST_VIEWS: u32 = 100;
+/// The lives offered as chips, in minutes.
+pub(crate) const LIVES: [u32; 6] = [5, 60, 240, 1440, 10_080, 43_200];
+/// The life that is chosen at first.
+pub(crate) const USUAL_LIFE: u32 = 1440;
+
+/// How many bytes of a text and title are left, or how many are too many.
+pub(crate) fn room(text: usize, title: usize) -> Result<usize, usize> {
+    let used = text + title + FRAMING;
+    if used <= ROOM { Ok(ROOM - used) } else { Err(used - ROOM) }
+}
+
+/// A number that was typed, if it is within its limits.
+pub(crate) fn within(text: &str, least: u32, most: u32) -> Option<u32> {
+    text.trim().parse().ok().filter(|number| (least..=most).contains(number))
+}
+
+/// A secret on its way from its environment to the page that shares it. It passes in memory, never in an address.
+pub(crate) struct Prefill {
+    /// Its name, which becomes the title.
+    pub(crate) name: String,
+    /// Its value.
+    pub(crate) value: Zeroizing<String>,
+    /// Where it comes from, for people.
+    pub(crate) place: String,
+}
+
+thread_local! {
+    static HANDED: RefCell<Option<Prefill>> = const { RefCell::new(None) };
+}
+
+impl Prefill {
+    /// Puts it down for the page that is opened next.
+    pub(crate) fn hand_over(self) {
+        HANDED.with(|handed| *handed.borrow_mut() = Some(self));
+    }
+
+    /// Takes what was put down; it is there once.
+    pub(crate) fn take() -> Option<Self> {
+        HANDED.with(|handed| handed.borrow_mut().take())
+    }
+}
+
+/// What the list says of a link, beside what the server says: the clock here may be ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Can be opened; nobody did.
+    Unopened,
+    /// Can be opened; somebody did.
+    Opened,
+    /// Its time is over, and nobody opened it.
+    ExpiredUnread,
+    /// Its time is over.
+    Expired,
+    /// All its views are used.
+    UsedUp,
+    /// Taken back.
+    Revoked,
+}
+
+impl Standing {
+    /// Judges a link at a moment.
+    pub(crate) fn of(share: &ShareStatus, now: u64) -> Self {
+        let over = now >= share.not_after;
+        match share.state {
+            ShareState::Revoked => Self::Revoked,
+            ShareState::UsedUp => Self::UsedUp,
+            ShareState::Unopened if over => Self::ExpiredUnread,
+            ShareState::Unopened => Self::Unopened,
+            ShareState::Opened { .. } if over => Self::Expired,
+            ShareState::Opened { .. } => Self::Opened,
+            _ if share.views.is_some() && share.views == share.views_left => Self::ExpiredUnread,
+            _ => Self::Expired,
+        }
+    }
+
+    /// Whether anybody can still open it.
+    pub(crate) fn lives(self) -> bool {
+        matches!(self, Self::Unopened | Self::Opened)
+    }
+}
+
+/// How much of a link's life is left, of 100.
+pub(crate) fn life_left(created: u64, not_after: u64, now: u64) -> u32 {
+    let whole = not_after.saturating_sub(created).max(1);
+    let left = not_after.saturating_sub(now).min(whole);
+    (left.saturating_mul(100) / whole) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use coffer_client::ShareId;
+
+    fn share(state: ShareState) -> ShareStatus {
+        ShareStatus {
+            id: ShareId("1".into()),
+            title: "t".into(),
+            created: 0,
+            not_after: 1_000,
+            views: Some(2),
+            views_left: Some(1),
+            state,
+            has_passphrase: false,
+            link_fragment: None,
+        }
+    }
+
+    #[test]
+    fn a_link_past_its_time_has_ended_even_if_the_server_says_nothing() {
+        let check = |state, now, expected| assert_eq!(Standing::of(&share(state), now), expected);
+        check(ShareState::Unopened, 999, Standing::Unopened);
+        check(ShareState::Unopened, 1_000, Standing::ExpiredUnread);
+        check(ShareState::Opened { last: None }, 999, Standing::Opened);
+        check(ShareState::Opened { last: None }, 1_000, Standing::Expired);
+        check(ShareState::Revoked, 1, Standing::Revoked);
+        check(ShareState::UsedUp, 1, Standing::UsedUp);
+        assert!(Standing::Opened.lives() && !Standing::UsedUp.lives());
+    }
+
+    #[test]
+    fn numbers_outside_their_limits_are_refused() {
+        assert_eq!(within("5", SHORTEST, LONGEST), Some(5));
+        assert_eq!(within(" 43200 ", SHORTEST, LONGEST), Some(43_200));
+        assert_eq!(within("4", SHORTEST, LONGEST), None);
+        assert_eq!(within("1e3", SHORTEST, LONGEST), None);
+        assert_eq!(within("", 1, MOST_VIEWS), None);
+    }
+
+    #[test]
+    fn the_room_of_a_link_counts_title_and_framing() {
+        assert_eq!(room(0, 0), Ok(ROOM - FRAMING));
+        assert_eq!(room(ROOM - FRAMING, 0), Ok(0));
+        assert_eq!(room(ROOM - FRAMING, 3), Err(3));
+    }
+
+    #[test]
+    fn a_prefill_is_taken_once() {
+        Prefill { name: "A".into(), value: Zeroizing::new("1".into()), place: "Staging /".into() }.hand_over();
+        assert!(Prefill::take().is_some());
+        assert!(Prefill::take().is_none());
+    }
+
+    #[test]
+    fn life_runs_from_a_hundred_to_nothing() {
+        assert_eq!(life_left(0, 1_000, 0), 100);
+        assert_eq!(life_left(0, 1_000, 750), 25);
+        assert_eq!(life_left(0, 1_000, 2_000), 0);
+        assert_eq!(life_left(1_000, 1_000, 0), 100);
+    }
+}

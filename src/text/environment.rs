@@ -1,0 +1,378 @@
+//! Words of an environment: its table of secrets, the editor, import, search, and the conflict dialog.
+
+use super::count::{plural, thousands};
+
+/// What stands for every hidden value: twelve dots, whatever its length.
+pub const MASK: &str = "••••••••••••";
+
+pub const LOADING: &str = "Checking the history of this environment";
+pub const LOADING_LABEL: &str = "Loading secrets";
+pub const CAPTION_NAME: &str = "Secrets";
+pub const COLUMN_NAME: &str = "Name";
+pub const COLUMN_VALUE: &str = "Value";
+pub const COLUMN_ACTIONS: &str = "Actions";
+pub const ENVIRONMENT: &str = "Environment";
+pub const ROOT: &str = "/";
+pub const FOLDERS: &str = "Folders";
+pub const FOLDER_PATH: &str = "Folder path";
+pub const ADD: &str = "Add secret";
+pub const REVEAL_ALL: &str = "Reveal all";
+pub const HIDE_ALL: &str = "Hide all";
+pub const MORE: &str = "More";
+pub const SEARCH_LABEL: &str = "Search names and values";
+pub const SEARCH_CLEAR: &str = "Clear search";
+pub const SEARCH_NOTHING: &str = "Nothing matches";
+pub const SEARCH_NOTHING_BODY: &str = "Neither a name nor a value in this environment contains that.";
+pub const SEARCH_LOCAL: &str = "Searched in this browser.";
+pub const READ_ONLY: &str = "You can read here, not change.";
+
+pub const NEW: &str = "New";
+pub const CHANGED: &str = "Changed";
+pub const DELETED: &str = "Deleted";
+pub const DELETED_ROW: &str = "Goes when you save";
+pub const UNDO: &str = "Undo";
+
+pub const EDIT: &str = "Edit";
+pub const RENAME: &str = "Rename or move";
+pub const DELETE: &str = "Delete";
+pub const COPY_NAME_VALUE: &str = "Copy as KEY=value";
+pub const COPY_NAME: &str = "Copy name";
+pub const COPY_VALUE: &str = "Copy value";
+pub const SHARE: &str = "Share by link";
+pub const COPIED: &str = "Copied. Cleared in 30 s if this tab stays open; clipboard history may keep it.";
+pub const COPIED_KEEP: &str = "Keep";
+pub const COPY_FAILED: &str = "The browser did not allow copying. Reveal the value and copy it by hand.";
+pub const COPIED_NAME: &str = "Name copied.";
+pub const CLEARED: &str = "Clipboard cleared.";
+
+pub const EDIT_TITLE: &str = "Edit secret";
+pub const ADD_TITLE: &str = "Add secret";
+pub const EDIT_LEAD: &str = "Staged here first. Nothing leaves this browser until you save.";
+pub const NAME_LABEL: &str = "Name";
+pub const NAME_SIDE: &str = "KEY=value is split when pasted";
+pub const VALUE_LABEL: &str = "Value";
+pub const COMMENT_LABEL: &str = "Comment";
+pub const COMMENT_SIDE: &str = "optional, sealed too";
+pub const FOLDER_LABEL: &str = "Folder";
+pub const STAGE: &str = "Stage";
+pub const STAGE_KEYS: &str = "Ctrl ↵";
+pub const CANCEL: &str = "Cancel";
+pub const CLOSE: &str = "Close";
+pub const NAME_EMPTY: &str = "Give it a name.";
+pub const NAME_BAD: &str = "A name has no spaces, slashes or equals signs.";
+pub const NAME_TAKEN: &str = "There is a secret of that name in this folder.";
+pub const FOLDER_BAD: &str = "A folder path starts with / and has no empty parts.";
+
+pub const UNSAVED: &str = "Unsaved changes";
+pub const DISCARD: &str = "Discard";
+pub const REVIEW: &str = "Review and save";
+pub const REVIEW_LEAD: &str = "Sealed here, then signed as one entry. Values stay hidden unless you show them.";
+pub const KEEP_EDITING: &str = "Keep editing";
+pub const SHOW_VALUES: &str = "Show values";
+pub const HIDE_VALUES: &str = "Hide values";
+pub const COLUMN_CHANGE: &str = "Change";
+pub const COLUMN_BEFORE: &str = "Before";
+pub const COLUMN_AFTER: &str = "After";
+pub const NONE: &str = "none";
+pub const MOVED: &str = "moved, same value";
+pub const TOOK_THEIRS: &str = "Nothing of yours is left to save.";
+pub const GONE: &str = "gone";
+pub const SAVING: &str = "Sealing and saving";
+pub const DISCARD_TITLE: &str = "Discard these changes?";
+pub const DISCARD_BODY: &str = "What is saved on the server stays as it is.";
+pub const DISCARDED: &str = "Changes discarded.";
+pub const LEAVE_TITLE: &str = "Leave with unsaved changes?";
+pub const LEAVE_BODY: &str = "They are only in this tab. Leaving discards them.";
+pub const LEAVE_ACT: &str = "Discard and leave";
+pub const STAY: &str = "Stay";
+
+pub const EMPTY_BODY: &str = "Drop a .env file here. Names and values are checked and values sealed before they leave this browser.";
+pub const EMPTY_FOLDER: &str = "No secrets in this folder yet";
+pub const CHOOSE_ENV: &str = "Choose .env";
+pub const CHOOSE_FILE: &str = "Choose file";
+pub const PASTE_TEXT: &str = "Paste text";
+pub const DROP_HINT: &str = "Drop a .env file anywhere, or";
+pub const DROP_HINT_SHORT: &str = "Import .env";
+pub const DROP_HERE: &str = "Drop to import into this folder";
+pub const FILE_TOO_BIG: &str = "That file is larger than 8 MB. Nothing was read.";
+pub const FILE_UNREADABLE: &str = "That file is not text. Nothing was read.";
+
+pub const IMPORT_TITLE: &str = "Import .env";
+pub const IMPORT_TEXT_LABEL: &str = "Text of the file";
+pub const IMPORT_TEXT_HINT: &str = "One KEY=value per line. It is read in this browser.";
+pub const PASTED: &str = "Pasted text";
+pub const CHECK_AGAIN: &str = "Check again";
+pub const IMPORT_TWICE: &str = "the name comes again below; the last one counts.";
+pub const IMPORT_PREVIEW: &str = "Preview";
+pub const IMPORT_NOTHING: &str = "There is no KEY=value in that text.";
+pub const IMPORT_CHOICE: &str = "Choice";
+pub const IMPORT_CAPTION: &str = "What the file would change";
+pub const IMPORT_NEW: &str = "New";
+pub const IMPORT_SAME: &str = "Same";
+pub const IMPORT_CONFLICT: &str = "Differs";
+pub const IMPORT_TAKE: &str = "Take the file's";
+pub const IMPORT_KEEP: &str = "Keep what is here";
+pub const IMPORT_ADD: &str = "Add";
+pub const IMPORT_SKIP: &str = "Leave out";
+pub const IMPORT_UNCHANGED: &str = "Nothing to do";
+pub const IMPORT_ALL_FILE: &str = "Take all from the file";
+pub const IMPORT_ALL_HERE: &str = "Keep all that is here";
+pub const IMPORT_PROBLEMS: &str = "Lines that were not read";
+pub const IMPORT_BACK: &str = "Back to the text";
+
+pub const DOWNLOAD: &str = "Download .env";
+pub const DOWNLOAD_TITLE: &str = "Download as .env";
+pub const DOWNLOAD_BODY: &str = "The file holds the values in clear. Whoever gets the file, or a backup of this disk, can read them.";
+pub const DOWNLOAD_ACT: &str = "Download";
+pub const DOWNLOADED: &str = "Downloaded. The file is not sealed.";
+
+pub const NEW_FOLDER: &str = "New folder";
+pub const NEW_FOLDER_TITLE: &str = "New folder";
+pub const FOLDER_NAME: &str = "Folder name";
+pub const FOLDER_NAME_HINT: &str = "Letters, digits, hyphens and underscores. The server sees it.";
+pub const FOLDER_NAME_BAD: &str = "Use letters, digits, hyphens and underscores.";
+pub const FOLDER_TAKEN: &str = "There is a folder of that name here.";
+pub const CREATE_FOLDER: &str = "Create folder";
+pub const RENAME_FOLDER: &str = "Rename folder";
+pub const DELETE_FOLDER: &str = "Delete folder";
+pub const RENAME_FOLDER_NOTE: &str = "Every secret in it is sealed again for its new place.";
+pub const FOLDER_FIRST_SAVE: &str = "Save or discard the changes first.";
+
+pub const CONFLICT_TITLE: &str = "Someone saved while you were editing";
+pub const CONFLICT_LEAD: &str = "Your changes are kept. Choose for each secret that both of you changed.";
+pub const CONFLICT_BASE: &str = "Before";
+pub const CONFLICT_MINE: &str = "Mine";
+pub const CONFLICT_THEIRS: &str = "Theirs";
+pub const CONFLICT_CHOOSE: &str = "Keep";
+pub const CONFLICT_SAVE: &str = "Save with these choices";
+pub const CONFLICT_CAPTION: &str = "Secrets changed by both";
+pub const CONFLICT_NONE: &str = "They changed other secrets than you. Nothing of yours collides.";
+pub const CONFLICT_SAVE_MINE: &str = "Save my changes on top";
+
+pub const SEAL_BAD: &str = "Does not match its seal";
+pub const SEAL_DETAIL: &str = "Nothing of it is shown.";
+pub const QUARANTINE_TITLE: &str = "Not part of this environment";
+pub const QUARANTINE_LEAD: &str = "The server returned these beside the signed list. Coffer names them and shows nothing of them.";
+pub const QUARANTINE_CAPTION: &str = "Entries the signed list does not know";
+pub const COLUMN_FOLDER: &str = "Folder";
+pub const COLUMN_FINDING: &str = "What it is";
+pub const COLUMN_ADVICE: &str = "What to do";
+
+pub const CLASS_OK: &str = "Matches its seal";
+pub const CLASS_LAGGING: &str = "Server is behind";
+pub const CLASS_MISSING: &str = "Missing on the server";
+pub const CLASS_ROLLED_BACK: &str = "Older than the signed list";
+pub const CLASS_SWAPPED: &str = "Altered or moved";
+pub const CLASS_UNLISTED: &str = "Not on the signed list";
+pub const CLASS_RESURRECTED: &str = "Deleted, but back";
+pub const CLASS_UNSEALED: &str = "Not sealed";
+pub const ADVICE_LAGGING: &str = "The signed list is newer. Its value is used; reload to check again.";
+pub const ADVICE_MISSING: &str = "The signed list still holds it. Save it again to put it back.";
+pub const ADVICE_ROLLED_BACK: &str = "The server holds an older value. The signed one is used. Tell whoever runs the server.";
+pub const ADVICE_SWAPPED: &str = "The server's copy was altered or moved from another place. Write it again, and tell whoever runs the server.";
+pub const ADVICE_UNLISTED: &str = "Someone wrote it without a signature. Ask your team; if it is wanted, add it here.";
+pub const ADVICE_RESURRECTED: &str = "It was deleted by a signed change. Ask whoever runs the server why it is back.";
+pub const ADVICE_UNSEALED: &str = "An old client stored it and the server can read it. Rotate the value, then add it here.";
+pub const NOT_FOUND_TITLE: &str = "No such environment";
+pub const NOT_FOUND_BODY: &str = "It was deleted, renamed, or you are not a member of it.";
+pub const NO_KEY_BODY: &str = "You hold no key for it. An admin of the project can give you one.";
+pub const TO_PROJECT: &str = "To the project";
+
+pub const KEYS_TITLE: &str = "Keys on this page";
+pub const KEY_LIST: [(&str, &str); 8] = [
+    ("/", "Search"),
+    ("j", "Next secret"),
+    ("k", "Previous secret"),
+    ("r", "Reveal or hide"),
+    ("c", "Copy value"),
+    ("e", "Edit"),
+    ("s", "Share by link"),
+    ("?", "This list"),
+];
+pub const KEY_LIST_STAGE: [(&str, &str); 3] =
+    [("Ctrl ↵", "Stage"), ("Ctrl S", "Review and save"), ("Esc", "Close")];
+
+pub fn hidden_value(lines: usize) -> String {
+    format!("Hidden value, {}", plural(lines, "line", "lines"))
+}
+
+pub fn lines(lines: usize) -> String {
+    plural(lines, "line", "lines")
+}
+
+pub fn size(lines: usize, bytes: usize) -> String {
+    format!("{} · {}", plural(lines, "line", "lines"), plural(bytes, "byte", "bytes"))
+}
+
+pub fn seconds(left: u64) -> String {
+    format!("{left} s")
+}
+
+pub fn empty_title(environment: &str) -> String {
+    format!("No secrets in {environment} yet")
+}
+
+pub fn counted(count: usize) -> String {
+    plural(count, "secret", "secrets")
+}
+
+pub fn found(count: usize) -> String {
+    match count {
+        1 => "1 secret matches.".to_owned(),
+        n => format!("{n} secrets match."),
+    }
+}
+
+pub fn searching(done: usize, all: usize) -> String {
+    format!("Searched {done} of {all}")
+}
+
+pub fn reveal(name: &str) -> String {
+    format!("Reveal {name}")
+}
+
+pub fn hide(name: &str) -> String {
+    format!("Hide {name}")
+}
+
+pub fn value_of(name: &str) -> String {
+    format!("Value of {name}")
+}
+
+pub fn copy(name: &str) -> String {
+    format!("Copy {name}")
+}
+
+pub fn more_for(name: &str) -> String {
+    format!("More for {name}")
+}
+
+pub fn undo_of(name: &str) -> String {
+    format!("Undo the change of {name}")
+}
+
+pub fn deleted_toast(name: &str) -> String {
+    format!("{name} goes when you save")
+}
+
+pub fn staged(name: &str) -> String {
+    format!("{name} staged")
+}
+
+pub fn changes(count: usize) -> String {
+    plural(count, "change", "changes")
+}
+
+pub fn review_title(count: usize, place: &str) -> String {
+    format!("Save {} to {place}", changes(count))
+}
+
+pub fn save_count(count: usize) -> String {
+    format!("Save {}", changes(count))
+}
+
+pub fn saved(count: usize, seq: u64) -> String {
+    format!("Saved {}, head {seq}", changes(count))
+}
+
+pub fn saved_of(done: usize, all: usize) -> String {
+    format!("{} of {}", thousands(done), thousands(all))
+}
+
+pub fn and_more(count: usize) -> String {
+    format!("And {} more.", thousands(count))
+}
+
+pub fn counts(new: usize, changed: usize, deleted: usize) -> [String; 3] {
+    [format!("{new} new"), format!("{changed} changed"), format!("{deleted} deleted")]
+}
+
+pub fn import_summary(new: usize, same: usize, differs: usize) -> String {
+    format!("{new} new, {same} the same, {differs} different.")
+}
+
+pub fn import_stage(count: usize) -> String {
+    format!("Stage {}", changes(count))
+}
+
+pub fn import_staged(count: usize) -> String {
+    format!("{} staged", changes(count))
+}
+
+pub fn import_choice(name: &str) -> String {
+    format!("Choice for {name}")
+}
+
+pub fn checked(seq: u64) -> String {
+    format!("History checked, head {seq}")
+}
+
+pub fn import_line(line: usize, why: &str) -> String {
+    format!("Line {line}: {why}")
+}
+
+pub fn import_from(file: &str, folder: &str) -> String {
+    format!("{file} into {folder}")
+}
+
+pub fn reading(done: usize, all: usize) -> String {
+    format!("Compared {done} of {all}")
+}
+
+pub fn download_count(count: usize, folder: &str) -> String {
+    format!("{} of {folder}.", counted(count))
+}
+
+pub fn seal_title(name: &str) -> String {
+    format!("{name} does not match its seal")
+}
+
+pub fn findings(count: usize) -> String {
+    match count {
+        1 => "1 secret on the server differs from the signed list".to_owned(),
+        n => format!("{n} secrets on the server differ from the signed list"),
+    }
+}
+
+pub fn cannot_open(environment: &str) -> String {
+    format!("You cannot open {environment}")
+}
+
+pub fn head(seq: u64, epoch: u64) -> String {
+    format!("History checked: head {seq}, key {epoch}")
+}
+
+pub fn folder_created(name: &str) -> String {
+    format!("Folder {name} created")
+}
+
+pub fn folder_renamed(name: &str) -> String {
+    format!("Folder renamed to {name}")
+}
+
+pub fn folder_deleted(path: &str) -> String {
+    format!("{path}: the server says its copy is deleted")
+}
+
+pub fn delete_folder_title(path: &str) -> String {
+    format!("Delete {path}?")
+}
+
+pub fn delete_folder_body(count: usize) -> String {
+    match count {
+        0 => "It holds no secrets.".to_owned(),
+        n => format!("{} in it go too.", counted(n)),
+    }
+}
+
+pub fn more_for_folder(path: &str) -> String {
+    format!("More for folder {path}")
+}
+
+pub fn also_theirs(count: usize) -> String {
+    format!("{} of theirs are already in.", counted(count))
+}
+
+pub fn keep_mine(name: &str) -> String {
+    format!("Keep mine for {name}")
+}

@@ -1,0 +1,99 @@
+//! Words of the members page.
+
+use super::count::plural;
+
+pub const TITLE: &str = "Members and keys";
+pub const LEAD: &str = "The server can hand you a wrong key. Comparing eight words with the person, by voice or in person, is how you find out.";
+pub const INVITE: &str = "Invite";
+pub const CAPTION: &str = "Members of this project and their keys";
+pub const LOADING: &str = "Loading members";
+pub const COLUMN_MEMBER: &str = "Member";
+pub const COLUMN_KEY: &str = "Key";
+pub const COLUMN_WORDS: &str = "Words";
+pub const COLUMN_ACTIONS: &str = "Actions";
+pub const CHECK_AGAIN: &str = "Check again";
+pub const SHOW_WORDS: &str = "Show";
+pub const READ_YOURS: &str = "Read these words to whoever asks for them. They are no secret.";
+pub const READ_THEIRS: &str = "Call them on a number you already have and let them read their words to you. Do not read yours first.";
+pub const IF_DIFFERENT: &str = "If a word differs, someone stands between you. Do not give this person access, and tell whoever runs the server.";
+pub const ROLE_ADMIN: &str = "Admin";
+pub const ROLE_MEMBER: &str = "Member";
+
+pub const YOU: &str = "You";
+pub const VERIFIED: &str = "Verified";
+pub const SEEN: &str = "Seen before";
+pub const YOU_HINT: &str = "Your own key";
+pub const VERIFIED_HINT: &str = "Words compared";
+pub const SEEN_HINT: &str = "Same key as before, words not compared";
+
+pub const MATRIX_TITLE: &str = "Who can open what";
+pub const MATRIX_CAPTION: &str = "Rights of each member in each environment";
+pub const COLUMN_HOLDER: &str = "Holder";
+pub const MATRIX_ENVIRONMENT: &str = "Environment";
+
+pub const WAITING_TITLE: &str = "Waiting to be let in";
+pub const WAITING_LEAD: &str = "They opened your link and made their keys. Admit them to hand over the keys you chose.";
+pub const WAITING_CAPTION: &str = "People who accepted an invitation";
+pub const ADMIT: &str = "Admit";
+pub const LINK_OK: &str = "Holds your link";
+pub const LINK_BAD: &str = "Does not hold your link";
+pub const LINK_BAD_HINT: &str =
+    "This request was not made with the link you sent. It cannot be admitted.";
+
+pub const INVITE_TITLE: &str = "Invite someone";
+pub const INVITE_LEAD: &str = "You get a link to send. Whoever opens it first can join, so send it to them alone.";
+pub const EMAIL_LABEL: &str = "Email";
+pub const EMAIL_BAD: &str = "Enter one e-mail address.";
+pub const RIGHTS_LEGEND: &str = "What they can open";
+pub const ADMIN_LABEL: &str = "Admin of this project";
+pub const ADMIN_HINT: &str = "Can invite others and hand over every key.";
+pub const CREATE: &str = "Create invitation link";
+pub const NOTHING_CHOSEN: &str = "They join without a key. You can give them one later.";
+
+pub const READY_TITLE: &str = "Invitation ready";
+pub const LINK_LABEL: &str = "Invitation link";
+pub const LINK_SIDE: &str = "holds a key; shown once";
+pub const COPY_LINK: &str = "Copy link";
+pub const COPIED: &str = "Link copied. It stays on your clipboard until you paste over it.";
+pub const QR_LABEL: &str = "QR code of the invitation link";
+pub const QR_CAPTION: &str = "Drawn in this browser";
+pub const DONE: &str = "Done";
+
+pub const NO_KEY: &str = "No key";
+
+/// The sentence that says what an invitation does.
+pub fn outcome(email: &str, environments: usize, admin: bool) -> String {
+    let who = if email.is_empty() { "The invited person" } else { email };
+    let role = if admin { "an admin" } else { "a member" };
+    match environments {
+        0 => format!("{who} becomes {role} and gets no key yet."),
+        n => format!(
+            "{who} becomes {role} and gets the keys of {}, once you admit them.",
+            plural(n, "environment", "environments")
+        ),
+    }
+}
+
+pub fn works_until(when: &str) -> String {
+    format!("Works once, until {when}.")
+}
+
+pub fn admitted(name: &str) -> String {
+    format!("{name} admitted. The keys were sealed to them in this browser.")
+}
+
+pub fn right_in(environment: &str) -> String {
+    format!("Right in {environment}")
+}
+
+pub fn fingerprint_of(name: &str) -> String {
+    format!("Key words of {name}")
+}
+
+pub fn show_words_of(name: &str) -> String {
+    format!("Show the words of {name}")
+}
+
+pub fn admit_named(name: &str) -> String {
+    format!("Admit {name}")
+}

@@ -1,0 +1,222 @@
+//! Words of share links: making one, the list of one's own, and the page of the recipient.
+
+use super::count::{plural, thousands};
+
+pub const TITLE: &str = "Give a secret to someone";
+pub const LEAD: &str =
+    "It is sealed here. The server keeps bytes it cannot read; the key travels only in the link.";
+pub const TAB_SEND: &str = "Send a secret";
+pub const TAB_MINE: &str = "My links";
+pub const TABS: &str = "Share links";
+
+pub const SECRET_LABEL: &str = "Secret";
+pub const SECRET_EMPTY: &str = "Write or paste what to send.";
+pub const SECRET_LONG: &str = "Too long for one link on this server.";
+pub const TITLE_LABEL: &str = "Title";
+pub const TITLE_SIDE: &str = "optional, sealed too";
+pub const ENDS_LEGEND: &str = "Ends after";
+pub const VIEWS_LEGEND: &str = "Can be opened";
+pub const VIEWS_ONCE: &str = "Once";
+pub const VIEWS_THREE: &str = "3 times";
+pub const VIEWS_ANY: &str = "Until it ends";
+pub const PASSPHRASE_LABEL: &str = "Passphrase";
+pub const PASSPHRASE_SIDE: &str = "optional, becomes part of the key";
+pub const PASSPHRASE_NEW: &str = "New";
+pub const PASSPHRASE_NEW_LABEL: &str = "Suggest a passphrase";
+pub const PASSPHRASE_HINT: &str = "Say it on the phone or in another app. A guesser who has the link must also pay for Argon2id on every try.";
+pub const MORE: &str = "More limits";
+pub const CUSTOM_MINUTES: &str = "Minutes until it ends";
+pub const CUSTOM_MINUTES_SIDE: &str = "5 to 43,200";
+pub const CUSTOM_VIEWS: &str = "Views";
+pub const CUSTOM_VIEWS_SIDE: &str = "1 to 100";
+pub const CUSTOM_MINUTES_BAD: &str = "Between 5 minutes and 30 days (43,200 minutes).";
+pub const CUSTOM_VIEWS_BAD: &str = "Between 1 and 100 views.";
+pub const CREATE: &str = "Seal and create link";
+pub const CREATING: &str = "Sealing";
+pub const CANNOT_UNSEE: &str =
+    "Ending a link cannot un-see a value. If the wrong person may have read it, rotate it.";
+pub const RECIPIENT_TITLE: &str = "What the recipient sees first";
+pub const RECIPIENT_BODY: &str = "No title, sender or preview is shown before they open it.";
+pub const NOT_OFFERED_TITLE: &str = "This server offers no share links";
+pub const NOT_OFFERED_BODY: &str = "Its sharing routes did not answer. Your secrets are not affected.";
+
+pub const READY_TITLE: &str = "Your link is ready";
+pub const LINK_LABEL: &str = "Recipient link";
+pub const LINK_SIDE: &str = "holds the key; kept only in your sealed list";
+pub const COPY_LINK: &str = "Copy link";
+pub const LINK_COPIED: &str = "Link copied. It stays on your clipboard until you paste over it.";
+pub const COPY_PASSPHRASE: &str = "Copy passphrase";
+pub const PASSPHRASE_COPIED: &str = "Passphrase copied. Send it another way than the link.";
+pub const PREVIEW: &str = "Preview, uses no view";
+pub const PREVIEW_TITLE: &str = "What the recipient sees";
+pub const SPLIT: &str = "Split link and key";
+pub const SPLIT_LINK: &str = "Link without the key";
+pub const SPLIT_KEY: &str = "Key";
+pub const SPLIT_HINT: &str = "Send the two in different apps. The page asks for the key.";
+pub const COPY_SPLIT_LINK: &str = "Copy link without the key";
+pub const COPY_SPLIT_KEY: &str = "Copy key";
+pub const KEY_COPIED: &str = "Key copied. Send it another way than the link.";
+pub const QR_LABEL: &str = "QR code of the link";
+pub const QR_TOO_LONG: &str = "The link is too long for a QR code.";
+pub const SEND_PASSPHRASE_BEFORE: &str = "Send the passphrase";
+pub const SEND_PASSPHRASE_AFTER: &str = "another way.";
+pub const OUTCOME_UNCLEAR: &str = "Correct the limits first.";
+pub const QR_CAPTION: &str = "Drawn in this browser";
+pub const SHOW_QR: &str = "Show QR";
+pub const REVOKE: &str = "Revoke";
+pub const NEW_LINK: &str = "New link";
+pub const CLOSE: &str = "Close";
+pub const CANCEL: &str = "Cancel";
+
+pub const MINE_TITLE: &str = "My links";
+pub const MINE_LEAD: &str = "Titles are sealed; only you see them. What was opened is what the server says.";
+pub const MINE_CAPTION: &str = "Share links you made";
+pub const LOADING: &str = "Loading your links";
+pub const COLUMN_TITLE: &str = "Title, sealed";
+pub const COLUMN_STATE: &str = "State";
+pub const COLUMN_LEFT: &str = "Time left";
+pub const COLUMN_ACTIONS: &str = "Actions";
+pub const EMPTY_TITLE: &str = "You have shared nothing";
+pub const EMPTY_BODY: &str = "A link opens once and ends by itself. The recipient needs no account.";
+pub const GIVE: &str = "Give a secret";
+pub const STATE_UNOPENED: &str = "Not opened";
+pub const STATE_EXPIRED: &str = "Expired";
+pub const STATE_EXPIRED_UNREAD: &str = "Expired unread";
+pub const STATE_USED: &str = "Used up";
+pub const STATE_REVOKED: &str = "Revoked";
+pub const ENDED: &str = "Ended";
+pub const OPENED: &str = "Opened";
+pub const WITH_PASSPHRASE: &str = "with passphrase";
+pub const NO_TITLE: &str = "No title";
+pub const VIEWS_UNLIMITED: &str = "Any number of views until it ends";
+pub const REVOKE_TITLE: &str = "Revoke this link?";
+pub const REVOKE_BODY: &str = "Nobody can open it after that. Ending a link cannot un-see a value.";
+pub const REVOKED: &str = "Link revoked. The server says its sealed copy is deleted.";
+pub const NO_LINK_HERE: &str = "The link itself is not kept on this device.";
+
+pub fn bytes_left(left: usize, all: usize) -> String {
+    format!(
+        "{} of {} bytes left on this server",
+        thousands(left),
+        thousands(all)
+    )
+}
+
+pub fn bytes_over(over: usize) -> String {
+    format!("{} bytes too many", thousands(over))
+}
+
+/// One sentence: how often and until when a link opens.
+pub fn outcome(views: Option<u32>, until: &str) -> String {
+    match views {
+        Some(1) => format!("Opens once, until {until}."),
+        Some(n) => format!("Opens {n} times, until {until}."),
+        None => format!("Opens any number of times until {until}."),
+    }
+}
+
+pub fn outcome_needs(passphrase: bool) -> &'static str {
+    if passphrase {
+        "Needs the link and the passphrase. Opening the page alone does not count as a view."
+    } else {
+        "Whoever has the link can open it. Opening the page alone does not count as a view."
+    }
+}
+
+/// What the recipient reads first, quoted to the sender.
+pub fn recipient_first(passphrase: bool) -> String {
+    format!(
+        "“{}. {}{}”",
+        super::recipient::TITLE,
+        super::recipient::SEALED,
+        if passphrase { " It needs a passphrase." } else { "" }
+    )
+}
+
+pub fn from_place(place: &str) -> String {
+    format!("From {place}. Edits here do not change the stored secret.")
+}
+
+pub fn opened(when: &str) -> String {
+    format!("Opened {when}")
+}
+
+pub fn views_left(left: u32) -> String {
+    format!("{} left", plural(left as usize, "view", "views"))
+}
+
+pub fn ended_on(when: &str) -> String {
+    format!("Ended {when}")
+}
+
+pub fn copy_link_of(title: &str) -> String {
+    format!("Copy link of {title}")
+}
+
+pub fn revoke_named(title: &str) -> String {
+    format!("Revoke {title}")
+}
+
+/// `Opened 1 of 3`
+pub fn opened_of(times: u32, all: u32) -> String {
+    format!("Opened {times} of {all}")
+}
+
+pub fn views(views: u32) -> String {
+    plural(views as usize, "view", "views")
+}
+
+/// `23 h 58 min left`, `2 d 4 h left`, `9 s left`: two units at most.
+pub fn time_left(ms: u64) -> String {
+    let seconds = ms.div_ceil(1000);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s left"),
+        (0, 0, m) => format!("{m} min left"),
+        (0, h, 0) => format!("{h} h left"),
+        (0, h, m) => format!("{h} h {m} min left"),
+        (d, 0, _) => format!("{d} d left"),
+        (d, h, _) => format!("{d} d {h} h left"),
+    }
+}
+
+/// `7 days`, `1 h`, `5 min`: the name of a preset.
+pub fn preset(minutes: u32) -> String {
+    match minutes {
+        m if m % 1440 == 0 => plural((m / 1440) as usize, "day", "days"),
+        m if m % 60 == 0 => format!("{} h", m / 60),
+        m => format!("{m} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_has_two_units_at_most() {
+        let check = |ms: u64, expected: &str| assert_eq!(time_left(ms), expected);
+        check(8_001, "9 s left");
+        check(240_000, "4 min left");
+        check(3_600_000, "1 h left");
+        check(86_280_000, "23 h 58 min left");
+        check(2 * 86_400_000 + 4 * 3_600_000 + 60_000, "2 d 4 h left");
+        check(7 * 86_400_000, "7 d left");
+    }
+
+    #[test]
+    fn presets_are_named_by_their_largest_unit() {
+        assert_eq!(preset(5), "5 min");
+        assert_eq!(preset(60), "1 h");
+        assert_eq!(preset(1440), "1 day");
+        assert_eq!(preset(43_200), "30 days");
+    }
+
+    #[test]
+    fn an_outcome_says_how_often_and_until_when() {
+        assert_eq!(outcome(Some(1), "Mon 23 Nov, 10:24"), "Opens once, until Mon 23 Nov, 10:24.");
+        assert_eq!(outcome(Some(3), "x"), "Opens 3 times, until x.");
+        assert_eq!(outcome(None, "x"), "Opens any number of times until x.");
+        assert_eq!(bytes_left(6871, 7424), "6,871 of 7,424 bytes left on this server");
+    }
+}
