@@ -1,1 +1,20 @@
 //! The compatible API and the static files of the app.
+//!
+//! [`router`] is the whole server as one axum `Router`: the binary listens with it, tests call it in process. The
+//! server cannot open a secret: it does not depend on the crate that could.
+
+pub mod app;
+mod auth;
+pub mod config;
+mod cors;
+mod error;
+mod input;
+mod limit;
+mod outer;
+mod reply;
+mod routes;
+mod web;
+
+pub use app::{App, Clock, Rng};
+pub use config::{Config, Limits, PasswordCost};
+pub use outer::router;

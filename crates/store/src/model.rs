@@ -448,7 +448,7 @@ pub struct Member<Who> {
 }
 
 /// Where secrets and folders lie.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The project.
     pub project: ProjectId,

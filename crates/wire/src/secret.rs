@@ -153,7 +153,7 @@ pub struct Secret {
     pub secret_reminder_note: Option<String>,
     /// A reminder's period.
     #[serde(default)]
-    pub secret_reminder_repeat_days: Option<f64>,
+    pub secret_reminder_repeat_days: Option<serde_json::Number>,
     /// Whether expansion leaves line ends alone.
     #[serde(default)]
     pub skip_multiline_encoding: Option<bool>,

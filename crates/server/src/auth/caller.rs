@@ -1,0 +1,321 @@
+//! Extractors: a handler that names one runs only for those who are allowed in.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use coffer_store::model::{Actor, OrgRole, Place, Role};
+use coffer_wire::id::{IdentityId, OrganizationId, ProjectId, SessionId, UserId};
+
+use crate::app::App;
+use crate::auth::jwt::{Claims, Problem};
+use crate::error::Error;
+
+/// A person or a machine, in an organisation.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who.
+    pub actor: Actor,
+    /// In which organisation.
+    pub organization: OrganizationId,
+    /// As what.
+    pub role: OrgRole,
+}
+
+/// A person, in an organisation.
+pub struct Person {
+    /// Who.
+    pub user: UserId,
+    /// The person as a caller.
+    pub caller: Caller,
+}
+
+/// A person who may not have selected an organisation yet.
+pub struct SignedIn {
+    /// Who.
+    pub user: UserId,
+    /// The session.
+    pub session: SessionId,
+}
+
+/// The path and query of the request, as the real server repeats them in some errors.
+pub struct Url(pub String);
+
+/// The address that a request came from: of IPv6 only the network part.
+pub struct Address(pub String);
+
+impl Caller {
+    /// Asks for a right in the organisation.
+    pub fn in_organization(
+        &self,
+        id: &OrganizationId,
+        needed: OrgRole,
+        subject: &'static str,
+    ) -> Result<(), Error> {
+        if *id != self.organization {
+            return Err(Error::forbidden("You are not a member of this organization"));
+        }
+        if self.role < needed {
+            return Err(Error::PermissionDenied {
+                action: "edit",
+                subject,
+            });
+        }
+        Ok(())
+    }
+
+    /// Asks for a role in a project.
+    pub async fn in_project(
+        &self,
+        app: &App,
+        project: &ProjectId,
+        needed: Role,
+        subject: &'static str,
+    ) -> Result<(), Error> {
+        let role = app.store().role_in(&self.actor, project, app.now()).await?;
+        let Some(role) = role else {
+            return Err(match app.store().project(project).await? {
+                Some(found) if found.organization == self.organization => Error::Forbidden {
+                    name: "ProjectMembershipNotFound".to_owned(),
+                    message: format!(
+                        "You are not a member of this project with ID {project}. Ask an administrator of the project to add you."
+                    ),
+                },
+                _ => Error::not_found(format!("Project with ID '{project}' not found")),
+            });
+        };
+        if role < needed {
+            let action = if needed == Role::Viewer { "read" } else { "edit" };
+            return Err(Error::PermissionDenied { action, subject });
+        }
+        Ok(())
+    }
+
+    /// Asks for a role in the project of a place.
+    pub async fn in_place(
+        &self,
+        app: &App,
+        place: &Place,
+        needed: Role,
+        subject: &'static str,
+    ) -> Result<(), Error> {
+        self.in_project(app, &place.project, needed, subject).await
+    }
+}
+
+impl<S> FromRequestParts<S> for Caller
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let app = App::from_ref(state);
+        match claims(&app, parts)? {
+            Claims::AccessToken {
+                token_version_id,
+                organization_id,
+                ..
+            } => {
+                let organization = organization_id
+                    .map(OrganizationId::new)
+                    .ok_or_else(|| Error::no_organization(&url(parts)))?;
+                let session = SessionId::new(token_version_id);
+                let found = app
+                    .store()
+                    .session(&session, Some(&organization), app.now())
+                    .await?;
+                let (session, role) = found.ok_or_else(session_over)?;
+                let role =
+                    role.ok_or_else(|| Error::forbidden("You are not a member of this organization"))?;
+                Ok(Self {
+                    actor: Actor::Person(session.user),
+                    organization,
+                    role,
+                })
+            }
+            Claims::IdentityAccessToken {
+                identity_access_token_id,
+                ..
+            } => {
+                let id = SessionId::new(identity_access_token_id);
+                let token = app.store().use_machine_token(&id, app.now()).await?;
+                let token = token.ok_or(Error::Token(EXPIRED))?;
+                if token.revoked {
+                    return Err(Error::unauthorized(
+                        "Failed to authorize revoked access token, access token has been revoked",
+                    ));
+                }
+                if token.used_up {
+                    return Err(Error::unauthorized(
+                        "Unable to use access token: its number of uses is spent",
+                    ));
+                }
+                Ok(Self {
+                    actor: Actor::Machine(IdentityId::new(token.identity.id.as_str())),
+                    organization: token.identity.organization,
+                    role: token.identity.role,
+                })
+            }
+            Claims::RefreshToken { .. } | Claims::SignupToken { .. } => Err(Error::wrong_mode(&url(parts))),
+        }
+    }
+}
+
+impl<S> FromRequestParts<S> for Person
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        match &caller.actor {
+            Actor::Person(user) => Ok(Self {
+                user: user.clone(),
+                caller,
+            }),
+            Actor::Machine(_) => Err(Error::wrong_mode(&url(parts))),
+        }
+    }
+}
+
+impl<S> FromRequestParts<S> for SignedIn
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let app = App::from_ref(state);
+        let Claims::AccessToken { token_version_id, .. } = claims(&app, parts)? else {
+            return Err(Error::wrong_mode(&url(parts)));
+        };
+        let id = SessionId::new(token_version_id);
+        let (session, _) = app
+            .store()
+            .session(&id, None, app.now())
+            .await?
+            .ok_or_else(session_over)?;
+        Ok(Self {
+            user: session.user,
+            session: session.id,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Url {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(url(parts)))
+    }
+}
+
+impl<S> FromRequestParts<S> for Address
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let app = App::from_ref(state);
+        let forwarded = app.config().behind_proxy.then(|| forwarded(parts)).flatten();
+        let direct = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(address)| address.ip());
+        Ok(Self(
+            match forwarded
+                .or(direct)
+                .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+                .to_canonical()
+            {
+                IpAddr::V4(address) => address.to_string(),
+                IpAddr::V6(address) => format!("{:x?}", &address.segments()[..4]),
+            },
+        ))
+    }
+}
+
+/// Reads a sign-up token, which is good for one route only.
+pub fn sign_up(app: &App, parts: &HeaderMap) -> Result<(UserId, OrganizationId), Error> {
+    let token = bearer(parts).ok_or_else(|| Error::unauthorized("Token missing"))?;
+    match open(app, token)? {
+        Claims::SignupToken {
+            user_id,
+            organization_id,
+        } => Ok((UserId::new(user_id), OrganizationId::new(organization_id))),
+        _ => Err(Error::unauthorized("This is not a sign-up token")),
+    }
+}
+
+/// Reads a machine's token from a body.
+pub fn machine_token(app: &App, token: &str) -> Result<(SessionId, Claims), Error> {
+    match open(app, token)? {
+        claims @ Claims::IdentityAccessToken { .. } => {
+            let Claims::IdentityAccessToken {
+                identity_access_token_id,
+                ..
+            } = &claims
+            else {
+                return Err(Error::Token(MALFORMED));
+            };
+            Ok((SessionId::new(identity_access_token_id.clone()), claims))
+        }
+        _ => Err(Error::bad_request(
+            "Only identity access tokens can be renewed or revoked",
+        )),
+    }
+}
+
+fn claims(app: &App, parts: &Parts) -> Result<Claims, Error> {
+    let token = bearer(&parts.headers).ok_or_else(|| Error::unauthorized("Token missing"))?;
+    open(app, token)
+}
+
+fn open(app: &App, token: &str) -> Result<Claims, Error> {
+    app.key().open(token, app.now()).map_err(|problem| match problem {
+        Problem::Expired => Error::Token(EXPIRED),
+        Problem::Malformed => Error::Token(MALFORMED),
+    })
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn forwarded(parts: &Parts) -> Option<IpAddr> {
+    let value = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()?
+        .to_str()
+        .ok()?;
+    value.rsplit(',').next()?.trim().parse().ok()
+}
+
+fn session_over() -> Error {
+    Error::unauthorized("Your session has ended. Please log in again.")
+}
+
+fn url(parts: &Parts) -> String {
+    parts
+        .uri
+        .path_and_query()
+        .map_or_else(|| parts.uri.path().to_owned(), ToString::to_string)
+}
+
+const EXPIRED: &str = "Your token has expired. Please re-authenticate.";
+const MALFORMED: &str =
+    "The provided access token is malformed. Please use a valid token or generate a new one and try again.";

@@ -1,0 +1,232 @@
+//! Folders, versions 1 and 2 of the API.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::{get, patch};
+use coffer_store::model::{Folder, Role};
+use coffer_wire::folder::{Folder as WireFolder, FolderAnswer, FoldersAnswer};
+use coffer_wire::id::FolderId;
+use serde_json::{Value, json};
+
+use super::{Named, count, time};
+use crate::app::App;
+use crate::auth::{Caller, Url};
+use crate::error::Error;
+use crate::input::{Body, Fields, Params};
+use crate::reply::{Json, Reply};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/v1/folders", get(list).post(create))
+        .route("/api/v2/folders", get(list).post(create))
+        .route("/api/v1/folders/batch", patch(update_batch))
+        .route("/api/v2/folders/batch", patch(update_batch))
+        .route("/api/v1/folders/{id}", get(one).patch(update).delete(delete))
+        .route("/api/v2/folders/{id}", get(one).patch(update).delete(delete))
+}
+
+/// `GET /api/v2/folders`, `GET /api/v1/folders`
+async fn list(State(app): State<App>, caller: Caller, params: Params) -> Reply<FoldersAnswer> {
+    let (named, recursive) = params.read(|fields| {
+        (
+            Named::read(fields, PATHS),
+            fields.flag("recursive").unwrap_or(false),
+        )
+    })?;
+    let place = named.place(&app, &caller).await?;
+    caller
+        .in_place(&app, &place, Role::Viewer, "secret-folders")
+        .await?;
+    let found = app.store().folders(&place, recursive).await?;
+    let base = if place.path == "/" { 0 } else { place.path.len() };
+    let folders = found
+        .into_iter()
+        .map(|folder| {
+            let relative = recursive.then(|| folder.path[base..].to_owned());
+            WireFolder {
+                relative_path: relative,
+                ..wire(folder)
+            }
+        })
+        .collect();
+    Ok(Json(FoldersAnswer { folders }))
+}
+
+/// `POST /api/v2/folders`, `POST /api/v1/folders`
+async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<FolderAnswer> {
+    let (named, name, description) = body.read(|fields| {
+        (
+            Named::read(fields, PATHS),
+            read_name(fields),
+            fields.maybe_text("description", 0..=1024),
+        )
+    })?;
+    let place = named.place(&app, &caller).await?;
+    if place
+        .path
+        .split('/')
+        .any(|part| !part.is_empty() && !is_name(part))
+    {
+        return Err(Error::issue(BAD_NAME, json!(["path"])));
+    }
+    caller
+        .in_place(&app, &place, Role::Member, "secret-folders")
+        .await?;
+    let made = app
+        .store()
+        .create_folder(&place, &name, description.as_deref(), app.now())
+        .await?;
+    Ok(Json(FolderAnswer {
+        folder: with_path(made),
+    }))
+}
+
+/// `GET /api/v2/folders/:id`, `GET /api/v1/folders/:id`
+async fn one(State(app): State<App>, caller: Caller, Path(id): Path<FolderId>) -> Reply<Value> {
+    let missing = || Error::not_found(format!("Folder with ID '{id}' not found"));
+    let (folder, environment) = app.store().folder(&id).await?.ok_or_else(missing)?;
+    caller
+        .in_project(&app, &environment.project, Role::Viewer, "secret-folders")
+        .await?;
+    let mut answer =
+        serde_json::to_value(with_path(folder)).map_err(|error| Error::Internal(error.to_string()))?;
+    answer["environment"] =
+        json!({ "envId": environment.id, "envName": environment.name, "envSlug": environment.slug });
+    answer["projectId"] = json!(environment.project);
+    Ok(Json(json!({ "folder": answer })))
+}
+
+/// `PATCH /api/v2/folders/:id`, `PATCH /api/v1/folders/:id`
+async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Body,
+) -> Reply<FolderAnswer> {
+    let (named, name, description) = body.read(|fields| {
+        (
+            Named::read(fields, PATHS),
+            read_name(fields),
+            fields.maybe_text("description", 0..=1024),
+        )
+    })?;
+    let place = named.place(&app, &caller).await?;
+    caller
+        .in_place(&app, &place, Role::Member, "secret-folders")
+        .await?;
+    let changed = app
+        .store()
+        .update_folder(&place, &id, &name, description.as_deref(), app.now())
+        .await?;
+    Ok(Json(FolderAnswer {
+        folder: with_path(changed),
+    }))
+}
+
+/// `PATCH /api/v2/folders/batch`, `PATCH /api/v1/folders/batch`
+async fn update_batch(State(app): State<App>, caller: Caller, body: Body) -> Reply<FoldersAnswer> {
+    let (project, slug, items) = body.read(|fields| {
+        let items = fields.objects("folders", |item| {
+            let named = Named::read(item, PATHS);
+            (
+                named,
+                item.text("id", 1..=100),
+                read_name(item),
+                item.maybe_text("description", 0..=1024),
+            )
+        });
+        (
+            fields.maybe_text("projectId", 0..=100),
+            fields.maybe_text("projectSlug", 0..=100),
+            items.unwrap_or_default(),
+        )
+    })?;
+    let mut folders = Vec::with_capacity(items.len());
+    for (named, id, name, description) in items {
+        let named = Named {
+            project: project.clone(),
+            project_slug: slug.clone(),
+            ..named
+        };
+        let place = named.place(&app, &caller).await?;
+        caller
+            .in_place(&app, &place, Role::Member, "secret-folders")
+            .await?;
+        folders.push(wire(
+            app.store()
+                .update_folder(&place, &id, &name, description.as_deref(), app.now())
+                .await?,
+        ));
+    }
+    Ok(Json(FoldersAnswer { folders }))
+}
+
+/// `DELETE /api/v2/folders/:id`, `DELETE /api/v1/folders/:id`: by id or name. Version 1 knows no `forceDelete`.
+async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Url(url): Url,
+    Path(id): Path<String>,
+    params: Params,
+    body: Body,
+) -> Reply<FolderAnswer> {
+    let read = |fields: &Fields<'_>| (Named::read(fields, PATHS), fields.flag("forceDelete"));
+    let (in_body, force) = body.read(read)?;
+    let (in_query, force_query) = params.read(read)?;
+    let named = if in_body.environment.is_some() {
+        in_body
+    } else {
+        in_query
+    };
+    let force = force.or(force_query).unwrap_or(url.starts_with("/api/v1/"));
+    let place = named.place(&app, &caller).await?;
+    caller
+        .in_place(&app, &place, Role::Member, "secret-folders")
+        .await?;
+    let gone = app.store().delete_folder(&place, &id, force).await?;
+    Ok(Json(FolderAnswer { folder: wire(gone) }))
+}
+
+fn read_name(fields: &Fields<'_>) -> String {
+    let name = fields.text("name", 1..=255).trim().to_owned();
+    if !name.is_empty() && !is_name(&name) {
+        fields.wrong("name", "custom", BAD_NAME);
+    }
+    name
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+fn with_path(folder: Folder) -> WireFolder {
+    WireFolder {
+        path: Some(folder.path.clone()),
+        ..wire(folder)
+    }
+}
+
+fn wire(folder: Folder) -> WireFolder {
+    WireFolder {
+        id: folder.id,
+        name: folder.name,
+        version: Some(count(folder.version)),
+        created_at: time(folder.created_at),
+        updated_at: time(folder.updated_at),
+        env_id: folder.environment,
+        parent_id: folder.parent,
+        is_reserved: Some(false),
+        description: folder.description,
+        last_secret_modified: folder.last_secret_modified.map(time),
+        path: None,
+        relative_path: None,
+    }
+}
+
+/// The spellings of a folder's place in both versions.
+const PATHS: &[&str] = &["path", "directory"];
+
+const BAD_NAME: &str = "Folder name can only contain alphanumeric characters, dashes, and underscores";

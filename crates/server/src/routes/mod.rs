@@ -1,0 +1,114 @@
+//! The routes of the compatible API, one file per noun.
+
+mod absent;
+mod accounts;
+mod environments;
+mod folders;
+mod identities;
+mod login;
+mod members;
+mod organizations;
+mod projects;
+mod references;
+mod secrets;
+mod shares;
+mod status;
+mod versions;
+
+use axum::Router;
+use coffer_store::model::Place;
+use coffer_wire::Timestamp;
+use coffer_wire::id::ProjectId;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Error;
+use crate::input::Fields;
+
+/// Every route.
+pub fn api() -> Router<App> {
+    Router::new()
+        .merge(absent::routes())
+        .merge(accounts::routes())
+        .merge(environments::routes())
+        .merge(folders::routes())
+        .merge(identities::routes())
+        .merge(login::routes())
+        .merge(members::routes())
+        .merge(organizations::routes())
+        .merge(projects::routes())
+        .merge(secrets::routes())
+        .merge(shares::routes())
+        .merge(status::routes())
+        .merge(versions::routes())
+}
+
+/// A time as the API writes it.
+fn time(millis: u64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+/// A number of rows, for answers that count.
+fn count(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The place that a request names in its body or query.
+struct Named {
+    project: Option<String>,
+    project_slug: Option<String>,
+    environment: Option<String>,
+    path: String,
+}
+
+impl Named {
+    /// Reads the spellings of all versions of the API.
+    fn read(fields: &Fields<'_>, path_keys: &[&str]) -> Self {
+        let text = |keys: &[&str]| keys.iter().find_map(|key| fields.maybe_text(key, 0..=MAX_NAME));
+        let path = path_keys
+            .iter()
+            .find_map(|key| fields.maybe_text(key, 0..=MAX_PATH).filter(|path| path != "/"));
+        Self {
+            project: text(&["projectId", "workspaceId"]).filter(|id| !id.is_empty()),
+            project_slug: text(&["projectSlug", "workspaceSlug"]).filter(|slug| !slug.is_empty()),
+            environment: text(&["environment"]).filter(|slug| !slug.is_empty()),
+            path: tidy_path(path.as_deref().unwrap_or("/")),
+        }
+    }
+
+    /// The place, with the project looked up by its slug where only that is given.
+    async fn place(self, app: &App, caller: &Caller) -> Result<Place, Error> {
+        let incomplete = || Error::bad_request("Missing project id or environment");
+        let environment = self.environment.ok_or_else(incomplete)?;
+        let project = match (self.project, self.project_slug) {
+            (Some(id), _) => ProjectId::new(id),
+            (None, Some(slug)) => {
+                let found = app.store().project_by_slug(&caller.organization, &slug).await?;
+                found
+                    .ok_or_else(|| Error::not_found(format!("Project with slug '{slug}' not found")))?
+                    .id
+            }
+            (None, None) => return Err(incomplete()),
+        };
+        Ok(Place {
+            project,
+            environment,
+            path: self.path,
+        })
+    }
+}
+
+/// An absolute path without empty parts and without a slash at the end.
+fn tidy_path(path: &str) -> String {
+    let mut tidy = String::with_capacity(path.len() + 1);
+    for part in path.split('/').map(str::trim).filter(|part| !part.is_empty()) {
+        tidy.push('/');
+        tidy.push_str(part);
+    }
+    if tidy.is_empty() { "/".to_owned() } else { tidy }
+}
+
+/// Long enough for every id, slug and name.
+const MAX_NAME: usize = 500;
+/// Long enough for every path.
+const MAX_PATH: usize = 4096;

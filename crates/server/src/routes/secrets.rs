@@ -1,0 +1,706 @@
+//! Secrets: version 4 of the API and version 3 `raw`, which every official SDK speaks.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::http::header::IF_MATCH;
+use axum::response::Response;
+use axum::routing::{get, post};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use coffer_store::model::{Actor, Place, Role, Secret};
+use coffer_store::secrets::{Absent, Change, Content, What};
+use coffer_store::{StoreError, Thing};
+use coffer_wire::id::{SecretId, UserId};
+use coffer_wire::secret::{HIDDEN, Metadata, MovedAnswer, Secret as WireSecret, SecretAnswer, SecretsAnswer};
+use serde_json::{Number, json};
+use sha2::{Digest, Sha256};
+
+use super::references::Expander;
+use super::{Named, time};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Error;
+use crate::input::{Body, Fields, Params};
+use crate::reply::{Json, Reply, tagged};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/v4/secrets", get(list_v4))
+        .route(
+            "/api/v4/secrets/batch",
+            post(create_batch).patch(update_batch).delete(delete_batch),
+        )
+        .route("/api/v4/secrets/move", post(move_secrets))
+        .route("/api/v4/secrets/id/{id}", get(by_id))
+        .route(
+            "/api/v4/secrets/{name}",
+            get(read_v4).post(create).patch(update).delete(delete),
+        )
+        .route("/api/v3/secrets/raw", get(list_v3))
+        .route(
+            "/api/v3/secrets/batch/raw",
+            post(create_batch).patch(update_batch).delete(delete_batch),
+        )
+        .route("/api/v3/secrets/move", post(move_secrets))
+        .route("/api/v3/secrets/raw/id/{id}", get(by_id))
+        .route(
+            "/api/v3/secrets/raw/{name}",
+            get(read_v3).post(create).patch(update).delete(delete),
+        )
+}
+
+/// How a version of the API reads when the request does not say.
+#[derive(Clone, Copy)]
+struct Defaults {
+    expand: bool,
+    imports: bool,
+    imports_key: &'static str,
+}
+
+const V3: Defaults = Defaults {
+    expand: false,
+    imports: false,
+    imports_key: "include_imports",
+};
+const V4: Defaults = Defaults {
+    expand: true,
+    imports: true,
+    imports_key: "includeImports",
+};
+
+/// `GET /api/v4/secrets`
+async fn list_v4(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, Error> {
+    list(&app, &caller, &headers, &params, V4).await
+}
+
+/// `GET /api/v3/secrets/raw`
+async fn list_v3(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, Error> {
+    list(&app, &caller, &headers, &params, V3).await
+}
+
+/// `GET /api/v4/secrets/:name`
+async fn read_v4(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    params: Params,
+) -> Reply<SecretAnswer> {
+    read(&app, &caller, &name, &params, V4).await
+}
+
+/// `GET /api/v3/secrets/raw/:name`
+async fn read_v3(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    params: Params,
+) -> Reply<SecretAnswer> {
+    read(&app, &caller, &name, &params, V3).await
+}
+
+async fn list(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    params: &Params,
+    defaults: Defaults,
+) -> Result<Response, Error> {
+    let (named, recursive, expand, imports, view, personal) = params.read(|fields| {
+        (
+            Named::read(fields, PATHS),
+            fields.flag("recursive").unwrap_or(false),
+            fields.flag("expandSecretReferences").unwrap_or(defaults.expand),
+            fields.flag(defaults.imports_key).unwrap_or(defaults.imports),
+            fields.flag("viewSecretValue").unwrap_or(true),
+            fields
+                .flag("includePersonalOverrides")
+                .unwrap_or(!defaults.expand),
+        )
+    })?;
+    let place = named.place(app, caller).await?;
+    caller.in_place(app, &place, Role::Viewer, "secrets").await?;
+    let person = caller.actor.person().filter(|_| personal);
+    let mut rows = app.store().secrets(&place, recursive, person).await?;
+    if expand {
+        Expander::new(app, &place).expand(&mut rows).await?;
+    }
+    let mut tag = Sha256::new();
+    tag.update([u8::from(view), u8::from(imports), u8::from(expand)]);
+    for row in &rows {
+        for part in [
+            row.version_id.as_str(),
+            &row.path,
+            &row.name,
+            if expand { &row.value } else { "" },
+        ] {
+            tag.update((part.len() as u64).to_le_bytes());
+            tag.update(part);
+        }
+    }
+    let tag = Base64UrlUnpadded::encode_string(&tag.finalize()[..24]);
+    let secrets = rows.into_iter().map(|row| shown(&place, row, view)).collect();
+    Ok(tagged(
+        headers,
+        &tag,
+        SecretsAnswer {
+            secrets,
+            imports: imports.then(Vec::new),
+        },
+    ))
+}
+
+async fn read(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    params: &Params,
+    defaults: Defaults,
+) -> Reply<SecretAnswer> {
+    let (named, expand, view, version, kind) = params.read(|fields| {
+        (
+            Named::read(fields, PATHS),
+            fields.flag("expandSecretReferences").unwrap_or(defaults.expand),
+            fields.flag("viewSecretValue").unwrap_or(true),
+            fields.number("version", 1..=u64::from(u32::MAX)),
+            fields.choice("type", &TYPES).unwrap_or("shared"),
+        )
+    })?;
+    let place = named.place(app, caller).await?;
+    caller.in_place(app, &place, Role::Viewer, "secrets").await?;
+    let owner = owner(&caller.actor, kind)?;
+    let mut rows = vec![app.store().secret(&place, name, owner.as_ref(), version).await?];
+    if expand {
+        Expander::new(app, &place).expand(&mut rows).await?;
+    }
+    let row = rows
+        .pop()
+        .ok_or_else(|| Error::Internal("the row was lost".to_owned()))?;
+    Ok(Json(SecretAnswer {
+        secret: shown(&place, row, view),
+    }))
+}
+
+/// `GET /api/v4/secrets/id/:id`, `GET /api/v3/secrets/raw/id/:id`
+async fn by_id(State(app): State<App>, caller: Caller, Path(id): Path<SecretId>) -> Reply<SecretAnswer> {
+    let missing = || Error::not_found(format!("Secret with ID '{id}' not found"));
+    let (row, lies) = app.store().secret_by_id(&id).await?.ok_or_else(missing)?;
+    caller
+        .in_project(&app, &lies.project, Role::Viewer, "secrets")
+        .await?;
+    if row
+        .owner
+        .as_ref()
+        .is_some_and(|owner| caller.actor.person() != Some(owner))
+    {
+        return Err(missing());
+    }
+    let place = Place {
+        project: lies.project,
+        environment: lies.environment,
+        path: row.path.clone(),
+    };
+    Ok(Json(SecretAnswer {
+        secret: shown(&place, row, true),
+    }))
+}
+
+/// `POST /api/v4/secrets/:name`, `POST /api/v3/secrets/raw/:name`
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    body: Body,
+) -> Reply<SecretAnswer> {
+    let name = check_name(&name)?;
+    let (named, content, kind) = body.read(|fields| {
+        (
+            Named::read(fields, PATHS),
+            Content {
+                value: Some(trim_value(&fields.text("secretValue", 0..=usize::MAX))),
+                ..content(fields)
+            },
+            fields.choice("type", &TYPES).unwrap_or("shared"),
+        )
+    })?;
+    let place = named.place(&app, &caller).await?;
+    caller.in_place(&app, &place, Role::Member, "secrets").await?;
+    let owner = owner(&caller.actor, kind)?;
+    let change = Change {
+        name,
+        owner,
+        path: None,
+        what: What::Create(content),
+    };
+    let made = one(app
+        .store()
+        .write_secrets(&place, vec![change], &caller.actor, app.now())
+        .await?)?;
+    Ok(Json(SecretAnswer {
+        secret: written(&place, made),
+    }))
+}
+
+/// `PATCH /api/v4/secrets/:name`, `PATCH /api/v3/secrets/raw/:name`: with `If-Match`, only at that version.
+async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+    body: Body,
+) -> Reply<SecretAnswer> {
+    let expected = expected(&headers)?;
+    let (named, content, rename, kind) = body.read(|fields| {
+        (
+            Named::read(fields, PATHS),
+            content(fields),
+            fields.maybe_text("newSecretName", 1..=MAX_NAME),
+            fields.choice("type", &TYPES).unwrap_or("shared"),
+        )
+    })?;
+    let rename = rename.map(|name| check_name(&name)).transpose()?;
+    let place = named.place(&app, &caller).await?;
+    caller.in_place(&app, &place, Role::Member, "secrets").await?;
+    let owner = owner(&caller.actor, kind)?;
+    if owner.is_some() && rename.is_some() {
+        return Err(Error::bad_request("Personal secrets cannot be renamed"));
+    }
+    let sent = Sent::of(&content);
+    let what = What::Update {
+        content,
+        rename,
+        expected,
+        absent: Absent::Fail,
+    };
+    let change = Change {
+        name,
+        owner,
+        path: None,
+        what,
+    };
+    let changed = one(app
+        .store()
+        .write_secrets(&place, vec![change], &caller.actor, app.now())
+        .await?)?;
+    Ok(Json(SecretAnswer {
+        secret: sent.only(changed_secret(&place, changed)),
+    }))
+}
+
+/// `DELETE /api/v4/secrets/:name`, `DELETE /api/v3/secrets/raw/:name`: with `If-Match`, only at that version.
+async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+    params: Params,
+    body: Body,
+) -> Reply<SecretAnswer> {
+    let expected = expected(&headers)?;
+    let read = |fields: &Fields<'_>| (Named::read(fields, PATHS), fields.choice("type", &TYPES));
+    let (in_body, kind) = body.read(read)?;
+    let (named, kind) = if in_body.environment.is_some() {
+        (in_body, kind)
+    } else {
+        params.read(read)?
+    };
+    let place = named.place(&app, &caller).await?;
+    caller.in_place(&app, &place, Role::Member, "secrets").await?;
+    let owner = owner(&caller.actor, kind.unwrap_or("shared"))?;
+    let change = Change {
+        name,
+        owner,
+        path: None,
+        what: What::Delete { expected },
+    };
+    let gone = one(app
+        .store()
+        .write_secrets(&place, vec![change], &caller.actor, app.now())
+        .await?)?;
+    Ok(Json(SecretAnswer {
+        secret: changed_secret(&place, gone),
+    }))
+}
+
+/// `POST /api/v4/secrets/batch`, `POST /api/v3/secrets/batch/raw`
+async fn create_batch(State(app): State<App>, caller: Caller, body: Body) -> Reply<SecretsAnswer> {
+    let (named, changes) = body.read(|fields| {
+        let changes = fields.objects("secrets", |item| {
+            let name = batch_name(item, "secretKey");
+            let value = Some(trim_value(&item.text("secretValue", 0..=usize::MAX)));
+            Change {
+                name,
+                owner: None,
+                path: None,
+                what: What::Create(Content {
+                    value,
+                    ..content(item)
+                }),
+            }
+        });
+        (Named::read(fields, PATHS), changes.unwrap_or_default())
+    })?;
+    let (place, changes) = allowed_batch(&app, &caller, named, changes).await?;
+    let made = app
+        .store()
+        .write_secrets(&place, changes, &caller.actor, app.now())
+        .await?;
+    let secrets = made.into_iter().map(|row| written(&place, row)).collect();
+    Ok(Json(SecretsAnswer {
+        secrets,
+        imports: None,
+    }))
+}
+
+/// `PATCH /api/v4/secrets/batch`, `PATCH /api/v3/secrets/batch/raw`
+async fn update_batch(State(app): State<App>, caller: Caller, body: Body) -> Reply<SecretsAnswer> {
+    let (named, changes) = body.read(|fields| {
+        let absent = match fields.choice("mode", &["failOnNotFound", "ignore", "upsert"]) {
+            Some("ignore") => Absent::Skip,
+            Some("upsert") => Absent::Create,
+            _ => Absent::Fail,
+        };
+        let changes = fields.objects("secrets", |item| {
+            let name = batch_name(item, "secretKey");
+            let rename = item
+                .has("newSecretName")
+                .then(|| batch_name(item, "newSecretName"));
+            let path = item
+                .maybe_text("secretPath", 0..=4096)
+                .map(|path| super::tidy_path(&path));
+            Change {
+                name,
+                owner: None,
+                path,
+                what: What::Update {
+                    content: content(item),
+                    rename,
+                    expected: None,
+                    absent,
+                },
+            }
+        });
+        (Named::read(fields, PATHS), changes.unwrap_or_default())
+    })?;
+    let (place, changes) = allowed_batch(&app, &caller, named, changes).await?;
+    let changed = app
+        .store()
+        .write_secrets(&place, changes, &caller.actor, app.now())
+        .await
+        .map_err(absent)?;
+    let secrets = changed
+        .into_iter()
+        .map(|row| changed_secret(&place, row))
+        .collect();
+    Ok(Json(SecretsAnswer {
+        secrets,
+        imports: None,
+    }))
+}
+
+/// `DELETE /api/v4/secrets/batch`, `DELETE /api/v3/secrets/batch/raw`
+async fn delete_batch(State(app): State<App>, caller: Caller, body: Body) -> Reply<SecretsAnswer> {
+    let actor = caller.actor.clone();
+    let (named, changes) = body.read(|fields| {
+        let changes = fields.objects("secrets", |item| {
+            let kind = item.choice("type", &TYPES).unwrap_or("shared");
+            let name = item.text("secretKey", 1..=MAX_NAME);
+            let owner = owner(&actor, kind).ok().flatten();
+            Change {
+                name,
+                owner,
+                path: None,
+                what: What::Delete { expected: None },
+            }
+        });
+        (Named::read(fields, PATHS), changes.unwrap_or_default())
+    })?;
+    let (place, changes) = allowed_batch(&app, &caller, named, changes).await?;
+    let gone = app
+        .store()
+        .write_secrets(&place, changes, &caller.actor, app.now())
+        .await
+        .map_err(absent)?;
+    let secrets = gone.into_iter().map(|row| changed_secret(&place, row)).collect();
+    Ok(Json(SecretsAnswer {
+        secrets,
+        imports: None,
+    }))
+}
+
+/// `POST /api/v4/secrets/move`, `POST /api/v3/secrets/move`
+async fn move_secrets(State(app): State<App>, caller: Caller, body: Body) -> Reply<MovedAnswer> {
+    let (named, from, to, ids, overwrite) = body.read(|fields| {
+        let end = |environment, path: &str| {
+            let path = fields
+                .maybe_text(path, 0..=4096)
+                .unwrap_or_else(|| "/".to_owned());
+            (fields.text(environment, 1..=64), super::tidy_path(&path))
+        };
+        (
+            Named::read(fields, &[]),
+            end("sourceEnvironment", "sourceSecretPath"),
+            end("destinationEnvironment", "destinationSecretPath"),
+            fields.texts("secretIds"),
+            fields.flag("shouldOverwrite").unwrap_or(false),
+        )
+    })?;
+    let named = Named {
+        environment: Some(from.0),
+        path: from.1,
+        ..named
+    };
+    let from = named.place(&app, &caller).await?;
+    let to = Place {
+        project: from.project.clone(),
+        environment: to.0,
+        path: to.1,
+    };
+    caller.in_place(&app, &from, Role::Member, "secrets").await?;
+    let ids: Vec<_> = ids.into_iter().map(SecretId::new).collect();
+    app.store()
+        .move_secrets(&from, &to, &ids, overwrite, &caller.actor, app.now())
+        .await?;
+    Ok(Json(MovedAnswer {
+        is_source_updated: true,
+        is_destination_updated: true,
+    }))
+}
+
+async fn allowed_batch(
+    app: &App,
+    caller: &Caller,
+    named: Named,
+    changes: Vec<Change>,
+) -> Result<(Place, Vec<Change>), Error> {
+    let place = named.place(app, caller).await?;
+    caller.in_place(app, &place, Role::Member, "secrets").await?;
+    if changes.is_empty() {
+        return Err(Error::Invalid(vec![json!({
+            "code": "too_small", "minimum": 1, "type": "array", "inclusive": true, "exact": false,
+            "message": "Array must contain at least 1 element(s)", "path": ["secrets"],
+        })]));
+    }
+    Ok((place, changes))
+}
+
+/// The fields of a secret that a body may have.
+fn content(fields: &Fields<'_>) -> Content {
+    if !fields.texts("tagIds").is_empty() {
+        fields.wrong("tagIds", "custom", "This server has no tags");
+    }
+    let metadata = fields.objects("secretMetadata", |item| Metadata {
+        key: item.text("key", 1..=255).trim().to_owned(),
+        value: item
+            .maybe_text("value", 0..=1020)
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
+        is_encrypted: item.flag("isEncrypted").unwrap_or(false),
+    });
+    Content {
+        value: fields
+            .maybe_text("secretValue", 0..=usize::MAX)
+            .map(|value| trim_value(&value)),
+        comment: fields
+            .maybe_text("secretComment", 0..=usize::MAX)
+            .map(|comment| comment.trim().to_owned()),
+        metadata,
+        reminder_note: fields.nullable_text("secretReminderNote", 0..=1024),
+        reminder_days: fields.nullable_number("secretReminderRepeatDays"),
+        skip_multiline: fields.flag("skipMultilineEncoding"),
+    }
+}
+
+/// Takes white space off both ends; of line ends after the value one stays.
+fn trim_value(value: &str) -> String {
+    let trimmed = value.trim();
+    if value.ends_with('\n') {
+        format!("{trimmed}\n")
+    } else {
+        trimmed.to_owned()
+    }
+}
+
+fn check_name(name: &str) -> Result<String, Error> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Error::issue("Secret name is required", json!(["secretName"])));
+    }
+    if name.contains([':', '/']) {
+        return Err(Error::issue(BAD_NAME, json!(["secretName"])));
+    }
+    Ok(name.to_owned())
+}
+
+fn batch_name(item: &Fields<'_>, key: &str) -> String {
+    let name = item.text(key, 1..=MAX_NAME).trim().to_owned();
+    if name.contains([':', '/']) {
+        item.wrong(key, "custom", BAD_NAME);
+    }
+    name
+}
+
+/// Whose own a secret of a type is: only people have personal ones.
+fn owner(actor: &Actor, kind: &str) -> Result<Option<UserId>, Error> {
+    match (kind, actor.person()) {
+        ("personal", Some(person)) => Ok(Some(person.clone())),
+        ("personal", None) => Err(Error::bad_request("Must be user to create personal secret")),
+        _ => Ok(None),
+    }
+}
+
+/// The version in `If-Match`.
+fn expected(headers: &HeaderMap) -> Result<Option<u64>, Error> {
+    let Some(value) = headers.get(IF_MATCH) else {
+        return Ok(None);
+    };
+    let text = value
+        .to_str()
+        .unwrap_or_default()
+        .trim()
+        .trim_start_matches("W/")
+        .trim_matches('"');
+    if text == "*" {
+        return Ok(None);
+    }
+    text.parse()
+        .map(Some)
+        .map_err(|_| Error::bad_request("If-Match has to be the secret's version, such as \"3\""))
+}
+
+/// Names that a batch did not find, in the words of the real server.
+fn absent(error: StoreError) -> Error {
+    match error {
+        StoreError::Missing(Thing::Secret { name, path }) => {
+            Error::not_found(format!("Secret does not exist: {name} in path {path}"))
+        }
+        other => other.into(),
+    }
+}
+
+fn one(mut rows: Vec<Secret>) -> Result<Secret, Error> {
+    rows.pop()
+        .ok_or_else(|| Error::Internal("a change gave no row".to_owned()))
+}
+
+/// Which fields a change had: the real server answers the others empty, so that no client relies on them.
+struct Sent {
+    value: bool,
+    comment: bool,
+}
+
+impl Sent {
+    fn of(content: &Content) -> Self {
+        Self {
+            value: content.value.is_some(),
+            comment: content.comment.is_some(),
+        }
+    }
+
+    fn only(&self, mut secret: WireSecret) -> WireSecret {
+        if !self.value {
+            secret.secret_value.clear();
+        }
+        if !self.comment {
+            secret.secret_comment.clear();
+        }
+        secret
+    }
+}
+
+/// A secret as reads and lists write it.
+fn shown(place: &Place, row: Secret, view: bool) -> WireSecret {
+    let (path, metadata) = (row.path.clone(), row.metadata.clone());
+    let mut secret = written(place, row);
+    if !view {
+        HIDDEN.clone_into(&mut secret.secret_value);
+    }
+    secret.secret_value_hidden = Some(!view);
+    secret.secret_path = Some(path);
+    secret.tags = Some(Vec::new());
+    secret.secret_metadata = Some(metadata);
+    secret
+}
+
+/// A secret as updates and deletions write it.
+fn changed_secret(place: &Place, row: Secret) -> WireSecret {
+    WireSecret {
+        secret_value_hidden: Some(false),
+        ..written(place, row)
+    }
+}
+
+/// A secret as creations write it.
+fn written(place: &Place, row: Secret) -> WireSecret {
+    WireSecret {
+        underscore_id: Some(row.id.clone()),
+        id: row.id,
+        workspace: place.project.as_str().to_owned(),
+        environment: place.environment.clone(),
+        version: row.version,
+        kind: TYPES[usize::from(row.owner.is_some())].to_owned(),
+        secret_key: row.name,
+        secret_value: row.value,
+        secret_comment: row.comment,
+        secret_reminder_note: row.reminder_note,
+        secret_reminder_repeat_days: row.reminder_days.and_then(days),
+        skip_multiline_encoding: Some(row.skip_multiline),
+        created_at: time(row.created_at),
+        updated_at: time(row.updated_at),
+        is_rotated_secret: false,
+        rotation_id: None,
+        secret_value_hidden: None,
+        secret_path: None,
+        tags: None,
+        secret_metadata: None,
+    }
+}
+
+/// Whole days are written without a fraction: typed clients expect an integer.
+fn days(days: f64) -> Option<Number> {
+    let whole = format!("{days:.0}");
+    match whole.parse::<i64>() {
+        Ok(number) if whole.parse() == Ok(days) => Some(number.into()),
+        _ => Number::from_f64(days),
+    }
+}
+
+const PATHS: &[&str] = &["secretPath"];
+const TYPES: [&str; 2] = ["shared", "personal"];
+const BAD_NAME: &str = "Secret name cannot contain colon or forward slash.";
+/// What the real server's column holds.
+const MAX_NAME: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_lose_their_outer_white_space_as_on_the_real_server() {
+        for (value, stored) in [
+            ("  a b \n\n", "a b\n"),
+            ("x", "x"),
+            (" x ", "x"),
+            ("", ""),
+            ("a\nb", "a\nb"),
+        ] {
+            assert_eq!(trim_value(value), stored);
+        }
+    }
+
+    #[test]
+    fn whole_days_have_no_fraction() {
+        assert_eq!(days(30.0).map(|number| number.to_string()).as_deref(), Some("30"));
+        assert_eq!(days(0.5).map(|number| number.to_string()).as_deref(), Some("0.5"));
+    }
+}

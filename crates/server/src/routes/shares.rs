@@ -1,0 +1,306 @@
+//! Shared secrets: links that end.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::routing::{get, post};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use coffer_store::model::{Actor, Share, ShareAccess};
+use coffer_store::shares::gone;
+use coffer_wire::id::ShareId;
+use coffer_wire::share::{
+    Gone, MAX_VALUE, OpenedShare, PublicShareAnswer, Share as WireShare, ShareLook, SharesAnswer,
+};
+
+use super::{count, time};
+use crate::app::App;
+use crate::auth::{Address, Caller};
+use crate::error::Error;
+use crate::input::{Body, Params, duration};
+use crate::limit::Rule;
+use crate::outer::site_url;
+use crate::reply::{Json, Reply};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/v1/shared-secrets", post(create).get(list))
+        .route("/api/v1/shared-secrets/public", post(create_public))
+        .route("/api/v1/shared-secrets/{id}", get(look).delete(revoke))
+        .route("/api/v1/shared-secrets/{id}/access", post(open))
+}
+
+/// `POST /api/v1/shared-secrets`
+async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Body) -> Reply<WireShare> {
+    let draft = read_draft(&app, &body)?;
+    let share = Share {
+        name: draft.name.clone(),
+        access: draft.access,
+        organization: Some(caller.organization.clone()),
+        creator: Some(caller.actor),
+        ..draft.share(&app).await?
+    };
+    app.store().create_share(share.clone(), &draft.value).await?;
+    let link = format!("{}/shared/secret/{}", site_url(&app, &headers), share.id);
+    Ok(Json(WireShare {
+        shared_secret_link: Some(link),
+        ..wire(&share)
+    }))
+}
+
+/// `POST /api/v1/shared-secrets/public`
+async fn create_public(
+    State(app): State<App>,
+    Address(address): Address,
+    body: Body,
+) -> Reply<PublicShareAnswer> {
+    if !app.config().public_sharing {
+        return Err(Error::bad_request("Public secret sharing is disabled"));
+    }
+    limit(&app, &address)?;
+    let draft = read_draft(&app, &body)?;
+    let share = draft.share(&app).await?;
+    app.store().create_share(share.clone(), &draft.value).await?;
+    Ok(Json(PublicShareAnswer { id: share.id }))
+}
+
+/// `GET /api/v1/shared-secrets/:id`: counts no view.
+async fn look(
+    State(app): State<App>,
+    Address(address): Address,
+    caller: Result<Caller, Error>,
+    Path(id): Path<ShareId>,
+) -> Reply<ShareLook> {
+    limit(&app, &address)?;
+    let share = find(&app, &id, caller).await?;
+    let WireShare {
+        id,
+        expires_at,
+        user_id,
+        org_id,
+        created_at,
+        updated_at,
+        ..
+    } = wire(&share);
+    Ok(Json(ShareLook {
+        id,
+        expires_at,
+        user_id,
+        org_id,
+        created_at,
+        updated_at,
+        expires_after_views: share.views_left.map(count),
+        access_type: Some(share.access.as_str().to_owned()),
+        name: share.name,
+        last_viewed_at: share.last_viewed_at.map(time),
+        kind: "share".to_owned(),
+        identity_id: share
+            .creator
+            .as_ref()
+            .and_then(Actor::machine)
+            .map(ToString::to_string),
+        is_password_protected: share.password_hash.is_some(),
+        is_authorized_user: true,
+    }))
+}
+
+/// `POST /api/v1/shared-secrets/:id/access`: checks the password first, then gives the value and counts the view in
+/// one step.
+async fn open(
+    State(app): State<App>,
+    Address(address): Address,
+    caller: Result<Caller, Error>,
+    Path(id): Path<ShareId>,
+    body: Body,
+) -> Reply<OpenedShare> {
+    let now = app.now();
+    limit(&app, &address)?;
+    app.limiter().check(
+        Rule::OpenShare,
+        app.config().limits.open_per_share,
+        id.as_str(),
+        now,
+    )?;
+    let password = body.read(|fields| fields.maybe_text("password", 0..=1024))?;
+    let share = find(&app, &id, caller).await?;
+    if share.password_hash.is_some() {
+        let given = password.ok_or_else(|| Error::unauthorized("Invalid credentials"))?;
+        if !app.passwords().verify(&app, given, share.password_hash).await? {
+            return Err(Error::unauthorized("Invalid credentials"));
+        }
+    }
+    let (share, secret_value) = app.store().open_share(&id, now).await?.map_err(ended)?;
+    let org_name = match (&share.organization, share.access) {
+        (Some(id), ShareAccess::Organization) => app.store().organization(id).await?.map(|found| found.name),
+        _ => None,
+    };
+    Ok(Json(OpenedShare {
+        share: wire(&share),
+        org_name,
+        secret_value,
+    }))
+}
+
+/// `GET /api/v1/shared-secrets`
+async fn list(State(app): State<App>, caller: Caller, params: Params) -> Reply<SharesAnswer> {
+    let (offset, limit) = params.read(|fields| {
+        (
+            fields.number("offset", 0..=100).unwrap_or(0),
+            fields.number("limit", 1..=100).unwrap_or(25),
+        )
+    })?;
+    let (shares, total) = app
+        .store()
+        .shares_of(&caller.actor, &caller.organization, offset, limit)
+        .await?;
+    Ok(Json(SharesAnswer {
+        secrets: shares.iter().map(wire).collect(),
+        total_count: count(total),
+    }))
+}
+
+/// `DELETE /api/v1/shared-secrets/:id`: by whoever made it.
+async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<ShareId>) -> Reply<WireShare> {
+    let share = app.store().revoke_share(&id, &caller.actor, app.now()).await?;
+    Ok(Json(wire(&share.ok_or_else(|| ended(Gone::Missing))?)))
+}
+
+/// What somebody wants to share.
+struct Draft {
+    value: String,
+    name: Option<String>,
+    password: Option<String>,
+    lasts: u64,
+    views: Option<u64>,
+    access: ShareAccess,
+}
+
+impl Draft {
+    /// The share of nobody in particular.
+    async fn share(&self, app: &App) -> Result<Share, Error> {
+        let now = app.now();
+        let password_hash = match self.password.clone().filter(|password| !password.is_empty()) {
+            Some(password) => Some(app.passwords().hash(app, password).await?),
+            None => None,
+        };
+        Ok(Share {
+            id: ShareId::new(Base64UrlUnpadded::encode_string(&app.random::<32>())),
+            name: None,
+            password_hash,
+            access: ShareAccess::Anyone,
+            organization: None,
+            creator: None,
+            views_left: self.views,
+            revoked: false,
+            expires_at: now + self.lasts,
+            last_viewed_at: None,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+}
+
+fn read_draft(app: &App, body: &Body) -> Result<Draft, Error> {
+    body.read(|fields| {
+        let lasts = fields
+            .maybe_text("expiresIn", 0..=64)
+            .unwrap_or_else(|| "30d".to_owned());
+        // Older clients send the moment instead.
+        let until = fields
+            .maybe_text("expiresAt", 0..=64)
+            .filter(|_| !fields.has("expiresIn"));
+        let until = until.and_then(|until| coffer_wire::Timestamp::from(until).to_millis());
+        let lasts = until
+            .map(|until| until.saturating_sub(app.now()))
+            .or_else(|| duration(&lasts));
+        match lasts {
+            None => fields.wrong("expiresIn", "custom", "Invalid duration"),
+            Some(lasts) if lasts < LEAST => fields.wrong(
+                "expiresIn",
+                "custom",
+                "Expiration time cannot be less than 5 mins",
+            ),
+            Some(lasts) if lasts > MOST => {
+                fields.wrong(
+                    "expiresIn",
+                    "custom",
+                    "Expiration date cannot be more than 30 days",
+                );
+            }
+            Some(_) => {}
+        }
+        Draft {
+            value: fields.text("secretValue", 0..=MAX_VALUE),
+            name: fields.maybe_text("name", 0..=50),
+            password: fields.maybe_text("password", 0..=1024),
+            lasts: lasts.unwrap_or(LEAST),
+            views: fields.number("maxViews", 1..=1_000_000),
+            access: match fields.choice("accessType", &["anyone", "organization"]) {
+                Some("anyone") => ShareAccess::Anyone,
+                _ => ShareAccess::Organization,
+            },
+        }
+    })
+}
+
+/// A share that has not ended, if the caller may open it.
+async fn find(app: &App, id: &ShareId, caller: Result<Caller, Error>) -> Result<Share, Error> {
+    let share = app.store().share(id).await?.ok_or_else(|| ended(Gone::Missing))?;
+    if share.access == ShareAccess::Organization {
+        let caller = caller?;
+        if share.organization.as_ref() != Some(&caller.organization) {
+            return Err(Error::forbidden(
+                "This secret is shared with another organization",
+            ));
+        }
+    }
+    match gone(&share, app.now()) {
+        Some(why) => Err(ended(why)),
+        None => Ok(share),
+    }
+}
+
+fn ended(why: Gone) -> Error {
+    Error::not_found(why.message())
+}
+
+fn limit(app: &App, address: &str) -> Result<(), Error> {
+    app.limiter().check(
+        Rule::PublicAddress,
+        app.config().limits.public_per_address,
+        address,
+        app.now(),
+    )
+}
+
+fn wire(share: &Share) -> WireShare {
+    WireShare {
+        id: share.id.clone(),
+        expires_at: time(share.expires_at),
+        user_id: share
+            .creator
+            .as_ref()
+            .and_then(Actor::person)
+            .map(ToString::to_string),
+        org_id: share.organization.as_ref().map(ToString::to_string),
+        created_at: time(share.created_at),
+        updated_at: time(share.updated_at),
+        expires_after_views: share.views_left.map(count),
+        access_type: Some(share.access.as_str().to_owned()),
+        name: share.name.clone(),
+        last_viewed_at: share.last_viewed_at.map(time),
+        kind: "share".to_owned(),
+        authorized_emails: None,
+        identity_id: share
+            .creator
+            .as_ref()
+            .and_then(Actor::machine)
+            .map(ToString::to_string),
+        allow_external_emails: Some(false),
+        shared_secret_link: None,
+    }
+}
+
+/// Five minutes, in milliseconds.
+const LEAST: u64 = 300_000;
+/// Thirty days, in milliseconds.
+const MOST: u64 = 30 * 86_400_000;
