@@ -5,6 +5,7 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::{future::Future, time::Duration};
 use zeroize::Zeroizing;
 
+use super::solo::{SoloFoot, SoloTools};
 use crate::{
     backend,
     failure::explain,
@@ -30,33 +31,10 @@ pub(crate) fn Solo(
     /// The cards.
     children: Children,
 ) -> impl IntoView {
-    let explained = RwSignal::new(false);
-    let foot = move || {
-        view! {
-            <span class="row">
-                <Icon glyph=Glyph::ShieldCheck size=IconSize::Small />
-                {words::FOOT}
-            </span>
-            <button class="link-btn" type="button" on:click=move |_| explained.set(true)>
-                {words::FOOT_WHAT}
-            </button>
-        }
-    };
     view! {
-        <SoloPage brand=text::BRAND wide tools=|| view! { <ThemeButton /> } foot>
+        <SoloPage brand=text::BRAND wide tools=|| view! { <SoloTools /> } foot=|| view! { <SoloFoot /> }>
             {children()}
         </SoloPage>
-        <Dialog open=explained title=words::TRUST_TITLE close_word=text::CLOSE>
-            <div class="dialog__body stack">
-                <p>{words::TRUST_1}</p>
-                <p>
-                    <b>{words::FOOT_SAME_ORIGIN}</b>
-                    " "
-                    {words::TRUST_2}
-                </p>
-                <p class="muted">{words::TRUST_3}</p>
-            </div>
-        </Dialog>
     }
 }
 
@@ -274,25 +252,24 @@ impl PassphraseEntry {
         self.error.set(None);
         self.again_error.set(None);
         let again = passphrase::peek(self.again);
-        let again_text = again.as_ref().map_or("", Passphrase::as_str);
         let chosen = if self.own.get_untracked() {
             let Some(typed) = passphrase::peek(self.typed) else {
                 self.error.set(Some(words::OWN_SHORT.into()));
                 return None;
             };
-            if typed.as_str().chars().count() < SHORTEST {
+            if typed.expose().chars().count() < SHORTEST {
                 self.error.set(Some(words::OWN_SHORT.into()));
                 return None;
             }
-            if strength(typed.as_str()) < WEAKEST {
+            if strength(typed.expose()) < WEAKEST {
                 self.error.set(Some(words::OWN_WEAK.into()));
                 return None;
             }
             typed
         } else {
-            self.offered.get_value()
+            self.offered.with_value(|offered| Passphrase::typed(offered.expose()))
         };
-        if chosen.as_str() != again_text {
+        if !again.is_some_and(|again| again.is(&chosen)) {
             self.again_error.set(Some(words::REPEAT_BAD.into()));
             if let Some(input) = self.again.get_untracked() {
                 drop(input.focus());
@@ -308,7 +285,7 @@ impl PassphraseEntry {
     }
 
     fn measure(self) {
-        let score = passphrase::peek(self.typed).map(|typed| strength(typed.as_str()));
+        let score = passphrase::peek(self.typed).map(|typed| strength(typed.expose()));
         self.strength.set(score);
     }
 }
@@ -325,11 +302,11 @@ pub(crate) fn NewPassphrase(
     Effect::new(move |_| {
         entry.draws.track();
         if let Some(shown) = shown.get() {
-            entry.offered.with_value(|offered| shown.set_text_content(Some(offered.as_str())));
+            entry.offered.with_value(|offered| shown.set_text_content(Some(offered.expose())));
         }
     });
     let copy = move || {
-        let offered = entry.offered.with_value(|offered| Zeroizing::new(offered.as_str().to_owned()));
+        let offered = entry.offered.with_value(|offered| Zeroizing::new(offered.expose().to_owned()));
         clipboard.copy_secret(offered, words::PASSPHRASE_NAME);
     };
     let strength_word = Signal::derive(move || {

@@ -13,5 +13,6 @@ pub(crate) mod share_new;
 pub(crate) mod shares;
 pub(crate) mod shell;
 pub(crate) mod signin;
+pub(crate) mod solo;
 pub(crate) mod start;
 pub(crate) mod unlock;

@@ -2,6 +2,7 @@
 
 use coffer_client::Passphrase;
 use leptos::{html, prelude::*};
+use zeroize::Zeroizing;
 
 /// Takes what was typed and empties the box; `None` when nothing was typed.
 pub(crate) fn take(node: NodeRef<html::Input>) -> Option<Passphrase> {
@@ -14,6 +15,6 @@ pub(crate) fn take(node: NodeRef<html::Input>) -> Option<Passphrase> {
 
 /// A copy of what was typed; the box keeps it.
 pub(crate) fn peek(node: NodeRef<html::Input>) -> Option<Passphrase> {
-    let text = node.get_untracked()?.value();
-    (!text.is_empty()).then(|| Passphrase::new(text))
+    let text = Zeroizing::new(node.get_untracked()?.value());
+    (!text.is_empty()).then(|| Passphrase::typed(&text))
 }
