@@ -41,7 +41,7 @@ impl WebCompiler {
     pub fn find() -> Result<Option<Self>> {
         if !debian_wanted() {
             let usual = command::answer("rustc", &["--print", "target-libdir", "--target", TARGET]);
-            if usual.is_some_and(|folder| has_std(Path::new(&folder))) {
+            if usual.is_some_and(|folder| has(Path::new(&folder), "libstd-")) {
                 return Ok(Some(Self::Usual));
             }
         }
@@ -50,7 +50,7 @@ impl WebCompiler {
         };
         let home = home(&version)?;
         let Some(linker) = linker() else { return Ok(None) };
-        let ready = has_std(&library(&home)) && home.join("bin/rustc").is_file();
+        let ready = has(&library(&home), "libtest-") && home.join("bin/rustc").is_file();
         Ok(ready.then(|| Self::Debian {
             rustc: home.join("bin/rustc"),
             linker,
@@ -201,9 +201,9 @@ fn linker() -> Option<PathBuf> {
     newest_first.iter().find_map(|name| place::find(name))
 }
 
-fn has_std(folder: &Path) -> bool {
+fn has(folder: &Path, library: &str) -> bool {
     fs::read_dir(folder).is_ok_and(|mut files| {
-        files.any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
+        files.any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with(library)))
     })
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::command;
 
 /// Which of our crates a crate may name in `[dependencies]`.
-const DOWNWARDS: [(&str, &[&str]); 10] = [
+const DOWNWARDS: [(&str, &[&str]); 12] = [
     ("coffer-wire", &[]),
     ("coffer-core", &["coffer-wire"]),
     ("coffer-kdf-worker", &["coffer-core"]),
@@ -36,6 +36,8 @@ const DOWNWARDS: [(&str, &[&str]); 10] = [
             "coffer-wire",
         ],
     ),
+    ("coffer-bench", &[]),
+    ("coffer-bench-probe", &["coffer-core"]),
     ("xtask", &[]),
 ];
 
@@ -67,7 +69,10 @@ const HOMES: [(&str, &[&str]); 9] = [
     ("reqwest", &["coffer-cli"]),
     ("rusqlite", &[]),
     ("sqlx", &["coffer-store"]),
-    ("ureq", &["coffer-journeys", "coffer-testkit", "xtask"]),
+    (
+        "ureq",
+        &["coffer-bench", "coffer-journeys", "coffer-testkit", "xtask"],
+    ),
     ("web-sys", &["coffer-web"]),
 ];
 

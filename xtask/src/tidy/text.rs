@@ -55,6 +55,9 @@ pub fn layers() -> Vec<String> {
     let mut problems = Vec::new();
     for (name, text) in rust("src/", |_| true) {
         let imports = imports(&text);
+        if name.starts_with("src/state") && lines_with(&text, &["view! {".to_owned()]).next().is_some() {
+            problems.push(format!("{name}: state has no views"));
+        }
         let mut refuse =
             |import: &str, why: &str| problems.push(format!("{name}: imports crate::{import}: {why}"));
         for import in &imports {
@@ -70,7 +73,7 @@ pub fn layers() -> Vec<String> {
             if import == "pages" && !names_pages {
                 refuse(import, "pages are leaves");
             }
-            if name.starts_with("src/state") && ["components", "ui"].contains(&import.as_str()) {
+            if name.starts_with("src/state") && import == "components" {
                 refuse(import, "state has no views");
             }
         }
