@@ -293,41 +293,36 @@ impl SlotKind {
 pub struct SlotKey {
     kind: SlotKind,
     account: AccountUid,
-    key_and_commitment: Secret<64>,
+    key: Secret<32>,
+    commitment: [u8; 32],
 }
 
 impl SlotKey {
     /// From passphrase and Account Key. The profile is the one that the passphrase was stretched with.
     pub fn derive(stretched: &Stretched, key: &AccountKey, account: &AccountUid) -> Self {
         let profile = stretched.profile();
-        Self {
-            kind: SlotKind::Passphrase(profile),
-            account: *account,
-            key_and_commitment: kdf::derive(
-                stretched.bytes(),
-                key.0.bytes(),
-                Label::SLOT_PASSPHRASE,
-                &[account.as_ref(), &[profile.number()], &GENERATION.to_be_bytes()],
-            ),
-        }
+        let context: [&[u8]; 3] = [account.as_ref(), &[profile.number()], &GENERATION.to_be_bytes()];
+        let both = kdf::derive(stretched.bytes(), key.0.bytes(), Label::SLOT_PASSPHRASE, &context);
+        Self::split(SlotKind::Passphrase(profile), account, &both)
     }
 
     /// From the recovery code.
     pub fn derive_recovery(code: &RecoveryCode, account: &AccountUid) -> Self {
-        Self {
-            kind: SlotKind::Recovery,
-            account: *account,
-            key_and_commitment: kdf::derive(code.0.bytes(), b"", Label::SLOT_RECOVERY, &[account.as_ref()]),
-        }
+        let both = kdf::derive(code.0.bytes(), b"", Label::SLOT_RECOVERY, &[account.as_ref()]);
+        Self::split(SlotKind::Recovery, account, &both)
     }
 
     /// From a passkey's PRF output.
     pub fn derive_prf(output: &[u8; 32], credential: &[u8], account: &AccountUid) -> Self {
-        Self {
-            kind: SlotKind::Prf,
-            account: *account,
-            key_and_commitment: kdf::derive(output, b"", Label::SLOT_PRF, &[account.as_ref(), credential]),
-        }
+        let both = kdf::derive(output, b"", Label::SLOT_PRF, &[account.as_ref(), credential]);
+        Self::split(SlotKind::Prf, account, &both)
+    }
+
+    fn split(kind: SlotKind, account: &AccountUid, both: &Secret<64>) -> Self {
+        let mut commitment = [0; 32];
+        commitment.copy_from_slice(&both.bytes()[32..]);
+        let key = Secret::filled(|key| key.copy_from_slice(&both.bytes()[..32]));
+        Self { kind, account: *account, key, commitment }
     }
 
     /// Seals the master key into a slot: `cfs1.…`.
@@ -336,31 +331,15 @@ impl SlotKey {
         rng.fill_bytes(&mut nonce);
         let mut plaintext = Vec::with_capacity(48);
         plaintext.extend_from_slice(master.0.bytes());
-        let sealed = hazmat::seal(self.key(), &nonce, &aad(self.kind, &self.account), plaintext);
+        let sealed = hazmat::seal(self.key.bytes(), &nonce, &aad(self.kind, &self.account), plaintext);
         let mut bytes = Vec::with_capacity(SLOT_LENGTH);
         bytes.push(SUITE);
         bytes.extend_from_slice(&self.kind.bytes());
         bytes.extend_from_slice(&GENERATION.to_be_bytes());
-        bytes.extend_from_slice(self.commitment());
+        bytes.extend_from_slice(&self.commitment);
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&sealed);
         envelope::encode(Kind::Slot, &bytes)
-    }
-
-    fn key(&self) -> &[u8; 32] {
-        self.halves().0
-    }
-
-    fn commitment(&self) -> &[u8; 32] {
-        self.halves().1
-    }
-
-    fn halves(&self) -> (&[u8; 32], &[u8; 32]) {
-        match self.key_and_commitment.bytes().as_chunks() {
-            ([key, commitment], _) => (key, commitment),
-            // 64 bytes are two chunks of 32.
-            _ => unreachable!(),
-        }
     }
 }
 
@@ -417,11 +396,11 @@ impl Slot {
     /// # Errors
     /// [`OpenError::Forged`]: the wrong passphrase and a forged slot are one answer.
     pub fn open(&self, key: &SlotKey) -> Result<MasterKey, OpenError> {
-        if self.kind != key.kind || !hazmat::equal(&self.commitment, key.commitment()) {
+        if self.kind != key.kind || !hazmat::equal(&self.commitment, &key.commitment) {
             return Err(OpenError::Forged);
         }
         let master = hazmat::open(
-            key.key(),
+            key.key.bytes(),
             &self.nonce,
             &aad(self.kind, &key.account),
             &self.sealed,

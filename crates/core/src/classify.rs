@@ -121,6 +121,8 @@ mod tests {
     };
     use rand_chacha::ChaCha20Rng;
 
+    type Named = (String, Class);
+
     struct World {
         rng: ChaCha20Rng,
         project: Project,
@@ -181,7 +183,7 @@ mod tests {
             self
         }
 
-        fn classes(&self, rows: &[(&str, &str)]) -> (Vec<(String, Class)>, Vec<(usize, Class)>) {
+        fn classes(&self, rows: &[(&str, &str)]) -> (Vec<Named>, Vec<(usize, Class)>) {
             let rows: Vec<Row<'_>> = rows
                 .iter()
                 .map(|(name, value)| Row {
