@@ -1,17 +1,26 @@
 //! A server and a device, nobody signed in yet.
 
+use crate::api::Session;
+use crate::api::login::User;
+use crate::known::Known;
+use crate::rng::Draw;
+use crate::vault::{MARKER, check_chosen, stretch};
 use crate::{
-    Device, EmergencyKit, Error, Invitation, Passphrase, ReceivedShare, RevealError, ServerOrigin,
-    ServerStatus, ShareContent, Transport, Vault,
+    Device, EmergencyKit, Error, Invitation, Passphrase, ReceivedShare, RevealError, RevealedShare,
+    ServerOrigin, ServerStatus, ShareContent, Transport, Vault,
 };
+use coffer_core::account::{AccountKey, LoginPassword};
+use coffer_core::id::{AccountUid, DeviceId};
+use coffer_core::kdf::{KdfProfile, Stretched};
+use coffer_wire::id::ProjectId;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A server and a device; gives a [`Vault`] to whoever holds the keys. Cheap to clone.
 pub struct Client<T, D> {
     pub(crate) inner: Rc<ClientInner<T, D>>,
 }
 
-#[allow(dead_code, reason = "filled in the next step")]
 pub(crate) struct ClientInner<T, D> {
     pub(crate) transport: T,
     pub(crate) device: D,
@@ -99,64 +108,324 @@ impl<T: Transport, D: Device> Client<T, D> {
 
     /// What the server says of itself.
     pub async fn server_status(&self) -> Result<ServerStatus, Error> {
-        Err(Error::NotBuilt)
+        self.anonymous().status().await
     }
 
-    /// The accounts of this server that this device can unlock.
+    /// The accounts of this server that this device can unlock, the last used first.
     pub async fn known_accounts(&self) -> Result<Vec<KnownAccount>, Error> {
-        Err(Error::NotBuilt)
+        let all = Known::all(&self.inner.device).await?;
+        let here = all
+            .into_iter()
+            .filter(|k| k.server == self.inner.server && k.complete);
+        Ok(here.map(|k| k.public()).collect())
     }
 
     /// Makes the server's first account and organisation.
-    pub async fn set_up(&self, _request: SetUp) -> Result<(Vault<T, D>, EmergencyKit), Error> {
-        Err(Error::NotBuilt)
+    pub async fn set_up(&self, request: SetUp) -> Result<(Vault<T, D>, EmergencyKit), Error> {
+        check_chosen(&request.passphrase)?;
+        let email = check_email(&request.email)?;
+        let organization = request.organization.trim();
+        if organization.is_empty() {
+            return Err(Error::Invalid {
+                field: "organization",
+                why: "a name",
+            });
+        }
+        let (known, begun) = self.begin(&email, false).await?;
+        let stretched = stretch(&self.inner.device, &known, &request.passphrase).await?;
+        let login = login_password(&known, &stretched);
+        let session = self.anonymous();
+        let made = session.bootstrap(&email, login.expose(), organization).await;
+        self.finish(session, known, &stretched, made, begun).await
     }
 
     /// Makes an account from an invitation and asks to join its project.
     pub async fn accept_invitation(
         &self,
-        _invitation: Invitation,
-        _accept: Accept,
+        invitation: Invitation,
+        accept: Accept,
     ) -> Result<(Vault<T, D>, EmergencyKit), Error> {
-        Err(Error::NotBuilt)
+        check_chosen(&accept.passphrase)?;
+        let Some(sign_up) = invitation.sign_up() else {
+            return Err(Error::Invalid {
+                field: "invitation",
+                why: "for somebody without an account",
+            });
+        };
+        if invitation.expires <= self.inner.device.now() {
+            return Err(Error::Invalid {
+                field: "invitation",
+                why: "one that has not expired",
+            });
+        }
+        let email = check_email(accept.email.as_deref().unwrap_or(&sign_up.email))?;
+        let (known, begun) = self.begin(&email, false).await?;
+        let stretched = stretch(&self.inner.device, &known, &accept.passphrase).await?;
+        let login = login_password(&known, &stretched);
+        let session = self.anonymous();
+        let names = (accept.first_name.trim(), accept.last_name.trim());
+        let made = session
+            .complete_invitation(
+                &email,
+                &sign_up.organization,
+                &sign_up.code,
+                names,
+                login.expose(),
+            )
+            .await;
+        let (vault, kit) = self.finish(session, known, &stretched, made, begun).await?;
+        vault.join(&invitation).await?;
+        Ok((vault, kit))
     }
 
     /// Makes Coffer's keys for an account that exists already on the server.
-    pub async fn create_keys(&self, _login: ExistingLogin) -> Result<(Vault<T, D>, EmergencyKit), Error> {
-        Err(Error::NotBuilt)
+    pub async fn create_keys(&self, login: ExistingLogin) -> Result<(Vault<T, D>, EmergencyKit), Error> {
+        check_chosen(&login.passphrase)?;
+        let email = check_email(&login.email)?;
+        if login.password.is(&login.passphrase) {
+            return Err(Error::PassphraseReused);
+        }
+        let session = self.anonymous();
+        session.login(&email, login.password.expose()).await?;
+        let (mut known, _) = self.begin(&email, true).await?;
+        let user = self.choose_organization(&session, &mut known).await?;
+        let others = session.list_projects().await?;
+        if known.project.as_str().is_empty()
+            && others.iter().any(|p| {
+                p.description.starts_with(MARKER) && !p.description.ends_with(&known.uid.to_string())
+            })
+        {
+            Known::erase(&self.inner.device, &known.uid.to_string()).await?;
+            return Err(Error::Invalid {
+                field: "account",
+                why: "one without keys: this one has an emergency kit",
+            });
+        }
+        let stretched = stretch(&self.inner.device, &known, &login.passphrase).await?;
+        let vault = self.inner.complete(session, known, user, &stretched).await?;
+        let kit = vault.emergency_kit();
+        Ok((vault, kit))
     }
 
     /// Unlocks an account that this device knows.
     pub async fn unlock(
         &self,
-        _account: &KnownAccount,
-        _passphrase: Passphrase,
-        _server_password: Option<Passphrase>,
+        account: &KnownAccount,
+        passphrase: Passphrase,
+        server_password: Option<Passphrase>,
     ) -> Result<Vault<T, D>, Error> {
-        Err(Error::NotBuilt)
+        let known = Known::load(&self.inner.device, &account.account_uid)
+            .await?
+            .ok_or(Error::NotFound)?;
+        self.enter(known, &passphrase, server_password).await
     }
 
     /// Unlocks an account on a new device.
     pub async fn sign_in_with_kit(
         &self,
-        _kit: &EmergencyKit,
-        _passphrase: Passphrase,
-        _server_password: Option<Passphrase>,
+        kit: &EmergencyKit,
+        passphrase: Passphrase,
+        server_password: Option<Passphrase>,
     ) -> Result<Vault<T, D>, Error> {
-        Err(Error::NotBuilt)
+        if kit.server != self.inner.server {
+            return Err(Error::OtherServer {
+                server: kit.server.to_string(),
+            });
+        }
+        let known = match Known::load(&self.inner.device, &kit.account_uid).await? {
+            Some(known) => known,
+            None => Known {
+                server: kit.server.clone(),
+                email: kit.email.clone(),
+                uid: kit.account_uid.parse().map_err(|_| Error::Invalid {
+                    field: "kit",
+                    why: "an emergency kit",
+                })?,
+                project: ProjectId::new(kit.account_project.clone()),
+                own_login: kit.own_login,
+                organization_id: String::new(),
+                organization: String::new(),
+                device: DeviceId::generate(&mut Draw(&self.inner.device)),
+                profile: KdfProfile::Default,
+                complete: true,
+                last_used: 0,
+                key: Arc::clone(&kit.account_key),
+            },
+        };
+        self.enter(known, &passphrase, server_password).await
     }
 
     /// Signs out: erases what this device keeps of the account and ends the session.
-    pub async fn forget(&self, _account: &KnownAccount) -> Result<(), Error> {
-        Err(Error::NotBuilt)
+    pub async fn forget(&self, account: &KnownAccount) -> Result<(), Error> {
+        self.anonymous().logout().await;
+        Known::erase(&self.inner.device, &account.account_uid).await
     }
 
     /// Fetches and opens a share; counts as a view only if the token fits.
     pub async fn reveal_share(
         &self,
-        _share: &ReceivedShare,
-        _passphrase: Option<Passphrase>,
+        share: &ReceivedShare,
+        passphrase: Option<Passphrase>,
     ) -> Result<ShareContent, RevealError> {
-        Err(RevealError::Client(Error::NotBuilt))
+        self.open_share(share, passphrase)
+            .await
+            .map(|revealed| revealed.content)
+    }
+
+    /// As [`Client::reveal_share`], with title and end.
+    pub async fn open_share(
+        &self,
+        share: &ReceivedShare,
+        passphrase: Option<Passphrase>,
+    ) -> Result<RevealedShare, RevealError> {
+        share.reveal(&self.anonymous(), passphrase).await
+    }
+
+    fn anonymous(&self) -> Session<T, D> {
+        Session::anonymous(&self.inner)
+    }
+
+    /// The keys of an account to be made. They are on the device before the server hears of the account, so that a
+    /// network that breaks in between locks nobody out; a second attempt goes on with the same keys.
+    async fn begin(&self, email: &str, own_login: bool) -> Result<(Known, bool), Error> {
+        let begun = Known::all(&self.inner.device).await?.into_iter().find(|known| {
+            !known.complete
+                && known.email == email
+                && known.server == self.inner.server
+                && known.own_login == own_login
+        });
+        if let Some(known) = begun {
+            return Ok((known, true));
+        }
+        let mut rng = Draw(&self.inner.device);
+        let known = Known {
+            server: self.inner.server.clone(),
+            email: email.to_owned(),
+            uid: AccountUid::generate(&mut rng),
+            project: ProjectId::new(""),
+            own_login,
+            organization_id: String::new(),
+            organization: String::new(),
+            device: DeviceId::generate(&mut rng),
+            profile: KdfProfile::Default,
+            complete: false,
+            last_used: 0,
+            key: Arc::new(AccountKey::generate(&mut rng)),
+        };
+        known.save(&self.inner.device).await?;
+        Ok((known, false))
+    }
+
+    /// Signs in to an account that the server has just made, or had made at an attempt whose answer was lost.
+    async fn finish(
+        &self,
+        session: Session<T, D>,
+        mut known: Known,
+        stretched: &Stretched,
+        made: Result<(), Error>,
+        begun: bool,
+    ) -> Result<(Vault<T, D>, EmergencyKit), Error> {
+        if let Err(error) = made {
+            let unsure = matches!(error, Error::Offline | Error::Transport(_) | Error::TooLarge);
+            if !begun && !unsure {
+                Known::erase(&self.inner.device, &known.uid.to_string()).await?;
+            }
+            if !begun || unsure {
+                return Err(error);
+            }
+        }
+        session
+            .login(&known.email, login_password(&known, stretched).expose())
+            .await?;
+        let user = self.choose_organization(&session, &mut known).await?;
+        let vault = self.inner.complete(session, known, user, stretched).await?;
+        let kit = vault.emergency_kit();
+        Ok((vault, kit))
+    }
+
+    /// Stretches, signs in, opens.
+    async fn enter(
+        &self,
+        mut known: Known,
+        passphrase: &Passphrase,
+        server_password: Option<Passphrase>,
+    ) -> Result<Vault<T, D>, Error> {
+        if server_password
+            .as_ref()
+            .is_some_and(|password| password.is(passphrase))
+        {
+            return Err(Error::PassphraseReused);
+        }
+        if known.own_login && server_password.is_none() {
+            return Err(Error::Invalid {
+                field: "server_password",
+                why: "the password of the server",
+            });
+        }
+        let session = self.anonymous();
+        let stretched = match &server_password {
+            Some(password) if known.own_login => {
+                session.login(&known.email, password.expose()).await?;
+                stretch(&self.inner.device, &known, passphrase).await?
+            }
+            _ => {
+                let stretched = stretch(&self.inner.device, &known, passphrase).await?;
+                session
+                    .login(&known.email, login_password(&known, &stretched).expose())
+                    .await?;
+                stretched
+            }
+        };
+        let user = self.choose_organization(&session, &mut known).await?;
+        if known.complete {
+            self.inner.open(session, known, user, &stretched).await
+        } else {
+            self.inner.complete(session, known, user, &stretched).await
+        }
+    }
+
+    /// The organisation of last time, or the one that holds the account's own project, or the only one.
+    async fn choose_organization(&self, session: &Session<T, D>, known: &mut Known) -> Result<User, Error> {
+        let organizations = session.organizations().await?;
+        let mut candidates: Vec<_> = organizations
+            .iter()
+            .filter(|o| o.id == known.organization_id)
+            .collect();
+        if candidates.is_empty() {
+            candidates = organizations.iter().collect();
+        }
+        let several = candidates.len() > 1 && !known.project.as_str().is_empty();
+        for organization in &candidates {
+            session.select_organization(&organization.id).await?;
+            if several && session.project(&known.project).await.is_err() {
+                continue;
+            }
+            known.organization_id.clone_from(&organization.id);
+            known.organization.clone_from(&organization.name);
+            return session.me().await;
+        }
+        Err(Error::StateVanished {
+            what: "this account's organisation",
+        })
+    }
+}
+
+/// The password under which our own kind of server knows the account; bound to the origin that the kit names.
+fn login_password(known: &Known, stretched: &Stretched) -> LoginPassword {
+    LoginPassword::derive(stretched, &known.key, known.server.as_str(), &known.uid)
+}
+
+fn check_email(text: &str) -> Result<String, Error> {
+    let email = text.trim().to_lowercase();
+    match email.split_once('@') {
+        Some((name, host))
+            if !name.is_empty() && host.contains('.') && !email.contains(char::is_whitespace) =>
+        {
+            Ok(email)
+        }
+        _ => Err(Error::Invalid {
+            field: "email",
+            why: "an address such as ada@example.org",
+        }),
     }
 }

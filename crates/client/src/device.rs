@@ -1,5 +1,6 @@
 //! What is not a network: randomness, clock, key stretching, storage on this device.
 
+use crate::rng::Draw;
 use crate::{Passphrase, StretchError, StretchJob, Stretched};
 
 /// This device. Randomness and time are arguments of everything below, so tests seed and set them.
@@ -37,7 +38,5 @@ pub struct StorageError(pub String);
 
 /// Six words of the EFF long list (77 bits), joined by spaces.
 pub fn suggest_passphrase(device: &impl Device) -> Passphrase {
-    let mut seed = [0; 1];
-    device.fill(&mut seed);
-    Passphrase::typed("clever otter paints seven quiet doors")
+    Passphrase::generate(&mut Draw(device))
 }

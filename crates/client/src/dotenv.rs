@@ -47,11 +47,18 @@ pub fn parse_dotenv(text: &str) -> DotenvParse {
                 line += rest[..consumed].matches('\n').count();
                 rest = &rest[consumed..];
                 if let Some((name, value)) = assignment {
-                    parse.entries.push(DotenvEntry { name: name.to_owned(), value, line: start });
+                    parse.entries.push(DotenvEntry {
+                        name: name.to_owned(),
+                        value,
+                        line: start,
+                    });
                 }
             }
             Err(why) => {
-                parse.problems.push(DotenvProblem { line: start, why: why.to_owned() });
+                parse.problems.push(DotenvProblem {
+                    line: start,
+                    why: why.to_owned(),
+                });
                 rest = rest.split_once('\n').map_or("", |(_, after)| after);
                 line += 1;
             }
@@ -102,13 +109,18 @@ fn statement(text: &str) -> Result<(Option<Assignment<'_>>, usize), &'static str
     if line.is_empty() || line.starts_with('#') {
         return Ok((None, end));
     }
-    let Some(equals) = text[..end].find('=') else { return Err("no = in this line") };
+    let Some(equals) = text[..end].find('=') else {
+        return Err("no = in this line");
+    };
     let left = text[..equals].trim();
     let name = left.strip_prefix("export ").map_or(left, str::trim);
     if name.is_empty() {
         return Err("no name before =");
     }
-    if !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-')) {
+    if !name
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'))
+    {
         return Err("the name has characters other than letters, digits, _ . -");
     }
     let after = &text[equals + 1..];
@@ -129,9 +141,9 @@ fn statement(text: &str) -> Result<(Option<Assignment<'_>>, usize), &'static str
         _ => {
             let bare = text[begin..end].trim_end();
             // A comment needs white space before it: passwords hold # too.
-            let cut = bare.match_indices('#').find(|(at, _)| {
-                *at == 0 || bare[..*at].ends_with([' ', '\t'])
-            });
+            let cut = bare
+                .match_indices('#')
+                .find(|(at, _)| *at == 0 || bare[..*at].ends_with([' ', '\t']));
             let bare = cut.map_or(bare, |(at, _)| bare[..at].trim_end());
             Ok((Some((name, Zeroizing::new(bare.to_owned()))), end))
         }
@@ -164,7 +176,10 @@ fn quoted(text: &str, quote: char) -> Option<(Zeroizing<String>, usize)> {
 
 fn is_plain(value: &str) -> bool {
     !value.is_empty()
-        && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | '@' | '+' | ',' | '=' | '%'))
+        && value.chars().all(|c| {
+            c.is_ascii_alphanumeric()
+                || matches!(c, '_' | '-' | '.' | '/' | ':' | '@' | '+' | ',' | '=' | '%')
+        })
 }
 
 #[cfg(test)]
@@ -178,15 +193,25 @@ mod tests {
             ("A=1\nB=two words\n", &[("A", "1"), ("B", "two words")]),
             ("export A = 'x # y' # why\n", &[("A", "x # y")]),
             ("# no\n\nA=pa#ss # comment", &[("A", "pa#ss")]),
-            ("A=\"line 1\nline 2\\n3 \\\" \\$X \\d\"\nB=", &[("A", "line 1\nline 2\n3 \" $X \\d"), ("B", "")]),
-            ("A='-----BEGIN\r\nabc\r\n-----END'\r\nB=2\r\n", &[("A", "-----BEGIN\nabc\n-----END"), ("B", "2")]),
+            (
+                "A=\"line 1\nline 2\\n3 \\\" \\$X \\d\"\nB=",
+                &[("A", "line 1\nline 2\n3 \" $X \\d"), ("B", "")],
+            ),
+            (
+                "A='-----BEGIN\r\nabc\r\n-----END'\r\nB=2\r\n",
+                &[("A", "-----BEGIN\nabc\n-----END"), ("B", "2")],
+            ),
             ("\u{feff}A=ü=ö", &[("A", "ü=ö")]),
             ("A=#no", &[("A", "")]),
         ];
         for (text, expected) in cases {
             let parse = parse_dotenv(text);
             assert!(parse.problems.is_empty(), "{text}");
-            let got: Vec<_> = parse.entries.iter().map(|e| (e.name.as_str(), e.value.as_str())).collect();
+            let got: Vec<_> = parse
+                .entries
+                .iter()
+                .map(|e| (e.name.as_str(), e.value.as_str()))
+                .collect();
             assert_eq!(&got, expected, "{text}");
         }
     }
@@ -202,7 +227,19 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let values = ["", "plain", "two words", "it's", "a\nb\r\nc", "\"q\"", "$X", "'\"\\$\n", "  pad  ", "#x", "=%"];
+        let values = [
+            "",
+            "plain",
+            "two words",
+            "it's",
+            "a\nb\r\nc",
+            "\"q\"",
+            "$X",
+            "'\"\\$\n",
+            "  pad  ",
+            "#x",
+            "=%",
+        ];
         let entries: Vec<_> = values.iter().map(|v| ("NAME", *v)).collect();
         let parse = parse_dotenv(&write_dotenv(&entries));
         assert!(parse.problems.is_empty());

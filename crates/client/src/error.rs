@@ -19,6 +19,12 @@ pub enum Error {
         /// Which object, in plain words.
         what: &'static str,
     },
+    /// The history does not pass through what this device has seen.
+    #[error("{what} was replaced")]
+    Forked {
+        /// Which object, in plain words.
+        what: &'static str,
+    },
     /// An input was refused before anything was sent.
     #[error("{field}: {why}")]
     Invalid {
@@ -36,18 +42,24 @@ pub enum Error {
     /// This person holds no key for that environment.
     #[error("no key for this environment")]
     NoKey,
-    /// Not written yet.
-    #[error("not built yet")]
-    NotBuilt,
     /// The device has not enough memory for the passphrase profile.
     #[error("not enough memory")]
     NotEnoughMemory,
     /// The server knows no such thing.
     #[error("not found")]
     NotFound,
+    /// The environment exists on the server, but nobody sealed it.
+    #[error("this environment is not sealed")]
+    NotSealed,
     /// The server cannot be reached.
     #[error("the server cannot be reached")]
     Offline,
+    /// The kit belongs to another server than this client talks to.
+    #[error("this kit belongs to {server}")]
+    OtherServer {
+        /// The kit's server.
+        server: String,
+    },
     /// The passphrase equals the server's password, which the server knows.
     #[error("the passphrase must differ from the server's password")]
     PassphraseReused,
@@ -83,6 +95,9 @@ pub enum Error {
         /// Which object, in plain words.
         what: &'static str,
     },
+    /// This device could not stretch the passphrase.
+    #[error("this device could not check the passphrase")]
+    StretchFailed,
     /// This device's storage failed.
     #[error("this device's storage failed: {0}")]
     Storage(String),
@@ -92,6 +107,9 @@ pub enum Error {
     /// The network failed otherwise.
     #[error("{0}")]
     Transport(TransportError),
+    /// Nobody whom this account knows has signed this.
+    #[error("nobody known to this account has signed this")]
+    Unverified,
     /// An object of a format this version does not know.
     #[error("unknown envelope")]
     UnknownEnvelope,
@@ -113,6 +131,9 @@ pub enum SealError {
     /// The server does not serve it.
     #[error("the value is missing")]
     Missing,
+    /// It opens, but holds bytes that are no text.
+    #[error("the value is not text")]
+    NotText,
     /// No such secret in this snapshot.
     #[error("no such secret")]
     Unknown,

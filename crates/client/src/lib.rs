@@ -10,23 +10,27 @@ mod dotenv;
 mod error;
 mod gate;
 mod kit;
-mod pending;
+mod known;
+mod rng;
 mod server;
 pub mod transport;
 pub mod vault;
+
+pub use coffer_core::id::SlotId;
+pub use coffer_core::kdf::{StretchError, StretchJob, Stretched};
+pub use coffer_core::passphrase::{MIN_CHARACTERS, Passphrase, TooShort};
 
 pub use client::{Accept, Client, ExistingLogin, KnownAccount, SetUp};
 pub use device::{Device, StorageError, suggest_passphrase};
 pub use dotenv::{DotenvEntry, DotenvParse, DotenvProblem, parse_dotenv, write_dotenv};
 pub use error::{ConflictSide, Error, LinkError, RevealError, SaveError, SealError};
 pub use kit::EmergencyKit;
-pub use pending::{Passphrase, SlotId, StretchError, StretchJob, Stretched, TooShort};
 pub use server::{ServerOrigin, ServerStatus};
 pub use transport::{Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{
     AccountInfo, Change, Class, CreatedShare, Entry, Environment, EnvironmentInfo, EnvironmentState,
     Invitation, InviteDraft, InviteLink, MemberInfo, NewEnvironment, OpenedSecret, PendingJoin, Project,
-    ProjectId, ProjectSummary, ReceivedShare, Right, SearchHit, SearchStep, ShareContent, ShareDraft,
-    ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret, Stranger, Vault, Verification,
+    ProjectId, ProjectSummary, ReceivedShare, RevealedShare, Right, SearchHit, SearchStep, ShareContent,
+    ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret, Stranger, Vault, Verification,
     share_from_link,
 };

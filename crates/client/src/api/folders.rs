@@ -18,7 +18,12 @@ struct Folder {
 
 impl<T: Transport, D: Device> Session<T, D> {
     /// All folders below `path`, absolute.
-    pub(crate) async fn list_folders(&self, project: &ProjectId, environment: &str, path: &str) -> Result<Vec<String>, Error> {
+    pub(crate) async fn list_folders(
+        &self,
+        project: &ProjectId,
+        environment: &str,
+        path: &str,
+    ) -> Result<Vec<String>, Error> {
         #[derive(Deserialize)]
         struct Answer {
             folders: Vec<Folder>,
@@ -29,21 +34,35 @@ impl<T: Transport, D: Device> Session<T, D> {
             .folders
             .into_iter()
             .map(|folder| {
-                let relative = if folder.relative_path.is_empty() { folder.name } else { folder.relative_path };
+                let relative = if folder.relative_path.is_empty() {
+                    folder.name
+                } else {
+                    folder.relative_path
+                };
                 format!("{base}/{}", relative.trim_start_matches('/'))
             })
             .collect())
     }
 
     /// Makes a folder and its missing parents; an existing one is fine.
-    pub(crate) async fn ensure_folder(&self, project: &ProjectId, environment: &str, path: &str) -> Result<(), Error> {
+    pub(crate) async fn ensure_folder(
+        &self,
+        project: &ProjectId,
+        environment: &str,
+        path: &str,
+    ) -> Result<(), Error> {
         match self.create_folder(project, environment, path).await {
             Ok(()) | Err(Error::NameTaken) => Ok(()),
             Err(other) => Err(other),
         }
     }
 
-    pub(crate) async fn create_folder(&self, project: &ProjectId, environment: &str, path: &str) -> Result<(), Error> {
+    pub(crate) async fn create_folder(
+        &self,
+        project: &ProjectId,
+        environment: &str,
+        path: &str,
+    ) -> Result<(), Error> {
         let (parent, name) = split(path);
         let body = json!({ "projectId": project, "environment": environment, "name": name, "path": parent });
         let _: Ignored = self.post(folder::create(), body).await?;
@@ -51,9 +70,15 @@ impl<T: Transport, D: Device> Session<T, D> {
     }
 
     /// Deletes a folder with everything in it; an absent one is fine.
-    pub(crate) async fn delete_folder(&self, project: &ProjectId, environment: &str, path: &str) -> Result<(), Error> {
+    pub(crate) async fn delete_folder(
+        &self,
+        project: &ProjectId,
+        environment: &str,
+        path: &str,
+    ) -> Result<(), Error> {
         let (parent, name) = split(path);
-        let body = json!({ "projectId": project, "environment": environment, "path": parent, "forceDelete": true });
+        let body =
+            json!({ "projectId": project, "environment": environment, "path": parent, "forceDelete": true });
         match self.delete::<Ignored>(folder::one(name), Some(body)).await {
             Ok(_) | Err(Error::NotFound) => Ok(()),
             Err(other) => Err(other),

@@ -53,7 +53,12 @@ impl<T: Transport, D: Device> Session<T, D> {
     }
 
     /// Makes the first account; the instance-admin identity that the server answers is not kept.
-    pub(crate) async fn bootstrap(&self, email: &str, password: &str, organization: &str) -> Result<(), Error> {
+    pub(crate) async fn bootstrap(
+        &self,
+        email: &str,
+        password: &str,
+        organization: &str,
+    ) -> Result<(), Error> {
         let body = json!({ "email": email, "password": password, "organization": organization });
         let _: Ignored = self.post(login::bootstrap(), body).await?;
         Ok(())
@@ -70,10 +75,16 @@ impl<T: Transport, D: Device> Session<T, D> {
             method: Method::Post,
             path: login::login().into(),
             bearer: None,
-            body: Some(json!({ "email": email, "password": password }).to_string().into_bytes()),
+            body: Some(
+                json!({ "email": email, "password": password })
+                    .to_string()
+                    .into_bytes(),
+            ),
         };
         let answer = self.client.transport.send(request).await?;
-        if matches!(answer.status, 400 | 401 | 403) && failure(&answer).message.contains("Invalid credentials") {
+        if matches!(answer.status, 400 | 401 | 403)
+            && failure(&answer).message.contains("Invalid credentials")
+        {
             return Err(Error::WrongPassphrase);
         }
         if answer.status != 200 {
@@ -154,7 +165,11 @@ impl<T: Transport, D: Device> Session<T, D> {
             "inviteeEmails": [email], "organizationId": organization, "organizationRoleSlug": "member",
         });
         let answer: Answer = self.post(login::invite(), body).await?;
-        let link = answer.complete_invite_links.unwrap_or_default().into_iter().next();
+        let link = answer
+            .complete_invite_links
+            .unwrap_or_default()
+            .into_iter()
+            .next();
         Ok(link.and_then(|l| l.code().map(str::to_owned)))
     }
 

@@ -10,7 +10,9 @@ pub(crate) mod secrets;
 pub(crate) mod shares;
 
 use crate::gate::Gate;
-use crate::{Device, Error, Method, Request, Response, Token, Transport, TransportError, client::ClientInner};
+use crate::{
+    Device, Error, Method, Request, Response, Token, Transport, TransportError, client::ClientInner,
+};
 use coffer_wire::Endpoint;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -60,7 +62,11 @@ impl<T: Transport, D: Device> Session<T, D> {
         decode(&self.exchange(Method::Patch, path, Some(body)).await?)
     }
 
-    pub(crate) async fn delete<R: DeserializeOwned>(&self, path: Endpoint, body: Option<Value>) -> Result<R, Error> {
+    pub(crate) async fn delete<R: DeserializeOwned>(
+        &self,
+        path: Endpoint,
+        body: Option<Value>,
+    ) -> Result<R, Error> {
         decode(&self.exchange(Method::Delete, path, body).await?)
     }
 
@@ -81,9 +87,23 @@ impl<T: Transport, D: Device> Session<T, D> {
         checked(answer)
     }
 
-    async fn send_once(&self, method: Method, path: String, body: Option<Vec<u8>>) -> Result<Response, Error> {
+    async fn send_once(
+        &self,
+        method: Method,
+        path: String,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, Error> {
         let bearer = self.token.borrow().clone();
-        Ok(self.client.transport.send(Request { method, path, bearer, body }).await?)
+        Ok(self
+            .client
+            .transport
+            .send(Request {
+                method,
+                path,
+                bearer,
+                body,
+            })
+            .await?)
     }
 
     /// One refresh for everybody who noticed the end: a second one with the rotated cookie would look like theft.
@@ -144,13 +164,23 @@ fn session_ended(answer: &Response) -> bool {
 }
 
 fn checked(answer: Response) -> Result<Response, Error> {
-    if (200..300).contains(&answer.status) { Ok(answer) } else { Err(refused(&answer)) }
+    if (200..300).contains(&answer.status) {
+        Ok(answer)
+    } else {
+        Err(refused(&answer))
+    }
 }
 
 fn decode<R: DeserializeOwned>(answer: &Response) -> Result<R, Error> {
-    let body: &[u8] = if answer.body.is_empty() { b"{}" } else { &answer.body };
-    serde_json::from_slice(body)
-        .map_err(|_| Error::Server { status: answer.status, message: "an answer that cannot be read".to_owned() })
+    let body: &[u8] = if answer.body.is_empty() {
+        b"{}"
+    } else {
+        &answer.body
+    };
+    serde_json::from_slice(body).map_err(|_| Error::Server {
+        status: answer.status,
+        message: "an answer that cannot be read".to_owned(),
+    })
 }
 
 /// What the server says went wrong.
@@ -161,16 +191,24 @@ pub(crate) struct Failure {
 }
 
 pub(crate) fn failure(answer: &Response) -> Failure {
-    let Ok(Value::Object(body)) = serde_json::from_slice::<Value>(&answer.body) else { return Failure::default() };
+    let Ok(Value::Object(body)) = serde_json::from_slice::<Value>(&answer.body) else {
+        return Failure::default();
+    };
     let text = |value: Option<&Value>| match value {
         Some(Value::String(text)) => text.clone(),
         // Validation failures are a list of issues.
-        Some(Value::Array(issues)) => {
-            issues.first().and_then(|i| i.get("message")).and_then(Value::as_str).unwrap_or_default().to_owned()
-        }
+        Some(Value::Array(issues)) => issues
+            .first()
+            .and_then(|i| i.get("message"))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         _ => String::new(),
     };
-    Failure { error: text(body.get("error")), message: text(body.get("message")) }
+    Failure {
+        error: text(body.get("error")),
+        message: text(body.get("message")),
+    }
 }
 
 /// Turns a refusal into ours; nothing in it decides anything about keys.
@@ -184,13 +222,20 @@ pub(crate) fn refused(answer: &Response) -> Error {
         409 => Error::NameTaken,
         400 if said.message.contains("already exist") => Error::NameTaken,
         413 => Error::TooLarge,
-        429 => Error::RateLimited { retry_after: seconds_in(&said.message) },
-        status => Error::Server { status, message: shorten(&said.message) },
+        429 => Error::RateLimited {
+            retry_after: seconds_in(&said.message),
+        },
+        status => Error::Server {
+            status,
+            message: shorten(&said.message),
+        },
     }
 }
 
 fn seconds_in(message: &str) -> Option<u32> {
-    message.split(|c: char| !c.is_ascii_digit()).find_map(|digits| digits.parse().ok())
+    message
+        .split(|c: char| !c.is_ascii_digit())
+        .find_map(|digits| digits.parse().ok())
 }
 
 /// A server's text is shown as a server's text; it may not fill the page.

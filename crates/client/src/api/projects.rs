@@ -72,13 +72,23 @@ impl<T: Transport, D: Device> Session<T, D> {
         Ok(())
     }
 
-    pub(crate) async fn create_environment(&self, in_project: &ProjectId, name: &str, slug: &str) -> Result<Environment, Error> {
+    pub(crate) async fn create_environment(
+        &self,
+        in_project: &ProjectId,
+        name: &str,
+        slug: &str,
+    ) -> Result<Environment, Error> {
         let path = project::environments(in_project);
         let answer: OneEnvironment = self.post(path, json!({ "name": name, "slug": slug })).await?;
         Ok(answer.environment)
     }
 
-    pub(crate) async fn rename_environment(&self, in_project: &ProjectId, id: &str, name: &str) -> Result<(), Error> {
+    pub(crate) async fn rename_environment(
+        &self,
+        in_project: &ProjectId,
+        id: &str,
+        name: &str,
+    ) -> Result<(), Error> {
         let path = project::environment(in_project, &EnvironmentId::new(id));
         let _: Ignored = self.patch(path, json!({ "name": name })).await?;
         Ok(())

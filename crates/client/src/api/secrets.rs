@@ -42,7 +42,11 @@ impl WireRow {
     fn row(self, asked: &str) -> Row {
         let hidden = self.secret_value_hidden || self.secret_value == HIDDEN;
         Row {
-            path: if self.secret_path.is_empty() { asked.to_owned() } else { self.secret_path },
+            path: if self.secret_path.is_empty() {
+                asked.to_owned()
+            } else {
+                self.secret_path
+            },
             name: self.secret_key,
             value: if hidden { None } else { Some(self.secret_value) },
         }
@@ -58,7 +62,11 @@ struct Written {
 
 impl Written {
     fn done(self) -> Result<(), Error> {
-        if self.approval.is_some() { Err(Error::PolicyBlocksCoffer) } else { Ok(()) }
+        if self.approval.is_some() {
+            Err(Error::PolicyBlocksCoffer)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -72,7 +80,12 @@ impl<T: Transport, D: Device> Session<T, D> {
         // `secret::list` spells out every switch, so that no server expands or mixes in by a default of its own.
         let url = secret::list(at.project, at.environment, at.path, recursive);
         let answer: Answer = self.get(url).await?;
-        Ok(answer.secrets.into_iter().filter(|r| r.kind != "personal").map(|r| r.row(at.path)).collect())
+        Ok(answer
+            .secrets
+            .into_iter()
+            .filter(|r| r.kind != "personal")
+            .map(|r| r.row(at.path))
+            .collect())
     }
 
     /// As [`Self::list_rows`], where the folder may not exist yet.
@@ -111,8 +124,10 @@ impl<T: Transport, D: Device> Session<T, D> {
 
     /// Creates or replaces rows of one folder.
     pub(crate) async fn upsert_rows(&self, at: Place<'_>, rows: &[(&str, &str)]) -> Result<(), Error> {
-        let secrets: Vec<Value> =
-            rows.iter().map(|(name, value)| json!({ "secretKey": name, "secretValue": value })).collect();
+        let secrets: Vec<Value> = rows
+            .iter()
+            .map(|(name, value)| json!({ "secretKey": name, "secretValue": value }))
+            .collect();
         let body = json!({
             "projectId": at.project, "environment": at.environment, "secretPath": at.path,
             "mode": "upsert", "secrets": secrets,
@@ -125,7 +140,10 @@ impl<T: Transport, D: Device> Session<T, D> {
         if names.is_empty() {
             return Ok(());
         }
-        let secrets: Vec<Value> = names.iter().map(|n| json!({ "secretKey": n, "type": "shared" })).collect();
+        let secrets: Vec<Value> = names
+            .iter()
+            .map(|n| json!({ "secretKey": n, "type": "shared" }))
+            .collect();
         let body = json!({
             "projectId": at.project, "environment": at.environment, "secretPath": at.path, "secrets": secrets,
         });

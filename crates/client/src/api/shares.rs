@@ -1,7 +1,8 @@
 //! Shared secrets: the server keeps an opaque text and counts.
 
-use super::{Ignored, Session, failure, refused, text_or_empty};
+use super::{Ignored, Session, failure, refused};
 use crate::{Device, Error, Method, Request, RevealError, Transport};
+use coffer_wire::Timestamp;
 use coffer_wire::id::ShareId;
 use coffer_wire::share::{self, Gone};
 use serde::Deserialize;
@@ -14,8 +15,8 @@ pub(crate) struct Shared {
     pub(crate) id: ShareId,
     #[serde(default)]
     pub(crate) expires_after_views: Option<u32>,
-    #[serde(default, deserialize_with = "text_or_empty")]
-    pub(crate) last_viewed_at: String,
+    #[serde(default)]
+    pub(crate) last_viewed_at: Option<Timestamp>,
 }
 
 impl<T: Transport, D: Device> Session<T, D> {
@@ -43,8 +44,7 @@ impl<T: Transport, D: Device> Session<T, D> {
         }
         let mut all = Vec::new();
         for page in 0..20 {
-            let answer: Answer =
-                self.get(share::list(page * 100, 100)).await?;
+            let answer: Answer = self.get(share::list(page * 100, 100)).await?;
             let count = answer.secrets.len();
             all.extend(answer.secrets);
             if count < 100 {
@@ -74,21 +74,24 @@ impl<T: Transport, D: Device> Session<T, D> {
             bearer: None,
             body: Some(json!({ "password": token }).to_string().into_bytes()),
         };
-        let answer = self.client.transport.send(request).await.map_err(|e| RevealError::Client(e.into()))?;
+        let answer = self
+            .client
+            .transport
+            .send(request)
+            .await
+            .map_err(|e| RevealError::Client(e.into()))?;
         match answer.status {
             200 => {
                 let answer: Answer = super::decode(&answer).map_err(RevealError::Client)?;
                 Ok(answer.secret_value)
             }
             401 => Err(RevealError::WrongPassphrase),
-            404 | 410 => {
-                Err(match Gone::of(&failure(&answer).message) {
-                    Gone::Expired => RevealError::Expired,
-                    Gone::Missing => RevealError::Missing,
-                    Gone::Revoked => RevealError::Revoked,
-                    Gone::Used => RevealError::Used,
-                })
-            }
+            404 | 410 => Err(match Gone::of(&failure(&answer).message) {
+                Gone::Expired => RevealError::Expired,
+                Gone::Missing => RevealError::Missing,
+                Gone::Revoked => RevealError::Revoked,
+                Gone::Used => RevealError::Used,
+            }),
             _ => Err(match refused(&answer) {
                 Error::RateLimited { retry_after } => RevealError::RateLimited { retry_after },
                 other => RevealError::Client(other),

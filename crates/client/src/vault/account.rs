@@ -1,15 +1,50 @@
-//! The unlocked account.
+//! The account: its slots and bundles on the server, its pins on the device, and what is open while it is unlocked.
 
-use crate::{
-    CreatedShare, Device, EmergencyKit, Error, NewEnvironment, Passphrase, Project, ProjectId,
-    ProjectSummary, ServerOrigin, ShareDraft, ShareId, ShareStatus, Transport,
-};
-use std::marker::PhantomData;
+use crate::api::Session;
+use crate::api::login::User;
+use crate::api::secrets::{Place, Row};
+use crate::client::ClientInner;
+use crate::gate::Gate;
+use crate::known::{Known, pins_name};
+use crate::rng::Draw;
+use crate::vault::keyring::opening;
+use crate::vault::project::ProjectCell;
+use crate::{Device, EmergencyKit, Error, Passphrase, ServerOrigin, Transport};
+use coffer_core::account::{LocalKey, LoginPassword, MasterKey, Slot, SlotKey, SlotKind};
+use coffer_core::bundle::{Bundle, EnvPin, RingPin, SentInvite};
+use coffer_core::id::{Digest, EnvUid, RingUid};
+use coffer_core::identity::Identity;
+use coffer_core::kdf::{StretchError, Stretched};
+use coffer_core::keyring::LogHead;
+use coffer_core::layout;
+use coffer_wire::id::ProjectId;
+use serde::{Deserialize, Serialize};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Signed in and unlocked. Cheap to clone; all clones end with [`Vault::lock`].
 pub struct Vault<T, D> {
-    inner: Rc<PhantomData<(T, D)>>,
+    pub(crate) inner: Rc<VaultInner<T, D>>,
+}
+
+pub(crate) struct VaultInner<T, D> {
+    pub(crate) session: Session<T, D>,
+    pub(crate) known: RefCell<Known>,
+    pub(crate) info: AccountInfo,
+    unlocked: RefCell<Option<Rc<Unlocked>>>,
+    pub(crate) projects: RefCell<BTreeMap<ProjectId, Rc<ProjectCell>>>,
+    bundle_gate: Gate,
+    flushed: Cell<u64>,
+}
+
+/// What exists only while the vault is unlocked.
+pub(crate) struct Unlocked {
+    pub(crate) identity: Identity,
+    master: MasterKey,
+    local: LocalKey,
+    bundle: RefCell<Bundle>,
+    bundle_hash: Cell<Digest>,
 }
 
 impl<T, D> Clone for Vault<T, D> {
@@ -42,78 +77,623 @@ pub struct AccountInfo {
 impl<T: Transport, D: Device> Vault<T, D> {
     /// Who is signed in.
     pub fn account(&self) -> AccountInfo {
-        unreachable!("not built yet: no vault exists")
+        self.inner.info.clone()
     }
 
     /// The kit of this account, to print again.
     pub fn emergency_kit(&self) -> EmergencyKit {
-        unreachable!("not built yet: no vault exists")
+        self.inner.known.borrow().kit()
     }
 
     /// The device, for a clock.
     pub fn device(&self) -> &D {
-        unreachable!("not built yet: no vault exists")
+        &self.inner.session.client.device
     }
 
     /// Wipes keys and everything opened with them, in all clones.
-    pub fn lock(&self) {}
+    pub fn lock(&self) {
+        self.inner.unlocked.borrow_mut().take();
+        for cell in self.inner.projects.borrow().values() {
+            cell.wipe();
+        }
+        self.inner.projects.borrow_mut().clear();
+        self.inner.session.drop_token();
+    }
 
     /// Whether [`Vault::lock`] was called.
     pub fn is_locked(&self) -> bool {
-        true
+        self.inner.unlocked.borrow().is_none()
     }
 
     /// Locks, erases what this device keeps of the account, and ends the session at the server.
     pub async fn sign_out(self) -> Result<(), Error> {
-        Err(Error::NotBuilt)
+        let uid = self.inner.info.account_uid.clone();
+        self.inner.session.logout().await;
+        self.lock();
+        Known::erase(self.device(), &uid).await
     }
 
     /// Changes the passphrase; the old one opens nothing afterwards.
-    pub async fn change_passphrase(&self, _old: Passphrase, _new: Passphrase) -> Result<(), Error> {
-        Err(Error::NotBuilt)
+    pub async fn change_passphrase(&self, old: Passphrase, new: Passphrase) -> Result<(), Error> {
+        check_chosen(&new)?;
+        let unlocked = self.unlocked()?;
+        let known = self.inner.known.borrow().clone();
+        let session = &self.inner.session;
+        let place = account_place(&known.project);
+        let old_stretched = stretch(self.device(), &known, &old).await?;
+        let old_key = SlotKey::derive(&old_stretched, &known.key, &known.uid);
+        let mut fitting = Vec::new();
+        for (name, slot) in slots_of(&session.list_rows(place, false).await?)? {
+            if slot.open(&old_key).is_ok() {
+                fitting.push(name);
+            }
+        }
+        if fitting.is_empty() {
+            return Err(Error::WrongPassphrase);
+        }
+        let new_stretched = stretch(self.device(), &known, &new).await?;
+        let new_name = self
+            .inner
+            .session
+            .client
+            .create_slot(session, &known, &new_stretched, &unlocked.master)
+            .await?;
+        if !known.own_login {
+            let old_login =
+                LoginPassword::derive(&old_stretched, &known.key, known.server.as_str(), &known.uid);
+            let new_login =
+                LoginPassword::derive(&new_stretched, &known.key, known.server.as_str(), &known.uid);
+            if let Err(error) = session
+                .change_password(old_login.expose(), new_login.expose())
+                .await
+            {
+                // An answer that was lost may have been a yes: then both slots stay, and both passphrases are told apart
+                // by the login.
+                if !matches!(error, Error::Offline | Error::Transport(_)) {
+                    session.delete_row(place, &new_name).await?;
+                }
+                return Err(error);
+            }
+            // The server ended every session with the old password.
+            session.login(&known.email, new_login.expose()).await?;
+            session.select_organization(&known.organization_id).await?;
+        }
+        let fitting: Vec<&str> = fitting.iter().map(String::as_str).collect();
+        session.delete_rows(place, &fitting).await
     }
 
-    /// The projects this person is a member of, without the account's own.
-    pub async fn projects(&self) -> Result<Vec<ProjectSummary>, Error> {
-        Err(Error::NotBuilt)
+    pub(crate) fn unlocked(&self) -> Result<Rc<Unlocked>, Error> {
+        self.inner.unlocked.borrow().clone().ok_or(Error::Locked)
     }
 
-    /// Makes a project with its keyring and environments.
-    pub async fn create_project(
-        &self,
-        _name: &str,
-        _environments: &[NewEnvironment],
-    ) -> Result<ProjectSummary, Error> {
-        Err(Error::NotBuilt)
+    /// What this account has seen of a project: by its id on the server.
+    pub(crate) fn ring_pin(&self, project: &ProjectId) -> Result<Option<(RingUid, RingPin)>, Error> {
+        let unlocked = self.unlocked()?;
+        let bundle = unlocked.bundle.borrow();
+        Ok(bundle
+            .pins
+            .iter()
+            .find(|(_, pin)| pin.project == project.as_str())
+            .map(|(ring, pin)| (*ring, pin.clone())))
     }
 
-    /// Renames a project.
-    pub async fn rename_project(&self, _id: &ProjectId, _name: &str) -> Result<(), Error> {
-        Err(Error::NotBuilt)
+    /// Raises a project's pin in memory and on this device.
+    pub(crate) async fn pin_ring(&self, ring: RingUid, pin: RingPin) -> Result<(), Error> {
+        let changed = {
+            let unlocked = self.unlocked()?;
+            let mut bundle = unlocked.bundle.borrow_mut();
+            let before = bundle.pins.get(&ring).cloned();
+            merge_pin(&mut bundle.pins, ring, pin);
+            before.as_ref() != bundle.pins.get(&ring)
+        };
+        if changed { self.save_pins().await } else { Ok(()) }
     }
 
-    /// Deletes a project with everything in it.
-    pub async fn delete_project(&self, _id: &ProjectId) -> Result<(), Error> {
-        Err(Error::NotBuilt)
+    /// Raises an environment's pin in memory and on this device.
+    pub(crate) async fn pin_environment(&self, ring: RingUid, env: EnvUid, pin: EnvPin) -> Result<(), Error> {
+        let changed = {
+            let unlocked = self.unlocked()?;
+            let mut bundle = unlocked.bundle.borrow_mut();
+            let Some(known) = bundle.pins.get_mut(&ring) else {
+                return Ok(());
+            };
+            match known.environments.get(&env) {
+                Some(before) if before.head.seq >= pin.head.seq => false,
+                _ => {
+                    known.environments.insert(env, pin);
+                    true
+                }
+            }
+        };
+        if changed { self.save_pins().await } else { Ok(()) }
     }
 
-    /// Opens a project: its keyring is verified from this account's pin.
-    pub async fn open_project(&self, _id: &ProjectId) -> Result<Project<T, D>, Error> {
-        Err(Error::NotBuilt)
+    /// Forgets a project that this person deleted.
+    pub(crate) async fn unpin_project(&self, project: &ProjectId) -> Result<(), Error> {
+        self.flush(|bundle| bundle.pins.retain(|_, pin| pin.project != project.as_str()))
+            .await
     }
 
-    /// Seals something for whoever gets the link.
-    pub async fn create_share(&self, _draft: ShareDraft) -> Result<CreatedShare, Error> {
-        Err(Error::NotBuilt)
+    /// Reads something of the bundle.
+    pub(crate) fn bundle<R>(&self, read: impl FnOnce(&Bundle) -> R) -> Result<R, Error> {
+        let unlocked = self.unlocked()?;
+        let bundle = unlocked.bundle.borrow();
+        Ok(read(&bundle))
     }
 
-    /// This person's links and what the server says became of them.
-    pub async fn shares(&self) -> Result<Vec<ShareStatus>, Error> {
-        Err(Error::NotBuilt)
+    /// Flushes pins with an own write, at most every ten minutes.
+    pub(crate) async fn flush_sometimes(&self) -> Result<(), Error> {
+        if self.device().now().saturating_sub(self.inner.flushed.get()) < FLUSH_EVERY {
+            return Ok(());
+        }
+        self.flush(|_| {}).await
     }
 
-    /// Asks the server to delete a link's content.
-    pub async fn revoke_share(&self, _id: &ShareId) -> Result<(), Error> {
-        Err(Error::NotBuilt)
+    /// Changes the bundle: creates the next one, reads it back, and tries again on top of whoever was quicker.
+    pub(crate) async fn flush(&self, change: impl Fn(&mut Bundle)) -> Result<(), Error> {
+        let _turn = self.inner.bundle_gate.enter().await;
+        let unlocked = self.unlocked()?;
+        let known = self.inner.known.borrow().clone();
+        let session = &self.inner.session;
+        let place = account_place(&known.project);
+        for attempt in 0..ATTEMPTS {
+            let (name, text, counter) = {
+                let mut bundle = unlocked.bundle.borrow_mut();
+                change(&mut bundle);
+                let (counter, previous) = (bundle.counter, bundle.previous);
+                bundle.counter += 1;
+                bundle.previous = unlocked.bundle_hash.get();
+                let sealed = bundle.seal(&unlocked.master, &known.uid, &mut Draw(self.device()));
+                let next = bundle.counter;
+                (bundle.counter, bundle.previous) = (counter, previous);
+                (
+                    layout::bundle_name(next),
+                    sealed.map_err(|_| Error::TooLarge)?,
+                    next,
+                )
+            };
+            match create_and_read_back(session, place, &name, &text).await {
+                Ok(()) => {
+                    {
+                        let mut bundle = unlocked.bundle.borrow_mut();
+                        bundle.previous = unlocked.bundle_hash.get();
+                        bundle.counter = counter;
+                    }
+                    unlocked.bundle_hash.set(Bundle::hash(&text));
+                    self.inner.flushed.set(self.device().now());
+                    self.save_pins().await?;
+                    // The last three are kept; a failure leaves debris for the next time.
+                    let old = (counter.saturating_sub(5)..counter.saturating_sub(2)).map(layout::bundle_name);
+                    let old: Vec<String> = old.collect();
+                    let old: Vec<&str> = old.iter().map(String::as_str).collect();
+                    drop(session.delete_rows(place, &old).await);
+                    return Ok(());
+                }
+                Err(Error::NameTaken) => {}
+                Err(other) => return Err(other),
+            }
+            self.device().pause(50 << attempt).await;
+            let rows = session.list_rows(place, false).await?;
+            let (text, theirs) = newest_bundle(&rows, &unlocked.master, &known)?;
+            let mut bundle = unlocked.bundle.borrow_mut();
+            if theirs.counter <= bundle.counter {
+                return Err(Error::RolledBack { what: BUNDLE });
+            }
+            merge(&mut bundle, theirs);
+            unlocked.bundle_hash.set(Bundle::hash(&text));
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Writes the pins to this device, sealed under the account's own key.
+    async fn save_pins(&self) -> Result<(), Error> {
+        let unlocked = self.unlocked()?;
+        let record = {
+            let bundle = unlocked.bundle.borrow();
+            PinsRecord {
+                counter: bundle.counter,
+                hash: unlocked.bundle_hash.get().to_string(),
+                rings: bundle
+                    .pins
+                    .iter()
+                    .map(|(ring, pin)| (ring.to_string(), RingRecord::from(pin)))
+                    .collect(),
+            }
+        };
+        let json = serde_json::to_vec(&record).map_err(|error| Error::Storage(error.to_string()))?;
+        let sealed = unlocked.local.seal(PINS, &json, &mut Draw(self.device()));
+        let uid = self.inner.known.borrow().uid;
+        Ok(self.device().save(&pins_name(&uid), sealed.as_bytes()).await?)
     }
 }
+
+impl<T: Transport, D: Device> ClientInner<T, D> {
+    /// Makes an account's own project, slot and first bundle, or finishes what was begun.
+    pub(crate) async fn complete(
+        self: &Rc<Self>,
+        session: Session<T, D>,
+        mut known: Known,
+        user: User,
+        stretched: &Stretched,
+    ) -> Result<Vault<T, D>, Error> {
+        let marker = format!("{MARKER}{}", known.uid);
+        if known.project.as_str().is_empty() {
+            let found = session
+                .list_projects()
+                .await?
+                .into_iter()
+                .find(|p| p.description == marker);
+            let project = match found {
+                Some(project) => project,
+                None => session.create_project("Coffer account", &marker).await?,
+            };
+            known.project = project.id;
+            known.save(&self.device).await?;
+        }
+        match session
+            .create_environment(&known.project, "Coffer", layout::HOME_ENVIRONMENT)
+            .await
+        {
+            Ok(_) | Err(Error::NameTaken) => {}
+            Err(other) => return Err(other),
+        }
+        session
+            .ensure_folder(&known.project, layout::HOME_ENVIRONMENT, layout::ACCOUNT)
+            .await?;
+        let place = account_place(&known.project);
+        let rows = session.list_rows(place, false).await?;
+        let master = match slots_of(&rows)?.is_empty() {
+            true => {
+                let master = MasterKey::generate(&mut Draw(&self.device));
+                self.create_slot(&session, &known, stretched, &master).await?;
+                master
+            }
+            false => open_slot(&rows, &known, stretched)?,
+        };
+        if !rows.iter().any(|row| layout::bundle_counter(&row.name).is_some()) {
+            let bundle = Bundle::new(Identity::generate(&mut Draw(&self.device)));
+            let text = bundle
+                .seal(&master, &known.uid, &mut Draw(&self.device))
+                .map_err(opening(BUNDLE))?;
+            create_and_read_back(&session, place, &layout::bundle_name(1), &text).await?;
+        }
+        known.complete = true;
+        self.open(session, known, user, stretched).await
+    }
+
+    /// Opens an account whose slots and bundle exist. Writes nothing to the server.
+    pub(crate) async fn open(
+        self: &Rc<Self>,
+        session: Session<T, D>,
+        mut known: Known,
+        user: User,
+        stretched: &Stretched,
+    ) -> Result<Vault<T, D>, Error> {
+        let rows = match session.list_rows(account_place(&known.project), false).await {
+            Ok(rows) if !rows.is_empty() => rows,
+            Ok(_) | Err(Error::NotFound | Error::Forbidden) => {
+                return Err(Error::StateVanished { what: "this account" });
+            }
+            Err(other) => return Err(other),
+        };
+        let master = open_slot(&rows, &known, stretched)?;
+        let local = master.derive_local(&known.device);
+        let (text, mut bundle) = newest_bundle(&rows, &master, &known)?;
+        let hash = Bundle::hash(&text);
+        // A record that does not open is a lost one: this is a new device then.
+        let pinned = self.device.load(&pins_name(&known.uid)).await?;
+        let pinned = pinned.and_then(|bytes| PinsRecord::open(&local, &bytes));
+        if let Some(pinned) = pinned {
+            if bundle.counter < pinned.counter {
+                return Err(Error::RolledBack { what: BUNDLE });
+            }
+            if bundle.counter == pinned.counter && hash.to_string() != pinned.hash {
+                return Err(Error::Forked { what: BUNDLE });
+            }
+            for (ring, pin) in pinned.rings() {
+                merge_pin(&mut bundle.pins, ring, pin);
+            }
+        }
+        // The identity is used across waits, the bundle is not: two readings of one text.
+        let identity = Bundle::open(&text, &master, &known.uid)
+            .map_err(opening(BUNDLE))?
+            .identity;
+        known.last_used = self.device.now();
+        known.save(&self.device).await?;
+        let name = format!("{} {}", user.first_name, user.last_name)
+            .trim()
+            .to_owned();
+        let info = AccountInfo {
+            email: known.email.clone(),
+            name: if name.is_empty() {
+                known.email.clone()
+            } else {
+                name
+            },
+            organization: known.organization.clone(),
+            server: known.server.clone(),
+            account_uid: known.uid.to_string(),
+            user_id: user.id,
+            own_login: known.own_login,
+        };
+        let unlocked = Unlocked {
+            identity,
+            master,
+            local,
+            bundle: RefCell::new(bundle),
+            bundle_hash: Cell::new(hash),
+        };
+        let vault = Vault {
+            inner: Rc::new(VaultInner {
+                session,
+                known: RefCell::new(known),
+                info,
+                unlocked: RefCell::new(Some(Rc::new(unlocked))),
+                projects: RefCell::default(),
+                bundle_gate: Gate::default(),
+                flushed: Cell::new(self.device.now()),
+            }),
+        };
+        vault.save_pins().await?;
+        Ok(vault)
+    }
+
+    /// Creates a passphrase slot and reads it back; gives its name.
+    pub(crate) async fn create_slot(
+        &self,
+        session: &Session<T, D>,
+        known: &Known,
+        stretched: &Stretched,
+        master: &MasterKey,
+    ) -> Result<String, Error> {
+        let mut random = [0; 4];
+        self.device.fill(&mut random);
+        let name = layout::slot_name(random);
+        let key = SlotKey::derive(stretched, &known.key, &known.uid);
+        let text = key.seal(master, &mut Draw(&self.device));
+        create_and_read_back(session, account_place(&known.project), &name, &text).await?;
+        Ok(name)
+    }
+}
+
+/// A passphrase chosen for something new.
+pub(crate) fn check_chosen(passphrase: &Passphrase) -> Result<(), Error> {
+    match Passphrase::chosen(passphrase.expose()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::Invalid {
+            field: "passphrase",
+            why: "at least 12 characters",
+        }),
+    }
+}
+
+/// Stretches an account's passphrase on this device.
+pub(crate) async fn stretch(
+    device: &impl Device,
+    known: &Known,
+    passphrase: &Passphrase,
+) -> Result<Stretched, Error> {
+    let job = known.key.stretch_job(passphrase, &known.uid, known.profile);
+    device.stretch(job).await.map_err(Error::from)
+}
+
+/// A row of the account's own that was created and is there as created.
+async fn create_and_read_back<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    place: Place<'_>,
+    name: &str,
+    text: &str,
+) -> Result<(), Error> {
+    match session.create_row(place, name, text).await {
+        Ok(()) | Err(Error::NameTaken) => {}
+        Err(other) => return Err(other),
+    }
+    match session.read_row(place, name).await? {
+        Some(row) if row.value.as_deref() == Some(text) => Ok(()),
+        Some(_) => Err(Error::NameTaken),
+        None => Err(Error::StateVanished {
+            what: "what was just written",
+        }),
+    }
+}
+
+/// All slots, each understood: one of an unknown kind is an error, before anything is tried.
+fn slots_of(rows: &[Row]) -> Result<Vec<(String, Slot)>, Error> {
+    let mut slots = Vec::new();
+    for row in rows.iter().filter(|row| layout::is_slot_name(&row.name)) {
+        let text = row.value.as_deref().ok_or(Error::Forbidden)?;
+        slots.push((
+            row.name.clone(),
+            Slot::parse(text).map_err(opening("this account's slot"))?,
+        ));
+    }
+    Ok(slots)
+}
+
+fn open_slot(rows: &[Row], known: &Known, stretched: &Stretched) -> Result<MasterKey, Error> {
+    let slots = slots_of(rows)?;
+    if slots.is_empty() {
+        return Err(Error::StateVanished {
+            what: "this account's slots",
+        });
+    }
+    let key = SlotKey::derive(stretched, &known.key, &known.uid);
+    slots
+        .iter()
+        .filter(|(_, slot)| matches!(slot.kind(), SlotKind::Passphrase(_)))
+        .find_map(|(_, slot)| slot.open(&key).ok())
+        // Where the passphrase was good enough for the login it is the slot that is wrong.
+        .ok_or(if known.own_login {
+            Error::WrongPassphrase
+        } else {
+            Error::Forged {
+                what: "this account's slot",
+            }
+        })
+}
+
+/// The newest bundle: the highest counter, which must open and be what its name says.
+fn newest_bundle(rows: &[Row], master: &MasterKey, known: &Known) -> Result<(String, Bundle), Error> {
+    let newest = rows
+        .iter()
+        .filter_map(|row| Some((layout::bundle_counter(&row.name)?, row)))
+        .max_by_key(|(counter, _)| *counter);
+    let Some((counter, row)) = newest else {
+        return Err(Error::StateVanished { what: BUNDLE });
+    };
+    let text = row.value.clone().ok_or(Error::Forbidden)?;
+    let bundle = Bundle::open(&text, master, &known.uid).map_err(opening(BUNDLE))?;
+    if bundle.counter != counter {
+        return Err(Error::Forged { what: BUNDLE });
+    }
+    Ok((text, bundle))
+}
+
+/// Takes over a newer bundle of another device: pins rise, everything else is the union.
+fn merge(mine: &mut Bundle, theirs: Bundle) {
+    mine.counter = theirs.counter;
+    mine.previous = theirs.previous;
+    for (ring, pin) in theirs.pins {
+        merge_pin(&mut mine.pins, ring, pin);
+    }
+    for invite in theirs.invites {
+        if !mine
+            .invites
+            .iter()
+            .any(|known: &SentInvite| known.secret.id() == invite.secret.id())
+        {
+            mine.invites.push(invite);
+        }
+    }
+    for (name, note) in theirs.notes {
+        mine.notes.entry(name).or_insert(note);
+    }
+}
+
+fn merge_pin(pins: &mut BTreeMap<RingUid, RingPin>, ring: RingUid, pin: RingPin) {
+    let Some(known) = pins.get_mut(&ring) else {
+        pins.insert(ring, pin);
+        return;
+    };
+    if pin.keyring_seq > known.keyring_seq {
+        known.keyring_seq = pin.keyring_seq;
+        known.keyring_hash = pin.keyring_hash;
+    }
+    for (env, theirs) in pin.environments {
+        match known.environments.get(&env) {
+            Some(mine) if mine.head.seq >= theirs.head.seq => {}
+            _ => {
+                known.environments.insert(env, theirs);
+            }
+        }
+    }
+}
+
+impl From<StretchError> for Error {
+    fn from(error: StretchError) -> Self {
+        match error {
+            StretchError::NotEnoughMemory => Self::NotEnoughMemory,
+            _ => Self::StretchFailed,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct PinsRecord {
+    counter: u64,
+    hash: String,
+    rings: BTreeMap<String, RingRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RingRecord {
+    project: String,
+    genesis: String,
+    seq: u64,
+    hash: String,
+    environments: BTreeMap<String, EnvRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EnvRecord {
+    place: String,
+    epoch: u32,
+    seq: u64,
+    hash: String,
+}
+
+impl PinsRecord {
+    fn open(local: &LocalKey, bytes: &[u8]) -> Option<Self> {
+        let opened = local.open(PINS, std::str::from_utf8(bytes).ok()?).ok()?;
+        serde_json::from_slice(&opened).ok()
+    }
+
+    fn rings(&self) -> Vec<(RingUid, RingPin)> {
+        self.rings
+            .iter()
+            .filter_map(|(ring, record)| Some((ring.parse().ok()?, record.pin()?)))
+            .collect()
+    }
+}
+
+impl RingRecord {
+    fn pin(&self) -> Option<RingPin> {
+        let environments = self.environments.iter().map(|(env, record)| {
+            let head = LogHead {
+                seq: record.seq,
+                hash: record.hash.parse().ok()?,
+            };
+            Some((
+                env.parse().ok()?,
+                EnvPin {
+                    server_ref: record.place.clone(),
+                    epoch: record.epoch,
+                    head,
+                },
+            ))
+        });
+        Some(RingPin {
+            project: self.project.clone(),
+            genesis: self.genesis.parse().ok()?,
+            keyring_seq: self.seq,
+            keyring_hash: self.hash.parse().ok()?,
+            environments: environments.collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl From<&RingPin> for RingRecord {
+    fn from(pin: &RingPin) -> Self {
+        let environments = pin.environments.iter().map(|(env, pin)| {
+            let record = EnvRecord {
+                place: pin.server_ref.clone(),
+                epoch: pin.epoch,
+                seq: pin.head.seq,
+                hash: pin.head.hash.to_string(),
+            };
+            (env.to_string(), record)
+        });
+        Self {
+            project: pin.project.clone(),
+            genesis: pin.genesis.to_string(),
+            seq: pin.keyring_seq,
+            hash: pin.keyring_hash.to_string(),
+            environments: environments.collect(),
+        }
+    }
+}
+
+fn account_place(project: &ProjectId) -> Place<'_> {
+    Place {
+        project,
+        environment: layout::HOME_ENVIRONMENT,
+        path: layout::ACCOUNT,
+    }
+}
+
+/// Marks an account's own project in its description: a hint, believed by nobody.
+pub(crate) const MARKER: &str = "coffer-account/v1/";
+const BUNDLE: &str = "this account's bundle";
+const PINS: &str = "pins";
+const ATTEMPTS: u32 = 6;
+const FLUSH_EVERY: u64 = 10 * 60 * 1000;

@@ -1,6 +1,18 @@
-//! Introducing people without trusting the server.
+//! Introducing people without trusting the server: links, join requests, admission.
 
-use crate::{LinkError, Right, ServerOrigin};
+use crate::api::secrets::Place;
+use crate::rng::Draw;
+use crate::vault::keyring::{self, Passage};
+use crate::vault::project::ring_pin;
+use crate::{Device, Error, LinkError, Project, Right, ServerOrigin, Transport, Vault};
+use coffer_core::bundle::SentInvite;
+use coffer_core::invite::{self as core, InviteLinkError, InviteSecret, JoinRequest, SignUp};
+use coffer_core::keyring::{Access, Heads, Op, Proof, Rights};
+use coffer_core::layout;
+use coffer_wire::id::ProjectId;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Whom to invite, and to what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +26,18 @@ pub struct InviteDraft {
 }
 
 /// An invitation to hand over by any channel that is not the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InviteLink {
     /// What stands after `/i#`.
     pub link_fragment: String,
     /// Milliseconds since 1970.
     pub expires: u64,
+}
+
+impl std::fmt::Debug for InviteLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InviteLink(…)")
+    }
 }
 
 /// An invitation as received, parsed from what stands after `/i#`.
@@ -33,12 +51,50 @@ pub struct Invitation {
     pub project: String,
     /// The person has no account on the server yet.
     pub needs_account: bool,
+    /// Milliseconds since 1970.
+    pub expires: u64,
+    link: Arc<core::InviteLink>,
 }
 
 impl Invitation {
-    /// Parses what stands after `/i#`.
-    pub fn parse(_fragment: &str) -> Result<Self, LinkError> {
-        Err(LinkError::Malformed)
+    /// Parses what stands after `/i#`: the protocol's link, the server and the person it is for.
+    pub fn parse(fragment: &str) -> Result<Self, LinkError> {
+        let fragment = fragment.trim().trim_start_matches('#');
+        if fragment.is_empty() {
+            return Err(LinkError::NoKey);
+        }
+        let mut parts = fragment.split('~');
+        let link =
+            core::InviteLink::parse(parts.next().unwrap_or_default()).map_err(|error| match error {
+                InviteLinkError::Unsupported => LinkError::Unsupported,
+                _ => LinkError::Malformed,
+            })?;
+        let server = parts
+            .next()
+            .and_then(|text| ServerOrigin::parse(text).ok())
+            .ok_or(LinkError::Malformed)?;
+        let email = parts.next().ok_or(LinkError::Malformed)?.to_owned();
+        if parts.next().is_some() || email.len() > 320 || email.chars().any(char::is_control) {
+            return Err(LinkError::Malformed);
+        }
+        Ok(Self {
+            server,
+            email,
+            project: link.project.clone(),
+            needs_account: link.sign_up.is_some(),
+            expires: link.expires,
+            link: Arc::new(link),
+        })
+    }
+
+    pub(crate) fn sign_up(&self) -> Option<&SignUp> {
+        self.link.sign_up.as_ref()
+    }
+}
+
+impl std::fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Invitation(…)")
     }
 }
 
@@ -59,4 +115,303 @@ pub struct PendingJoin {
     pub rights: Vec<(String, Right)>,
     /// Promised to be an admin.
     pub admin: bool,
+    request: JoinRequest,
 }
+
+/// What the inviter's bundle remembers of an invite.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    email: String,
+    admin: bool,
+    rights: Vec<(String, u8)>,
+}
+
+impl<T: Transport, D: Device> Project<T, D> {
+    /// Makes a server membership and a link that proves to both sides who they are.
+    pub async fn invite(&self, draft: InviteDraft) -> Result<InviteLink, Error> {
+        let email = draft.email.trim().to_lowercase();
+        if !email.contains('@') || email.contains('~') || email.contains(char::is_whitespace) {
+            return Err(Error::Invalid {
+                field: "email",
+                why: "an address such as ada@example.org",
+            });
+        }
+        let ring = self.writable_ring()?;
+        self.rights_of(draft.admin, &draft.rights)?;
+        let vault = &self.vault;
+        let session = &vault.inner.session;
+        let organization = vault.inner.known.borrow().organization_id.clone();
+        let code = session.invite_to_organization(&email, &organization).await?;
+        session
+            .add_member(
+                &self.cell.id,
+                &email,
+                if draft.admin { "admin" } else { "member" },
+            )
+            .await?;
+
+        let secret = InviteSecret::generate(&mut Draw(vault.device()));
+        let expires = (vault.device().now() + VALID_MS) / 1000 * 1000;
+        let rights = draft
+            .rights
+            .iter()
+            .map(|(slug, right)| (slug.clone(), number(*right)))
+            .collect();
+        let note = serde_json::to_vec(&Note {
+            email: email.clone(),
+            admin: draft.admin,
+            rights,
+        });
+        let note = Zeroizing::new(note.map_err(|error| Error::Storage(error.to_string()))?);
+        let uid = ring.state.ring();
+        let now = vault.device().now();
+        vault
+            .flush(|bundle| {
+                bundle
+                    .invites
+                    .retain(|invite| invite.expires > now && invite.secret.id() != secret.id());
+                bundle.invites.push(SentInvite {
+                    ring: uid,
+                    secret: secret.duplicate(),
+                    expires,
+                    note: note.clone(),
+                });
+            })
+            .await?;
+        let link = core::InviteLink {
+            genesis: ring.state.genesis(),
+            keyring_seq: ring.state.seq(),
+            keyring_hash: ring.state.head(),
+            secret,
+            expires,
+            project: self.cell.id.as_str().to_owned(),
+            sign_up: code.map(|code| SignUp {
+                organization,
+                email: email.clone(),
+                code: Zeroizing::new(code),
+            }),
+        };
+        let server = &vault.inner.info.server;
+        Ok(InviteLink {
+            link_fragment: format!("{}~{server}~{email}", link.to_fragment().as_str()),
+            expires,
+        })
+    }
+
+    /// People who followed an invitation and wait for an admin.
+    pub async fn joins(&self) -> Result<Vec<PendingJoin>, Error> {
+        self.refresh_ring().await?;
+        let ring = self.writable_ring()?;
+        let session = &self.vault.inner.session;
+        let rows = session.list_rows_if_any(self.inbox(), false).await?;
+        let members = session.list_members(&self.cell.id).await.unwrap_or_default();
+        let now = self.vault.device().now();
+        let mut joins = Vec::new();
+        for row in rows {
+            let Some(Ok(request)) = row.value.as_deref().map(JoinRequest::parse) else {
+                continue;
+            };
+            if layout::join_name(&request.invite()) != row.name || request.genesis() != ring.state.genesis() {
+                continue;
+            }
+            let keys = request.keys();
+            let fingerprint = keys
+                .fingerprint(&ring.state.ring(), request.user())
+                .words()
+                .map(str::to_owned);
+            let note = self.vault.bundle(|bundle| {
+                let invite = bundle
+                    .invites
+                    .iter()
+                    .find(|invite| invite.secret.id() == request.invite())?;
+                request
+                    .verify(&invite.secret, &ring.state.genesis(), invite.expires, now)
+                    .ok()?;
+                serde_json::from_slice::<Note>(&invite.note).ok()
+            })?;
+            let person = members
+                .iter()
+                .find(|m| m.user.id == request.user())
+                .map(|m| &m.user);
+            joins.push(PendingJoin {
+                email: person.map(|p| p.email.clone()).unwrap_or_default(),
+                name: person
+                    .map(|p| format!("{} {}", p.first_name, p.last_name).trim().to_owned())
+                    .unwrap_or_default(),
+                user_id: request.user().to_owned(),
+                fingerprint,
+                mac_ok: note.is_some(),
+                admin: note.as_ref().is_some_and(|note| note.admin),
+                rights: note
+                    .map(|n| n.rights.iter().map(|(s, r)| (s.clone(), right(*r))).collect())
+                    .unwrap_or_default(),
+                request,
+            });
+        }
+        Ok(joins)
+    }
+
+    /// Signs a person into the keyring and gives the keys the invitation promised.
+    ///
+    /// Only keys that the invitation's MAC covers are signed. An attempt that broke off is gone on with.
+    pub async fn admit(&self, join: &PendingJoin) -> Result<(), Error> {
+        let _turn = self.gate().enter().await;
+        self.refresh_ring().await?;
+        let ring = self.writable_ring()?;
+        let request = &join.request;
+        let now = self.vault.device().now();
+        let genuine = self.vault.bundle(|bundle| {
+            bundle.invites.iter().any(|invite| {
+                request
+                    .verify(&invite.secret, &ring.state.genesis(), invite.expires, now)
+                    .is_ok()
+            })
+        })?;
+        if !genuine {
+            return Err(Error::Unverified);
+        }
+        let rights = self.rights_of(join.admin, &join.rights)?;
+        let declared: Vec<_> = ring.state.environments().cloned().collect();
+        let mut opened = Vec::new();
+        let mut heads = Heads::new();
+        for environment in &declared {
+            let open = self.open_environment(&environment.server_ref).await?;
+            if let Some(head) = open.log().head() {
+                heads.insert(environment.env, head);
+            }
+            opened.push(open);
+        }
+        let unlocked = self.vault.unlocked()?;
+        let session = &self.vault.inner.session;
+        let already = ring
+            .state
+            .member(request.user())
+            .is_some_and(|m| m.rights.is_some() && m.keys == request.keys());
+        if !already {
+            let op = Op::AddUser {
+                user: request.user().to_owned(),
+                keys: request.keys(),
+                rights: rights.clone(),
+                proof: Proof::Invite(request.invite()),
+                heads,
+            };
+            let next =
+                keyring::append(session, &self.cell.id, (*ring).clone(), &unlocked.identity, &op).await?;
+            self.adopt(next).await?;
+        }
+        for (environment, open) in declared.iter().zip(opened) {
+            if rights.access(&environment.env) >= Access::Read {
+                open.grant_member(&request.keys()).await?;
+            }
+        }
+        let invite = request.invite();
+        self.vault
+            .flush(|bundle| bundle.invites.retain(|known| known.secret.id() != invite))
+            .await?;
+        session
+            .delete_row(self.inbox(), &layout::join_name(&invite))
+            .await
+    }
+
+    fn inbox(&self) -> Place<'_> {
+        Place {
+            project: &self.cell.id,
+            environment: layout::HOME_ENVIRONMENT,
+            path: layout::INBOX,
+        }
+    }
+
+    /// Rights by slug in the keyring's words.
+    fn rights_of(&self, admin: bool, rights: &[(String, Right)]) -> Result<Rights, Error> {
+        if admin {
+            return Ok(Rights::admin());
+        }
+        let mut all = Rights::default();
+        for (slug, right) in rights {
+            let env = self.declared(slug).ok_or(Error::NotFound)?;
+            let access = match right {
+                Right::None => continue,
+                Right::Read => Access::Read,
+                Right::Write | Right::Admin => Access::Write,
+            };
+            all = all.with(env, access);
+        }
+        Ok(all)
+    }
+}
+
+impl<T: Transport, D: Device> Vault<T, D> {
+    /// Follows an invitation with this account: pins the project by the link and asks an admin to be let in.
+    pub async fn join(&self, invitation: &Invitation) -> Result<(), Error> {
+        let unlocked = self.unlocked()?;
+        let session = &self.inner.session;
+        let link = &invitation.link;
+        if invitation.server != self.inner.info.server {
+            return Err(Error::OtherServer {
+                server: invitation.server.to_string(),
+            });
+        }
+        if link.expires <= self.device().now() {
+            return Err(Error::Invalid {
+                field: "invitation",
+                why: "one that has not expired",
+            });
+        }
+        let project = ProjectId::new(link.project.clone());
+        let passage = Passage {
+            genesis: link.genesis,
+            seq: link.keyring_seq,
+            hash: link.keyring_hash,
+        };
+        let vanished = Error::StateVanished {
+            what: "the project's membership",
+        };
+        let ring = keyring::fetch(session, &project, Some(&passage))
+            .await?
+            .ok_or(vanished)?;
+        let user = &self.inner.info.user_id;
+        let request = JoinRequest::make(link, user, &unlocked.identity);
+        let place = Place {
+            project: &project,
+            environment: layout::HOME_ENVIRONMENT,
+            path: layout::INBOX,
+        };
+        let (name, text) = (layout::join_name(&request.invite()), request.to_text());
+        match session.create_row(place, &name, &text).await {
+            Ok(()) => {}
+            // An earlier attempt of this person, or a copy of the link in other hands: the admin sees which by the MAC,
+            // and by whose name is in it.
+            Err(Error::NameTaken) => {
+                let there = session.read_row(place, &name).await?.and_then(|row| row.value);
+                if there.as_deref() != Some(text.as_str()) {
+                    return Err(Error::NameTaken);
+                }
+            }
+            Err(other) => return Err(other),
+        }
+        self.pin_ring(ring.state.ring(), ring_pin(&project, &ring))
+            .await?;
+        self.flush(|_| {}).await
+    }
+}
+
+fn number(right: Right) -> u8 {
+    match right {
+        Right::None => 0,
+        Right::Read => 1,
+        Right::Write => 2,
+        Right::Admin => 3,
+    }
+}
+
+fn right(number: u8) -> Right {
+    match number {
+        1 => Right::Read,
+        2 => Right::Write,
+        3 => Right::Admin,
+        _ => Right::None,
+    }
+}
+
+/// Seven days.
+const VALID_MS: u64 = 7 * 24 * 3600 * 1000;

@@ -3,10 +3,13 @@
 mod account;
 mod environment;
 mod invite;
+mod keyring;
+mod log;
 mod project;
 mod sharing;
 
 pub use account::{AccountInfo, Vault};
+pub(crate) use account::{MARKER, check_chosen, stretch};
 pub use environment::{Change, Class, Entry, Environment, OpenedSecret, SearchHit, SearchStep, Stranger};
 pub use invite::{Invitation, InviteDraft, InviteLink, PendingJoin};
 pub use project::{
@@ -14,6 +17,6 @@ pub use project::{
     Verification,
 };
 pub use sharing::{
-    CreatedShare, ReceivedShare, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus,
-    SharedSecret, share_from_link,
+    CreatedShare, ReceivedShare, RevealedShare, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState,
+    ShareStatus, SharedSecret, share_from_link,
 };

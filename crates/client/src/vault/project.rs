@@ -2,8 +2,23 @@
 
 pub use coffer_wire::id::ProjectId;
 
-use crate::{Device, Environment, Error, InviteDraft, InviteLink, PendingJoin, Transport};
-use std::marker::PhantomData;
+use crate::api::projects as api;
+use crate::gate::Gate;
+use crate::rng::Draw;
+use crate::vault::MARKER;
+use crate::vault::environment::{EnvCell, begin_epoch};
+use crate::vault::keyring::{self, Passage, Ring};
+use crate::vault::log::Spot;
+use crate::{Device, Environment, Error, Transport, Vault};
+use coffer_core::bundle::{EnvPin, RingPin};
+use coffer_core::contents::Contents;
+use coffer_core::environment::{EnvContext, EpochKey};
+use coffer_core::id::{Digest, EnvUid};
+use coffer_core::keyring::{Access, LogHead, Op, Rights};
+use coffer_core::layout;
+use coffer_core::log::{EpochReason, Log};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A project in a list, in the server's words.
@@ -101,80 +116,552 @@ pub struct MemberInfo {
 
 /// An opened project. Cheap to clone; clones share what later calls learn.
 pub struct Project<T, D> {
-    inner: Rc<PhantomData<(T, D)>>,
+    pub(crate) vault: Vault<T, D>,
+    pub(crate) cell: Rc<ProjectCell>,
+}
+
+/// What is known of a project while the vault is unlocked.
+pub(crate) struct ProjectCell {
+    pub(crate) id: ProjectId,
+    summary: RefCell<ProjectSummary>,
+    server: RefCell<Vec<api::Environment>>,
+    ring: RefCell<Option<Rc<Ring>>>,
+    /// Its genesis is pinned: by creation, by an invitation or by this account's bundle.
+    pinned: Cell<bool>,
+    environments: RefCell<BTreeMap<EnvUid, Rc<EnvCell>>>,
+    gate: Gate,
+}
+
+impl ProjectCell {
+    /// Forgets keys and everything opened with them.
+    pub(crate) fn wipe(&self) {
+        for cell in self.environments.borrow().values() {
+            cell.wipe();
+        }
+        self.environments.borrow_mut().clear();
+        self.ring.borrow_mut().take();
+    }
 }
 
 impl<T, D> Clone for Project<T, D> {
     fn clone(&self) -> Self {
         Self {
-            inner: Rc::clone(&self.inner),
+            vault: self.vault.clone(),
+            cell: Rc::clone(&self.cell),
         }
+    }
+}
+
+impl<T: Transport, D: Device> Vault<T, D> {
+    /// The projects this person is a member of, without the account's own.
+    pub async fn projects(&self) -> Result<Vec<ProjectSummary>, Error> {
+        self.unlocked()?;
+        let own = self.inner.known.borrow().project.clone();
+        let listed = self.inner.session.list_projects().await?;
+        Ok(listed
+            .iter()
+            .filter(|p| p.id != own && !p.description.starts_with(MARKER))
+            .map(summary_of)
+            .collect())
+    }
+
+    /// Makes a project with its keyring and environments.
+    pub async fn create_project(
+        &self,
+        name: &str,
+        environments: &[NewEnvironment],
+    ) -> Result<ProjectSummary, Error> {
+        let unlocked = self.unlocked()?;
+        let name = check_name("name", name, 64)?;
+        for environment in environments {
+            check_name("environment", &environment.name, 255)?;
+            check_slug(&environment.slug)?;
+        }
+        let session = &self.inner.session;
+        let made = session.create_project(&name, "").await?;
+        session
+            .create_environment(&made.id, "Coffer", layout::HOME_ENVIRONMENT)
+            .await?;
+        session
+            .ensure_folder(&made.id, layout::HOME_ENVIRONMENT, layout::INBOX)
+            .await?;
+        let ring = keyring::found(session, &made.id, &unlocked.identity, &self.inner.info.user_id).await?;
+        self.pin_ring(ring.state.ring(), ring_pin(&made.id, &ring))
+            .await?;
+        let project = self.open_project(&made.id).await?;
+        for environment in environments {
+            project
+                .create_environment(&environment.name, &environment.slug)
+                .await?;
+        }
+        self.flush(|_| {}).await?;
+        Ok(project.summary())
+    }
+
+    /// Renames a project.
+    pub async fn rename_project(&self, id: &ProjectId, name: &str) -> Result<(), Error> {
+        self.unlocked()?;
+        let name = check_name("name", name, 64)?;
+        self.inner.session.rename_project(id, &name).await?;
+        if let Some(cell) = self.inner.projects.borrow().get(id) {
+            cell.summary.borrow_mut().name = name;
+        }
+        Ok(())
+    }
+
+    /// Deletes a project with everything in it.
+    pub async fn delete_project(&self, id: &ProjectId) -> Result<(), Error> {
+        self.unlocked()?;
+        if *id == self.inner.known.borrow().project {
+            return Err(Error::Forbidden);
+        }
+        self.inner.session.delete_project(id).await?;
+        if let Some(cell) = self.inner.projects.borrow_mut().remove(id) {
+            cell.wipe();
+        }
+        self.unpin_project(id).await
+    }
+
+    /// Opens a project: its keyring is verified from this account's pin.
+    pub async fn open_project(&self, id: &ProjectId) -> Result<Project<T, D>, Error> {
+        self.unlocked()?;
+        let known = self.inner.projects.borrow().get(id).cloned();
+        let cell = match known {
+            Some(cell) => cell,
+            None => Rc::new(ProjectCell {
+                id: id.clone(),
+                summary: RefCell::new(ProjectSummary {
+                    id: id.clone(),
+                    name: String::new(),
+                    description: String::new(),
+                    slug: String::new(),
+                    coffer: false,
+                }),
+                server: RefCell::default(),
+                ring: RefCell::default(),
+                pinned: Cell::new(false),
+                environments: RefCell::default(),
+                gate: Gate::default(),
+            }),
+        };
+        let project = Project {
+            vault: self.clone(),
+            cell,
+        };
+        project.refresh().await?;
+        self.unlocked()?;
+        self.inner
+            .projects
+            .borrow_mut()
+            .insert(id.clone(), Rc::clone(&project.cell));
+        Ok(project)
     }
 }
 
 impl<T: Transport, D: Device> Project<T, D> {
     /// Name and id.
     pub fn summary(&self) -> ProjectSummary {
-        unreachable!("not built yet: no project exists")
+        self.cell.summary.borrow().clone()
     }
 
     /// This person may change members and environments.
     pub fn is_admin(&self) -> bool {
-        false
+        self.my_rights().is_some_and(|rights| rights.admin)
     }
 
-    /// Its environments as of the last fetch.
+    /// Its environments as of the last fetch, in the server's order; Coffer's own is not among them.
     pub fn environments(&self) -> Vec<EnvironmentInfo> {
-        Vec::new()
+        let ring = self.cell.ring.borrow().clone();
+        let rights = self.my_rights();
+        let declared = |slug: &str| {
+            ring.as_ref()?
+                .state
+                .environments()
+                .find(|e| e.server_ref == slug)
+                .map(|e| e.env)
+        };
+        let right = |env: Option<EnvUid>| match (&rights, env) {
+            (Some(rights), Some(env)) => right_of(rights, &env),
+            _ => Right::None,
+        };
+        let state = |env: Option<EnvUid>| match env {
+            _ if ring.is_some() && !self.cell.pinned.get() => EnvironmentState::Unverified,
+            None => EnvironmentState::NotSealed,
+            Some(_) if right(env) == Right::None => EnvironmentState::NoKey,
+            Some(_) => EnvironmentState::Sealed,
+        };
+        let info = |slug: &str, name: &str| {
+            let env = declared(slug);
+            let pinned = self.cell.pinned.get();
+            let right = if pinned { right(env) } else { Right::None };
+            EnvironmentInfo {
+                slug: slug.to_owned(),
+                name: name.to_owned(),
+                right,
+                state: state(env),
+            }
+        };
+        let server = self.cell.server.borrow();
+        let mut all: Vec<_> = server
+            .iter()
+            .filter(|e| e.slug != layout::HOME_ENVIRONMENT)
+            .map(|e| info(&e.slug, &e.name))
+            .collect();
+        // One that the keyring knows and the server hides is not gone without a word.
+        if let Some(ring) = &ring {
+            for declared in ring.state.environments() {
+                if !server.iter().any(|e| e.slug == declared.server_ref) {
+                    all.push(info(&declared.server_ref, &declared.server_ref));
+                }
+            }
+        }
+        all
     }
 
     /// Eight words of the keyring's head, to compare with another member.
     pub fn head_words(&self) -> [String; 8] {
-        std::array::from_fn(|_| String::new())
+        let ring = self.cell.ring.borrow();
+        let head = ring.as_ref().map_or(Digest::ZERO, |ring| ring.state.head());
+        head.words().map(str::to_owned)
     }
 
     /// Fetches keyring and environments again.
     pub async fn refresh(&self) -> Result<(), Error> {
-        Err(Error::NotBuilt)
+        let session = &self.vault.inner.session;
+        let found = match session.project(&self.cell.id).await {
+            Err(Error::NotFound | Error::Forbidden) if self.vault.ring_pin(&self.cell.id)?.is_some() => {
+                return Err(Error::StateVanished { what: "this project" });
+            }
+            other => other?,
+        };
+        *self.cell.summary.borrow_mut() = summary_of(&found);
+        *self.cell.server.borrow_mut() = found.environments;
+        self.refresh_ring().await
     }
 
     /// Makes an environment, with its first key for everybody who may read it (the admins).
-    pub async fn create_environment(&self, _name: &str, _slug: &str) -> Result<EnvironmentInfo, Error> {
-        Err(Error::NotBuilt)
+    pub async fn create_environment(&self, name: &str, slug: &str) -> Result<EnvironmentInfo, Error> {
+        let name = check_name("name", name, 255)?;
+        check_slug(slug)?;
+        let _turn = self.cell.gate.enter().await;
+        let ring = self.writable_ring()?;
+        if ring.state.environments().any(|e| e.server_ref == slug) {
+            return Err(Error::NameTaken);
+        }
+        let session = &self.vault.inner.session;
+        match session.create_environment(&self.cell.id, &name, slug).await {
+            Ok(made) => self.cell.server.borrow_mut().push(made),
+            // On the server, but in nobody's keyring: what an attempt that broke off left under /coffer is removed.
+            Err(Error::NameTaken) => session.delete_folder(&self.cell.id, slug, layout::ROOT).await?,
+            Err(other) => return Err(other),
+        }
+        let unlocked = self.vault.unlocked()?;
+        let device = self.vault.device();
+        let context = EnvContext {
+            ring: ring.state.ring(),
+            env: EnvUid::generate(&mut Draw(device)),
+            epoch: 1,
+        };
+        let key = EpochKey::generate(context, &mut Draw(device));
+        let log = Log::new(context.ring, context.env, None);
+        let spot = Spot {
+            project: &self.cell.id,
+            slug,
+        };
+        let head = begin_epoch(
+            session,
+            spot,
+            &log,
+            &Contents::default(),
+            &unlocked.identity,
+            &ring.state,
+            &key,
+            None,
+            EpochReason::FIRST,
+        )
+        .await?
+        .0;
+        let op = Op::DeclareEnv {
+            env: context.env,
+            server_ref: slug.to_owned(),
+        };
+        let next = keyring::append(session, &self.cell.id, (*ring).clone(), &unlocked.identity, &op).await?;
+        self.adopt(next).await?;
+        let head = LogHead {
+            seq: head.seq(),
+            hash: head.hash(),
+        };
+        let pin = EnvPin {
+            server_ref: slug.to_owned(),
+            epoch: 1,
+            head,
+        };
+        self.vault.pin_environment(context.ring, context.env, pin).await?;
+        let made = self.environments().into_iter().find(|e| e.slug == slug);
+        made.ok_or(Error::NotFound)
     }
 
     /// Renames an environment; its slug stays.
-    pub async fn rename_environment(&self, _slug: &str, _name: &str) -> Result<(), Error> {
-        Err(Error::NotBuilt)
+    pub async fn rename_environment(&self, slug: &str, name: &str) -> Result<(), Error> {
+        let name = check_name("name", name, 255)?;
+        let id = self.server_id(slug)?;
+        self.vault
+            .inner
+            .session
+            .rename_environment(&self.cell.id, &id, &name)
+            .await?;
+        if let Some(known) = self.cell.server.borrow_mut().iter_mut().find(|e| e.slug == slug) {
+            known.name = name;
+        }
+        Ok(())
     }
 
     /// Retires an environment in the keyring and deletes it on the server.
-    pub async fn delete_environment(&self, _slug: &str) -> Result<(), Error> {
-        Err(Error::NotBuilt)
+    pub async fn delete_environment(&self, slug: &str) -> Result<(), Error> {
+        let _turn = self.cell.gate.enter().await;
+        if slug == layout::HOME_ENVIRONMENT {
+            return Err(Error::Forbidden);
+        }
+        let session = &self.vault.inner.session;
+        let declared = self.declared(slug);
+        if let Some(env) = declared {
+            let ring = self.writable_ring()?;
+            let unlocked = self.vault.unlocked()?;
+            let op = Op::RetireEnv { env };
+            let next =
+                keyring::append(session, &self.cell.id, (*ring).clone(), &unlocked.identity, &op).await?;
+            self.adopt(next).await?;
+            if let Some(cell) = self.cell.environments.borrow_mut().remove(&env) {
+                cell.wipe();
+            }
+        }
+        if let Ok(id) = self.server_id(slug) {
+            match session.delete_environment(&self.cell.id, &id).await {
+                Ok(()) | Err(Error::NotFound) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        self.cell.server.borrow_mut().retain(|e| e.slug != slug);
+        Ok(())
     }
 
-    /// The members of the signed keyring.
+    /// The members of the signed keyring; names and addresses are the server's words.
     pub async fn members(&self) -> Result<Vec<MemberInfo>, Error> {
-        Err(Error::NotBuilt)
-    }
-
-    /// Makes a server membership and a link that proves to both sides who they are.
-    pub async fn invite(&self, _draft: InviteDraft) -> Result<InviteLink, Error> {
-        Err(Error::NotBuilt)
-    }
-
-    /// People who followed an invitation and wait for an admin.
-    pub async fn joins(&self) -> Result<Vec<PendingJoin>, Error> {
-        Err(Error::NotBuilt)
-    }
-
-    /// Signs a person into the keyring and gives the keys the invitation promised.
-    pub async fn admit(&self, _join: &PendingJoin) -> Result<(), Error> {
-        Err(Error::NotBuilt)
+        let ring = self.ring()?;
+        let unlocked = self.vault.unlocked()?;
+        let listed = match self.vault.inner.session.list_members(&self.cell.id).await {
+            Err(Error::Forbidden) => Vec::new(),
+            other => other?,
+        };
+        let me = &self.vault.inner.info.user_id;
+        let my_kid = unlocked.identity.public().sign_kid();
+        let environments: Vec<_> = ring.state.environments().cloned().collect();
+        let members = ring.state.active().map(|(member, rights)| {
+            let person = listed.iter().find(|m| m.user.id == member.user).map(|m| &m.user);
+            let name = person
+                .map(|p| format!("{} {}", p.first_name, p.last_name).trim().to_owned())
+                .unwrap_or_default();
+            let email = person.map(|p| {
+                if p.email.is_empty() {
+                    p.username.clone()
+                } else {
+                    p.email.clone()
+                }
+            });
+            MemberInfo {
+                user_id: member.user.clone(),
+                email: email.unwrap_or_default(),
+                name,
+                admin: rights.admin,
+                rights: environments
+                    .iter()
+                    .map(|e| (e.server_ref.clone(), right_of(rights, &e.env)))
+                    .collect(),
+                fingerprint: member
+                    .keys
+                    .fingerprint(&ring.state.ring(), &member.user)
+                    .words()
+                    .map(str::to_owned),
+                verified: if member.user == *me && member.keys == unlocked.identity.public() {
+                    Verification::You
+                } else if ring.admitted_by(&member.user) == Some(my_kid)
+                    || member.since == 0 && self.cell.pinned.get()
+                {
+                    Verification::Verified
+                } else {
+                    Verification::SeenBefore
+                },
+            }
+        });
+        Ok(members.collect())
     }
 
     /// Opens an environment: verifies its log, folds it, compares with the server's rows.
-    pub async fn open_environment(&self, _slug: &str) -> Result<Environment<T, D>, Error> {
-        Err(Error::NotBuilt)
+    pub async fn open_environment(&self, slug: &str) -> Result<Environment<T, D>, Error> {
+        self.vault.unlocked()?;
+        let Some(env) = self.declared(slug) else {
+            let there = self.cell.server.borrow().iter().any(|e| e.slug == slug);
+            return Err(if there { Error::NotSealed } else { Error::NotFound });
+        };
+        if !self.cell.pinned.get() {
+            return Err(Error::Unverified);
+        }
+        let known = self.cell.environments.borrow().get(&env).cloned();
+        let cell = known.unwrap_or_else(|| Rc::new(EnvCell::new(env, slug)));
+        self.cell.environments.borrow_mut().insert(env, Rc::clone(&cell));
+        Environment::open(self.clone(), cell).await
     }
+
+    /// The verified keyring.
+    pub(crate) fn ring(&self) -> Result<Rc<Ring>, Error> {
+        self.vault.unlocked()?;
+        let ring = self.cell.ring.borrow().clone().ok_or(Error::NotSealed)?;
+        if self.cell.pinned.get() {
+            Ok(ring)
+        } else {
+            Err(Error::Unverified)
+        }
+    }
+
+    /// The verified keyring, where this person may continue it.
+    pub(crate) fn writable_ring(&self) -> Result<Rc<Ring>, Error> {
+        let ring = self.ring()?;
+        if self.is_admin() {
+            Ok(ring)
+        } else {
+            Err(Error::Forbidden)
+        }
+    }
+
+    /// Fetches the keyring again and verifies it from what is known.
+    pub(crate) async fn refresh_ring(&self) -> Result<(), Error> {
+        let session = &self.vault.inner.session;
+        let pin = self.vault.ring_pin(&self.cell.id)?;
+        if !self.cell.summary.borrow().coffer && pin.is_none() {
+            return Ok(());
+        }
+        let passage = pin.as_ref().map(|(_, pin)| Passage {
+            genesis: pin.genesis,
+            seq: pin.keyring_seq,
+            hash: pin.keyring_hash,
+        });
+        let Some(ring) = keyring::fetch(session, &self.cell.id, passage.as_ref()).await? else {
+            return Ok(());
+        };
+        let uid = ring.state.ring();
+        // One id under two places is a copy of somebody's keyring.
+        let elsewhere = self.vault.bundle(|b| {
+            b.pins
+                .get(&uid)
+                .is_some_and(|p| p.project != self.cell.id.as_str())
+        })?;
+        if elsewhere || pin.as_ref().is_some_and(|(pinned, _)| *pinned != uid) {
+            return Err(Error::Forged {
+                what: "the project's membership",
+            });
+        }
+        self.cell.pinned.set(pin.is_some());
+        if pin.is_some() {
+            return self.adopt(ring).await;
+        }
+        *self.cell.ring.borrow_mut() = Some(Rc::new(ring));
+        Ok(())
+    }
+
+    /// Takes a verified keyring over and pins it.
+    pub(crate) async fn adopt(&self, ring: Ring) -> Result<(), Error> {
+        let pin = ring_pin(&self.cell.id, &ring);
+        let uid = ring.state.ring();
+        *self.cell.ring.borrow_mut() = Some(Rc::new(ring));
+        self.vault.pin_ring(uid, pin).await
+    }
+
+    pub(crate) fn declared(&self, slug: &str) -> Option<EnvUid> {
+        let ring = self.cell.ring.borrow();
+        ring.as_ref()?
+            .state
+            .environments()
+            .find(|e| e.server_ref == slug)
+            .map(|e| e.env)
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.cell.gate
+    }
+
+    fn my_rights(&self) -> Option<Rights> {
+        let unlocked = self.vault.unlocked().ok()?;
+        let ring = self.cell.ring.borrow();
+        ring.as_ref()?
+            .state
+            .rights(&unlocked.identity.public().sign_kid())
+            .cloned()
+    }
+
+    fn server_id(&self, slug: &str) -> Result<String, Error> {
+        let server = self.cell.server.borrow();
+        server
+            .iter()
+            .find(|e| e.slug == slug)
+            .map(|e| e.id.clone())
+            .ok_or(Error::NotFound)
+    }
+}
+
+/// What somebody may do in an environment, in this crate's words.
+pub(crate) fn right_of(rights: &Rights, env: &EnvUid) -> Right {
+    match rights.access(env) {
+        _ if rights.admin => Right::Admin,
+        Access::Write => Right::Write,
+        Access::Read => Right::Read,
+        Access::None => Right::None,
+    }
+}
+
+pub(crate) fn ring_pin(project: &ProjectId, ring: &Ring) -> RingPin {
+    RingPin {
+        project: project.as_str().to_owned(),
+        genesis: ring.state.genesis(),
+        keyring_seq: ring.state.seq(),
+        keyring_hash: ring.state.head(),
+        environments: BTreeMap::new(),
+    }
+}
+
+fn summary_of(project: &api::Project) -> ProjectSummary {
+    ProjectSummary {
+        id: project.id.clone(),
+        name: project.name.clone(),
+        description: project.description.clone(),
+        slug: project.slug.clone(),
+        coffer: project
+            .environments
+            .iter()
+            .any(|e| e.slug == layout::HOME_ENVIRONMENT),
+    }
+}
+
+fn check_name(field: &'static str, text: &str, most: usize) -> Result<String, Error> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
+        return Err(Error::Invalid {
+            field,
+            why: "a name of at most 64 characters",
+        });
+    }
+    Ok(text.to_owned())
+}
+
+fn check_slug(slug: &str) -> Result<(), Error> {
+    let plain = slug
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let edges = slug.starts_with('-') || slug.ends_with('-') || slug.contains("--");
+    if !plain || edges || slug.is_empty() || slug.len() > 64 || slug == layout::HOME_ENVIRONMENT {
+        return Err(Error::Invalid {
+            field: "slug",
+            why: "lower-case letters, digits and single hyphens inside, and not \"coffer\"",
+        });
+    }
+    Ok(())
 }

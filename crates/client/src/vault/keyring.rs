@@ -1,0 +1,216 @@
+//! The keyring on a server: fetched, folded from its pin, and continued by creating the next link.
+
+use crate::api::Session;
+use crate::api::secrets::Place;
+use crate::rng::Draw;
+use crate::{Device, Error, Transport};
+use coffer_core::OpenError;
+use coffer_core::id::{Digest, Kid, RingUid};
+use coffer_core::identity::Identity;
+use coffer_core::keyring::{Heads, KeyringError, KeyringState, Link, Op};
+use coffer_core::layout;
+use coffer_wire::id::ProjectId;
+
+/// What must be found again: a genesis, and a link that the chain passes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Passage {
+    pub(crate) genesis: Digest,
+    pub(crate) seq: u64,
+    pub(crate) hash: Digest,
+}
+
+/// A verified keyring with the links it was folded from.
+#[derive(Clone)]
+pub(crate) struct Ring {
+    pub(crate) state: KeyringState,
+    pub(crate) links: Vec<Link>,
+}
+
+impl Ring {
+    pub(crate) fn passage(&self) -> Passage {
+        Passage {
+            genesis: self.state.genesis(),
+            seq: self.state.seq(),
+            hash: self.state.head(),
+        }
+    }
+
+    /// The heads that an admin named when this person was added: the person's first pins.
+    pub(crate) fn first_heads(&self, user: &str) -> Option<&Heads> {
+        self.links.iter().rev().find_map(|link| match link.op() {
+            Op::AddUser {
+                user: added, heads, ..
+            } if added == user => Some(heads),
+            _ => None,
+        })
+    }
+
+    /// Who signed a person into the project.
+    pub(crate) fn admitted_by(&self, user: &str) -> Option<Kid> {
+        self.links.iter().rev().find_map(|link| match link.op() {
+            Op::AddUser { user: added, .. } if added == user => Some(link.author()),
+            _ => None,
+        })
+    }
+}
+
+/// Fetches and folds a whole keyring; `None` where the server shows none.
+///
+/// An answer that contradicts the pin is an error, and nothing of it is used.
+pub(crate) async fn fetch<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    project: &ProjectId,
+    pin: Option<&Passage>,
+) -> Result<Option<Ring>, Error> {
+    let place = Place {
+        project,
+        environment: layout::HOME_ENVIRONMENT,
+        path: layout::KEYRING,
+    };
+    let mut rows = Vec::new();
+    for row in session.list_rows_if_any(place, true).await? {
+        if let Some(seq) = layout::seq_of('K', &row.name)
+            && row.path == layout::keyring_folder(seq)
+        {
+            rows.push((seq, row.value.ok_or(Error::Forbidden)?));
+        }
+    }
+    if rows.is_empty() {
+        return match pin {
+            Some(_) => Err(Error::StateVanished {
+                what: "the project's membership",
+            }),
+            None => Ok(None),
+        };
+    }
+    rows.sort();
+    // Two rows for one number can only come from a server that checks and then inserts: the lower hash counts.
+    let mut links: Vec<Link> = Vec::with_capacity(rows.len());
+    for (seq, text) in rows {
+        let link = Link::parse(&text).map_err(opening(WHAT))?;
+        if link.seq() != seq {
+            return Err(Error::Forged { what: WHAT });
+        }
+        match links.last_mut() {
+            Some(last) if last.seq() == seq => {
+                if link.hash() < last.hash() {
+                    *last = link;
+                }
+            }
+            _ => links.push(link),
+        }
+    }
+    let state = KeyringState::fold(&links, pin.map(|p| &p.genesis), pin.map(|p| (p.seq, p.hash)))?;
+    Ok(Some(Ring { state, links }))
+}
+
+/// Founds a project's keyring in its home environment, which is empty.
+pub(crate) async fn found<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    project: &ProjectId,
+    identity: &Identity,
+    user: &str,
+) -> Result<Ring, Error> {
+    let device = &session.client.device;
+    let ring = RingUid::generate(&mut Draw(device));
+    let (state, link) = KeyringState::found(ring, identity, user, layout::HOME_ENVIRONMENT, device.now())?;
+    store(session, project, &link).await?;
+    Ok(Ring {
+        state,
+        links: vec![link],
+    })
+}
+
+/// Appends one link: signs it on the newest state, creates its row, reads it back, and tries again behind whoever was
+/// quicker.
+pub(crate) async fn append<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    project: &ProjectId,
+    mut ring: Ring,
+    identity: &Identity,
+    op: &Op,
+) -> Result<Ring, Error> {
+    let device = &session.client.device;
+    for attempt in 0..ATTEMPTS {
+        let link = ring.state.sign_next(identity, op.clone(), device.now())?;
+        match store(session, project, &link).await {
+            Ok(()) => {
+                ring.state.apply(&link)?;
+                ring.links.push(link);
+                return Ok(ring);
+            }
+            Err(Error::NameTaken) => {}
+            Err(other) => return Err(other),
+        }
+        device.pause(50 << attempt).await;
+        let vanished = Error::StateVanished { what: WHAT };
+        ring = fetch(session, project, Some(&ring.passage()))
+            .await?
+            .ok_or(vanished)?;
+    }
+    Err(Error::Conflict)
+}
+
+/// Creates a link's row and reads it back. A name that somebody else took is [`Error::NameTaken`].
+async fn store<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    project: &ProjectId,
+    link: &Link,
+) -> Result<(), Error> {
+    let folder = layout::keyring_folder(link.seq());
+    let place = Place {
+        project,
+        environment: layout::HOME_ENVIRONMENT,
+        path: &folder,
+    };
+    let name = layout::link_name(link.seq());
+    let text = link.to_text();
+    if link.seq() % layout::SEGMENT == 0 {
+        session
+            .ensure_folder(project, layout::HOME_ENVIRONMENT, &folder)
+            .await?;
+    }
+    let created = session.create_row(place, &name, &text).await;
+    match created {
+        Ok(()) | Err(Error::NameTaken) => {}
+        Err(other) => return Err(other),
+    }
+    // An answer may be lost and the row be ours all the same.
+    match session.read_row(place, &name).await? {
+        Some(row) if row.value.as_deref() == Some(text.as_str()) => Ok(()),
+        Some(_) => Err(Error::NameTaken),
+        None => Err(Error::Forged { what: WHAT }),
+    }
+}
+
+impl From<KeyringError> for Error {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::RolledBack => Self::RolledBack { what: WHAT },
+            KeyringError::UnknownOp => Self::UnknownEnvelope,
+            KeyringError::LastAdmin => Self::Invalid {
+                field: "member",
+                why: "a project keeps at least one admin",
+            },
+            KeyringError::NotAdmin | KeyringError::Forged | KeyringError::Forked => {
+                Self::Forged { what: WHAT }
+            }
+            _ => Self::Forged { what: WHAT },
+        }
+    }
+}
+
+/// Turns a refusal to open into the error for `what`.
+pub(crate) fn opening(what: &'static str) -> impl Fn(OpenError) -> Error {
+    move |error| match error {
+        OpenError::UnknownEnvelope | OpenError::UnknownSuite | OpenError::UnknownKind => {
+            Error::UnknownEnvelope
+        }
+        OpenError::UnknownKdfProfile => Error::UnknownKdfProfile,
+        OpenError::TooLarge => Error::TooLarge,
+        _ => Error::Forged { what },
+    }
+}
+
+const WHAT: &str = "the project's membership";
+const ATTEMPTS: u32 = 6;
