@@ -517,7 +517,9 @@ def value_aad(epoch, path, name, slot, version):
 
 
 def seal_value(epoch, path, name, slot, version, value, comment="", tags=()):
-    meta = pae([comment.encode(), b"", pae([tag.encode() for tag in tags]), b"", b""])
+    meta = b""
+    if comment or tags:
+        meta = pae([comment.encode(), b"", pae([tag.encode() for tag in tags]), b"", b""])
     sealed = seal(epoch.derive("env/value", slot), value_aad(epoch, path, name, slot, version),
                   lay_out_pair(value.encode(), meta))
     return wrap_text("cfr1.", SUITE + u32(epoch.epoch) + slot + u64(version) + sealed)
@@ -529,7 +531,9 @@ def open_value(text, epoch, path, name, slot, version):
     require(data[1:29] == u32(epoch.epoch) + slot + u64(version), "another epoch, secret or version")
     plain = unseal(epoch.derive("env/value", slot), value_aad(epoch, path, name, slot, version), data[29:])
     value, meta = read_layout_pair(plain)
-    comment, kind, tags, owner, rotation = unpae(meta, 5)
+    nothing = pae([b"", b"", pae([]), b"", b""])
+    require(meta != nothing, "nothing is written as nothing")
+    comment, kind, tags, owner, rotation = unpae(meta or nothing, 5)
     return {"value": read_text(value), "comment": read_text(comment), "kind": read_text(kind),
             "tags": [read_text(tag) for tag in unpae(tags)], "owner": read_text(owner),
             "rotation": read_text(rotation)}

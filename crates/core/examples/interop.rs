@@ -83,8 +83,13 @@ fn write(seed: u64) -> Outcome<String> {
     let env = EnvUid::generate(rng);
     let (mut keyring, genesis) =
         KeyringState::found(ring, &identity, USER, "coffer", 1_700_000_000_000).map_err(text)?;
-    let declare = Op::DeclareEnv { env, server_ref: "env-prod".to_owned() };
-    let declared = keyring.sign_next(&identity, declare, 1_700_000_000_001).map_err(text)?;
+    let declare = Op::DeclareEnv {
+        env,
+        server_ref: "env-prod".to_owned(),
+    };
+    let declared = keyring
+        .sign_next(&identity, declare, 1_700_000_000_001)
+        .map_err(text)?;
     keyring.apply(&declared).map_err(text)?;
 
     let environment = write_environment(&identity, &keyring, env, rng)?;
@@ -92,7 +97,11 @@ fn write(seed: u64) -> Outcome<String> {
 
     let mut bundle = Bundle::new(Identity::generate(rng));
     bundle.identity = identity;
-    let pin = EnvPin { server_ref: "env-prod".to_owned(), epoch: 2, head };
+    let pin = EnvPin {
+        server_ref: "env-prod".to_owned(),
+        epoch: 2,
+        head,
+    };
     bundle.pins.insert(
         ring,
         RingPin {
@@ -103,7 +112,9 @@ fn write(seed: u64) -> Outcome<String> {
             environments: [(env, pin)].into(),
         },
     );
-    bundle.notes.insert("theme".to_owned(), Zeroizing::new(b"dark".to_vec()));
+    bundle
+        .notes
+        .insert("theme".to_owned(), Zeroizing::new(b"dark".to_vec()));
 
     let slot = SlotKey::derive(&stretched, &key, &account).seal(&master, rng);
     let recovery_slot = SlotKey::derive_recovery(&code, &account).seal(&master, rng);
@@ -168,7 +179,11 @@ fn write_environment(
     let path = |text: &str| SecretPath::parse(text).unwrap();
     let name = |text: &str| SecretName::parse(text).unwrap();
     for round in 0..2_u64 {
-        let context = EnvContext { ring: keyring.ring(), env, epoch: log.next_epoch() };
+        let context = EnvContext {
+            ring: keyring.ring(),
+            env,
+            epoch: log.next_epoch(),
+        };
         let key = EpochKey::generate(context, rng);
         let body = contents
             .checkpoint(|_| true)
@@ -179,9 +194,15 @@ fn write_environment(
             commitment: key.commitment(),
             previous: key.seal_previous(keys.as_ref().and_then(EpochKeys::newest), rng),
             wraps: BTreeMap::from([(author.public().kem_kid(), wrap.hash())]),
-            reason: if round == 0 { EpochReason::FIRST } else { EpochReason::ROUTINE },
+            reason: if round == 0 {
+                EpochReason::FIRST
+            } else {
+                EpochReason::ROUTINE
+            },
         };
-        let header = log.sign_epoch(author, keyring, public, &body, 1_700_000_000_002).map_err(text)?;
+        let header = log
+            .sign_epoch(author, keyring, public, &body, 1_700_000_000_002)
+            .map_err(text)?;
         push(&mut log, header, keyring)?;
         let epoch_keys = match keys.take() {
             None => log.keys(key).map_err(text)?,
@@ -198,28 +219,66 @@ fn write_environment(
         let mut changes = Changes::new(&contents, newest);
         if round == 0 {
             let content = SecretContent::with_comment("postgres://u:p@h/db", "rotated by hand");
-            changes.create(&path("/"), &name("DATABASE_URL"), &content, rng).map_err(text)?;
+            changes
+                .create(&path("/"), &name("DATABASE_URL"), &content, rng)
+                .map_err(text)?;
             let meta = Meta {
                 comment: Zeroizing::new("наши ключи".to_owned()),
-                tags: vec![Zeroizing::new("ssh".to_owned()), Zeroizing::new("prod".to_owned())],
+                tags: vec![
+                    Zeroizing::new("ssh".to_owned()),
+                    Zeroizing::new("prod".to_owned()),
+                ],
                 ..Meta::default()
             };
-            let value = Zeroizing::new("-----BEGIN KEY-----\nzażółć\n-----END KEY-----\n".repeat(20).into_bytes());
+            let value = Zeroizing::new(
+                "-----BEGIN KEY-----\nzażółć\n-----END KEY-----\n"
+                    .repeat(20)
+                    .into_bytes(),
+            );
             let content = SecretContent { value, meta };
-            changes.create(&path("/app/api"), &name("clé"), &content, rng).map_err(text)?;
-            changes.create(&path("/app"), &name("EMPTY"), &SecretContent::text(""), rng).map_err(text)?;
+            changes
+                .create(&path("/app/api"), &name("clé"), &content, rng)
+                .map_err(text)?;
+            changes
+                .create(&path("/app"), &name("EMPTY"), &SecretContent::text(""), rng)
+                .map_err(text)?;
         } else {
-            let slot = |at: &str, called: &str| contents.at(&path(at), &name(called)).map(|entry| entry.slot).unwrap();
+            let slot = |at: &str, called: &str| {
+                contents
+                    .at(&path(at), &name(called))
+                    .map(|entry| entry.slot)
+                    .unwrap()
+            };
             let content = SecretContent::text("postgres://u:q@h/db");
             let moved = SecretContent::text("moved");
-            changes.put(slot("/", "DATABASE_URL"), &path("/"), &name("DATABASE_URL"), &content, rng).map_err(text)?;
-            changes.put(slot("/app", "EMPTY"), &path("/app/api"), &name("FULL"), &moved, rng).map_err(text)?;
+            changes
+                .put(
+                    slot("/", "DATABASE_URL"),
+                    &path("/"),
+                    &name("DATABASE_URL"),
+                    &content,
+                    rng,
+                )
+                .map_err(text)?;
+            changes
+                .put(
+                    slot("/app", "EMPTY"),
+                    &path("/app/api"),
+                    &name("FULL"),
+                    &moved,
+                    rng,
+                )
+                .map_err(text)?;
             let content = SecretContent::text("short-lived");
-            changes.create(&path("/"), &name("NEW"), &content, rng).map_err(text)?;
+            changes
+                .create(&path("/"), &name("NEW"), &content, rng)
+                .map_err(text)?;
         }
         let batch: Vec<_> = changes.into_batches().into_iter().flatten().collect();
         let body = seal_changes(newest, log.next_seq(), batch, rng).map_err(text)?;
-        let header = log.sign_next(author, keyring, RecordKind::Change, &body, 1_700_000_000_003).map_err(text)?;
+        let header = log
+            .sign_next(author, keyring, RecordKind::Change, &body, 1_700_000_000_003)
+            .map_err(text)?;
         push(&mut log, header, keyring)?;
         apply(&mut contents, &log, &body, &epoch_keys)?;
         bodies.push(body.chunks().to_vec());
@@ -233,7 +292,9 @@ fn write_environment(
     changes.delete(doomed).map_err(text)?;
     let batch: Vec<_> = changes.into_batches().into_iter().flatten().collect();
     let body = seal_changes(newest, log.next_seq(), batch, rng).map_err(text)?;
-    let header = log.sign_next(author, keyring, RecordKind::Change, &body, 1_700_000_000_004).map_err(text)?;
+    let header = log
+        .sign_next(author, keyring, RecordKind::Change, &body, 1_700_000_000_004)
+        .map_err(text)?;
     push(&mut log, header, keyring)?;
     apply(&mut contents, &log, &body, &keys)?;
     bodies.push(body.chunks().to_vec());
@@ -241,8 +302,12 @@ fn write_environment(
     let (mut rows, mut expect) = (Vec::new(), Vec::new());
     for entry in contents.active() {
         let value = entry.value.as_ref().ok_or("no value")?;
-        let opened = value.open(keys.of(entry.epoch).ok_or("no key")?, &entry.context()).map_err(text)?;
-        rows.push(json!({ "path": entry.path.as_str(), "name": entry.name.as_str(), "value": value.as_str() }));
+        let opened = value
+            .open(keys.of(entry.epoch).ok_or("no key")?, &entry.context())
+            .map_err(text)?;
+        rows.push(
+            json!({ "path": entry.path.as_str(), "name": entry.name.as_str(), "value": value.as_str() }),
+        );
         expect.push(json!({
             "path": entry.path.as_str(), "name": entry.name.as_str(), "version": entry.version,
             "value": opened.as_text().ok_or("not text")?,
@@ -250,7 +315,13 @@ fn write_environment(
             "tags": opened.meta.tags.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(),
         }));
     }
-    Ok(Written { log, bodies, wraps, rows, expect })
+    Ok(Written {
+        log,
+        bodies,
+        wraps,
+        rows,
+        expect,
+    })
 }
 
 fn push(log: &mut Log, header: Header, keyring: &KeyringState) -> Outcome<()> {
@@ -265,12 +336,19 @@ fn apply(contents: &mut Contents, log: &Log, body: &SealedBody, keys: &EpochKeys
 fn write_shares(rng: &mut ChaCha20Rng) -> Outcome<Vec<Value>> {
     let secrets = [("DATABASE_URL", "postgres://u:p@h/db"), ("clé", "zażółć")];
     let mut shares = Vec::new();
-    for (title, passphrase, several) in
-        [("", None, false), ("Wi-Fi ②", Some("pass ﬁne words"), false), ("Two", None, true)]
-    {
+    for (title, passphrase, several) in [
+        ("", None, false),
+        ("Wi-Fi ②", Some("pass ﬁne words"), false),
+        ("Two", None, true),
+    ] {
         let secret = ShareSecret::generate(rng);
         let stretched = passphrase
-            .map(|passphrase| secret.stretch_job(&Passphrase::typed(passphrase)).run().map_err(text))
+            .map(|passphrase| {
+                secret
+                    .stretch_job(&Passphrase::typed(passphrase))
+                    .run()
+                    .map_err(text)
+            })
             .transpose()?;
         let keys = secret.derive(stretched.as_ref());
         let body = if several {
@@ -279,9 +357,16 @@ fn write_shares(rng: &mut ChaCha20Rng) -> Outcome<Vec<Value>> {
         } else {
             ShareBody::Text(Zeroizing::new("hunter2\n".to_owned()))
         };
-        let content = ShareContent { title: Zeroizing::new(title.to_owned()), body };
+        let content = ShareContent {
+            title: Zeroizing::new(title.to_owned()),
+            body,
+        };
         let blob = keys.seal(&content, NOT_AFTER, rng).map_err(text)?;
-        let link = ShareLink { secret, server_id: "Ab-_9".to_owned(), has_passphrase: passphrase.is_some() };
+        let link = ShareLink {
+            secret,
+            server_id: "Ab-_9".to_owned(),
+            has_passphrase: passphrase.is_some(),
+        };
         shares.push(json!({
             "link": link.to_fragment().as_str(),
             "passphrase": passphrase,
@@ -319,12 +404,22 @@ fn tamper(document: &Value, rng: &mut ChaCha20Rng) -> Vec<Value> {
             }
         }
     }
-    for (index, body) in document["environment"]["bodies"].as_array().unwrap().iter().enumerate() {
+    for (index, body) in document["environment"]["bodies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
         for (chunk, text) in body.as_array().unwrap().iter().enumerate() {
             objects.push(("chunk", vec![index, chunk], Kind::Chunk, text.as_str().unwrap()));
         }
     }
-    for (index, row) in document["environment"]["rows"].as_array().unwrap().iter().enumerate() {
+    for (index, row) in document["environment"]["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
         objects.push(("row", vec![index], Kind::Value, row["value"].as_str().unwrap()));
     }
     for (index, share) in document["shares"].as_array().unwrap().iter().enumerate() {
@@ -346,7 +441,11 @@ fn tamper(document: &Value, rng: &mut ChaCha20Rng) -> Vec<Value> {
         changed.push(envelope::encode(kind, &[bytes.as_slice(), &[0]].concat()));
         changed.push(format!("{original}="));
         changed.push(original.replacen("cf", "CF", 1));
-        tampered.extend(changed.into_iter().map(|text| json!({ "what": what, "index": index, "text": text })));
+        tampered.extend(
+            changed
+                .into_iter()
+                .map(|text| json!({ "what": what, "index": index, "text": text })),
+        );
     }
     tampered
 }
@@ -368,7 +467,10 @@ fn open() -> Outcome<String> {
             Ok(()) => return Err(format!("a changed {what} was accepted: {item}")),
         }
     }
-    let refused: Vec<String> = refused.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    let refused: Vec<String> = refused
+        .iter()
+        .map(|(what, count)| format!("{count} {what}"))
+        .collect();
     Ok(format!(
         "account: two secrets, login, 2 slots, bundle\nproject: {} links\nenvironment: {} records, {} values\n\
          shares: {}\nrefused: {}",
@@ -399,23 +501,57 @@ fn open_account(document: &Value) -> Outcome<Account> {
     let stretched = key.stretch_job(&passphrase, &uid, profile).run().map_err(text)?;
     let origin = string(&document["origin"])?;
     let code = RecoveryCode::from_text(&field("recovery_code")?).ok_or("not a recovery code")?;
-    same("login", LoginPassword::derive(&stretched, &key, &origin, &uid).expose(), &fields["login_password"])?;
-    same("recovery login", LoginPassword::derive_recovery(&code, &origin, &uid).expose(), &fields["recovery_login"])?;
+    same(
+        "login",
+        LoginPassword::derive(&stretched, &key, &origin, &uid).expose(),
+        &fields["login_password"],
+    )?;
+    same(
+        "recovery login",
+        LoginPassword::derive_recovery(&code, &origin, &uid).expose(),
+        &fields["recovery_login"],
+    )?;
 
     let slot_key = SlotKey::derive(&stretched, &key, &uid);
-    let master = Slot::parse(&field("slot")?).and_then(|slot| slot.open(&slot_key)).map_err(text)?;
+    let master = Slot::parse(&field("slot")?)
+        .and_then(|slot| slot.open(&slot_key))
+        .map_err(text)?;
     let recovery_key = SlotKey::derive_recovery(&code, &uid);
-    let again = Slot::parse(&field("recovery_slot")?).and_then(|slot| slot.open(&recovery_key)).map_err(text)?;
+    let again = Slot::parse(&field("recovery_slot")?)
+        .and_then(|slot| slot.open(&recovery_key))
+        .map_err(text)?;
     let bundle = Bundle::open(&field("bundle")?, &master, &uid).map_err(text)?;
     // Both slots hold the same key: it opens the same bundle.
     Bundle::open(&field("bundle")?, &again, &uid).map_err(text)?;
     let pin = bundle.pins.values().next().ok_or("no pin")?;
-    same("pinned genesis", &pin.genesis.to_string(), &document["project"]["genesis"])?;
-    same("pinned keyring", &pin.keyring_hash.to_string(), &document["project"]["keyring_head"])?;
+    same(
+        "pinned genesis",
+        &pin.genesis.to_string(),
+        &document["project"]["genesis"],
+    )?;
+    same(
+        "pinned keyring",
+        &pin.keyring_hash.to_string(),
+        &document["project"]["keyring_head"],
+    )?;
     let env = pin.environments.values().next().ok_or("no pinned environment")?;
-    same("pinned log", &env.head.hash.to_string(), &document["environment"]["head"])?;
-    same("theme", std::str::from_utf8(&bundle.notes["theme"]).map_err(text)?, &json!("dark"))?;
-    Ok(Account { uid, slot_key, recovery_key, master, identity: bundle.identity })
+    same(
+        "pinned log",
+        &env.head.hash.to_string(),
+        &document["environment"]["head"],
+    )?;
+    same(
+        "theme",
+        std::str::from_utf8(&bundle.notes["theme"]).map_err(text)?,
+        &json!("dark"),
+    )?;
+    Ok(Account {
+        uid,
+        slot_key,
+        recovery_key,
+        master,
+        identity: bundle.identity,
+    })
 }
 
 struct Environment {
@@ -428,11 +564,17 @@ struct Environment {
 fn open_environment(document: &Value, identity: &Identity) -> Outcome<Environment> {
     let project = &document["project"];
     let keyring = open_keyring(document, &strings(&project["links"])?)?;
-    same("keyring head", &keyring.head().to_string(), &project["keyring_head"])?;
+    same(
+        "keyring head",
+        &keyring.head().to_string(),
+        &project["keyring_head"],
+    )?;
     if json!(keyring.genesis().words()) != project["genesis_words"] {
         return Err("the words of the genesis differ".to_owned());
     }
-    let fingerprint = identity.public().fingerprint(&keyring.ring(), &string(&project["user"])?);
+    let fingerprint = identity
+        .public()
+        .fingerprint(&keyring.ring(), &string(&project["user"])?);
     if json!(fingerprint.words()) != project["fingerprint"] {
         return Err("the words of the fingerprint differ".to_owned());
     }
@@ -447,7 +589,12 @@ fn open_environment(document: &Value, identity: &Identity) -> Outcome<Environmen
     if rows.len() != contents.len() || expect.len() != contents.len() {
         return Err(format!("{} rows for {} secrets", rows.len(), contents.len()));
     }
-    let environment = Environment { keyring, log, keys, contents };
+    let environment = Environment {
+        keyring,
+        log,
+        keys,
+        contents,
+    };
     for row in rows {
         let opened = reveal(&environment, row)?;
         if !expect.contains(&opened) {
@@ -459,20 +606,29 @@ fn open_environment(document: &Value, identity: &Identity) -> Outcome<Environmen
 
 fn open_keyring(document: &Value, links: &[String]) -> Outcome<KeyringState> {
     let genesis: Digest = string(&document["project"]["genesis"])?.parse().map_err(text)?;
-    let links: Vec<Link> = links.iter().map(|link| Link::parse(link).map_err(text)).collect::<Outcome<_>>()?;
+    let links: Vec<Link> = links
+        .iter()
+        .map(|link| Link::parse(link).map_err(text))
+        .collect::<Outcome<_>>()?;
     KeyringState::fold(&links, Some(&genesis), None).map_err(text)
 }
 
 fn open_log(document: &Value, keyring: &KeyringState, headers: &[String]) -> Outcome<Log> {
     let env: EnvUid = string(&document["environment"]["env"])?.parse().map_err(text)?;
-    if keyring.environment(&env).map(|env| env.server_ref.as_str()) != document["environment"]["server_ref"].as_str() {
+    if keyring.environment(&env).map(|env| env.server_ref.as_str())
+        != document["environment"]["server_ref"].as_str()
+    {
         return Err("the keyring declares another environment".to_owned());
     }
     let head: Digest = string(&document["environment"]["head"])?.parse().map_err(text)?;
-    let pin = LogHead { seq: headers.len() as u64 - 1, hash: head };
+    let pin = LogHead {
+        seq: headers.len() as u64 - 1,
+        hash: head,
+    };
     let mut log = Log::new(keyring.ring(), env, Some(pin));
     for header in headers {
-        log.push(Header::parse(header).map_err(text)?, keyring).map_err(text)?;
+        log.push(Header::parse(header).map_err(text)?, keyring)
+            .map_err(text)?;
     }
     log.check_complete().map_err(text)?;
     Ok(log)
@@ -500,10 +656,24 @@ fn open_contents(log: &Log, keys: &EpochKeys, bodies: &[Vec<String>]) -> Outcome
 
 /// Opens a row as a page would: only if it is the one that the log names.
 fn reveal(environment: &Environment, row: &Value) -> Outcome<Value> {
-    let (path, name, value) = (string(&row["path"])?, string(&row["name"])?, string(&row["value"])?);
-    let row = Row { path: &path, name: &name, value: &value };
-    let (path, name) = (SecretPath::parse(&path).map_err(text)?, SecretName::parse(&name).map_err(text)?);
-    let entry = environment.contents.at(&path, &name).ok_or("a row that the log does not list")?;
+    let (path, name, value) = (
+        string(&row["path"])?,
+        string(&row["name"])?,
+        string(&row["value"])?,
+    );
+    let row = Row {
+        path: &path,
+        name: &name,
+        value: &value,
+    };
+    let (path, name) = (
+        SecretPath::parse(&path).map_err(text)?,
+        SecretName::parse(&name).map_err(text)?,
+    );
+    let entry = environment
+        .contents
+        .at(&path, &name)
+        .ok_or("a row that the log does not list")?;
     let classified = classify::classify(&environment.contents, &[row]);
     match classified.entries.get(&entry.slot) {
         Some(Class::Ok) => {}
@@ -528,9 +698,12 @@ fn open_shares(document: &Value) -> Outcome<Vec<ShareKeys>> {
         }
         let stretched = match share["passphrase"].as_str() {
             None => None,
-            Some(passphrase) => {
-                Some(link.secret.stretch_job(&Passphrase::typed(passphrase)).run().map_err(text)?)
-            }
+            Some(passphrase) => Some(
+                link.secret
+                    .stretch_job(&Passphrase::typed(passphrase))
+                    .run()
+                    .map_err(text)?,
+            ),
         };
         let keys = link.secret.derive(stretched.as_ref());
         same("share token", keys.token(), &share["token"])?;
@@ -538,7 +711,10 @@ fn open_shares(document: &Value) -> Outcome<Vec<ShareKeys>> {
         let (body, secrets) = match &content.body {
             ShareBody::Text(text) => (json!(text.as_str()), Value::Null),
             ShareBody::Secrets(secrets) => {
-                let pairs: Vec<_> = secrets.iter().map(|(name, value)| json!([name, value.as_str()])).collect();
+                let pairs: Vec<_> = secrets
+                    .iter()
+                    .map(|(name, value)| json!([name, value.as_str()]))
+                    .collect();
                 (Value::Null, pairs.into())
             }
         };
@@ -570,11 +746,17 @@ fn open_tampered(
         Ok(list)
     };
     match string(&item["what"])?.as_str() {
-        "slot" => Slot::parse(&changed).and_then(|slot| slot.open(&account.slot_key)).map(drop).map_err(text),
-        "recovery_slot" => {
-            Slot::parse(&changed).and_then(|slot| slot.open(&account.recovery_key)).map(drop).map_err(text)
-        }
-        "bundle" => Bundle::open(&changed, &account.master, &account.uid).map(drop).map_err(text),
+        "slot" => Slot::parse(&changed)
+            .and_then(|slot| slot.open(&account.slot_key))
+            .map(drop)
+            .map_err(text),
+        "recovery_slot" => Slot::parse(&changed)
+            .and_then(|slot| slot.open(&account.recovery_key))
+            .map(drop)
+            .map_err(text),
+        "bundle" => Bundle::open(&changed, &account.master, &account.uid)
+            .map(drop)
+            .map_err(text),
         "link" => open_keyring(document, &replaced(&document["project"]["links"])?).map(drop),
         "header" => open_log(document, &environment.keyring, &replaced(&fields["headers"])?).map(drop),
         "wrap" => {
@@ -609,11 +791,19 @@ fn open_tampered(
 }
 
 fn bodies(fields: &Value) -> Outcome<Vec<Vec<String>>> {
-    fields["bodies"].as_array().ok_or("no bodies")?.iter().map(strings).collect()
+    fields["bodies"]
+        .as_array()
+        .ok_or("no bodies")?
+        .iter()
+        .map(strings)
+        .collect()
 }
 
 fn string(value: &Value) -> Outcome<String> {
-    value.as_str().map(str::to_owned).ok_or_else(|| format!("not a text: {value}"))
+    value
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("not a text: {value}"))
 }
 
 fn strings(value: &Value) -> Outcome<Vec<String>> {
@@ -625,7 +815,11 @@ fn number(value: &Value) -> Outcome<u64> {
 }
 
 fn same(what: &str, ours: &str, theirs: &Value) -> Outcome<()> {
-    if theirs.as_str() == Some(ours) { Ok(()) } else { Err(format!("{what}: {ours} here, {theirs} there")) }
+    if theirs.as_str() == Some(ours) {
+        Ok(())
+    } else {
+        Err(format!("{what}: {ours} here, {theirs} there"))
+    }
 }
 
 fn text(error: impl ToString) -> String {
