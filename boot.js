@@ -18,16 +18,7 @@
     fragment = "";
     return text;
   });
-  // A second link pasted into this tab changes only the fragment: the same page, no load. These listeners come first and
-  // run in the capture phase, so the app's router never sees it.
-  for (const kind of ["popstate", "hashchange"]) {
-    addEventListener(kind, (event) => {
-      if (location.hash.length <= 1 || !["/s", "/i"].includes(location.pathname)) return;
-      event.stopImmediatePropagation();
-      fragment = takeFragment();
-      dispatchEvent(new Event("coffer-fragment"));
-    }, true);
-  }
+  // A second link opened in this tab changes only the fragment, without a load: src/platform/fragment.rs watches for it.
 
   // 2. The theme, before the first paint. Nothing else of ours is in localStorage.
   try {

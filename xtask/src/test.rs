@@ -36,7 +36,7 @@ pub struct Options {
 struct Step {
     name: &'static str,
     what: &'static str,
-    run: fn(&Bench) -> Result<Outcome>,
+    run: fn(&Gear) -> Result<Outcome>,
 }
 
 /// How a step ended without failing.
@@ -47,7 +47,7 @@ enum Outcome {
 }
 
 /// In this order: what is quick and fails often comes first.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "fmt",
         what: "Formatting",
@@ -65,7 +65,7 @@ const STEPS: [Step; 13] = [
     },
     Step {
         name: "unit",
-        what: "Unit, server, store, client and lying-server tests, official SDKs",
+        what: "Unit, server, store, client and lying-server tests, official SDKs, the independent reader",
         run: unit,
     },
     Step {
@@ -77,11 +77,6 @@ const STEPS: [Step; 13] = [
         name: "vectors",
         what: "Known answers are what the code makes",
         run: known_answers,
-    },
-    Step {
-        name: "interop",
-        what: "The independent reader in Python",
-        run: interop,
     },
     Step {
         name: "app",
@@ -116,7 +111,7 @@ const STEPS: [Step; 13] = [
 ];
 
 /// What the steps share.
-struct Bench {
+struct Gear {
     tools: Tools,
     nextest: bool,
 }
@@ -138,11 +133,11 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let start = Instant::now();
     let tools = setup::prepare(For::Testing)?;
-    let bench = Bench {
+    let gear = Gear {
         tools,
         nextest: command::answer("cargo", &["nextest", "--version"]).is_some(),
     };
-    if !bench.nextest {
+    if !gear.nextest {
         note("cargo-nextest is not here: tests run by `cargo test`, one program after the other");
     }
     let mut results: Vec<(&Step, Duration, Result<Outcome>)> = Vec::new();
@@ -158,7 +153,7 @@ pub fn run(options: &Options) -> Result<()> {
         } else {
             println!("\n━━ {}: {}", step.name, step.what);
             let begun = Instant::now();
-            let outcome = (step.run)(&bench);
+            let outcome = (step.run)(&gear);
             let took = begun.elapsed();
             if let Err(failure) = &outcome {
                 println!("✗ {}: {failure}", step.name);
@@ -208,15 +203,15 @@ fn summary(results: &[(&Step, Duration, Result<Outcome>)], total: Duration) -> R
     }
 }
 
-fn fmt(_: &Bench) -> Result<Outcome> {
+fn fmt(_: &Gear) -> Result<Outcome> {
     passed(command::cargo(&["fmt", "--all", "--check"])?)
 }
 
-fn tidy(bench: &Bench) -> Result<Outcome> {
-    passed(bench.test(&["--package", "xtask", "--package", "coffer-squeeze"])?)
+fn tidy(gear: &Gear) -> Result<Outcome> {
+    passed(gear.test(&["--package", "xtask", "--package", "coffer-squeeze"])?)
 }
 
-fn clippy(_: &Bench) -> Result<Outcome> {
+fn clippy(_: &Gear) -> Result<Outcome> {
     // The host's compiler looks at everything; the app compiles for the host too.
     passed(command::cargo(&[
         "clippy",
@@ -230,8 +225,8 @@ fn clippy(_: &Bench) -> Result<Outcome> {
     ])?)
 }
 
-fn unit(bench: &Bench) -> Result<Outcome> {
-    let mut command = bench.test(&[
+fn unit(gear: &Gear) -> Result<Outcome> {
+    let mut command = gear.test(&[
         "--workspace",
         "--exclude",
         "coffer-journeys",
@@ -244,7 +239,7 @@ fn unit(bench: &Bench) -> Result<Outcome> {
     passed(command)
 }
 
-fn doctest(_: &Bench) -> Result<Outcome> {
+fn doctest(_: &Gear) -> Result<Outcome> {
     let packages = ["core", "client", "wire", "store", "server", "testkit"]
         .map(|name| format!("--package=coffer-{name}"));
     let mut command = command::cargo(&["test", "--quiet", "--locked", "--doc"])?;
@@ -252,44 +247,39 @@ fn doctest(_: &Bench) -> Result<Outcome> {
     passed(command)
 }
 
-fn known_answers(_: &Bench) -> Result<Outcome> {
+fn known_answers(_: &Gear) -> Result<Outcome> {
     vectors::run(&vectors::Options { check: true })?;
     Ok(Outcome::Passed)
 }
 
-fn interop(_: &Bench) -> Result<Outcome> {
-    let python = setup::python_packages()?.join("bin/python");
-    let mut command = command::cargo(&[
-        "test",
-        "--quiet",
-        "--locked",
-        "--package",
-        "coffer-core",
-        "--test",
-        "interop",
-    ])?;
-    command.env("COFFER_PYTHON", python);
-    passed(command)
-}
-
-fn app(bench: &Bench) -> Result<Outcome> {
-    build::app(&bench.tools, Profile::Web)?;
+fn app(gear: &Gear) -> Result<Outcome> {
+    build::app(&gear.tools, Profile::Web)?;
     Ok(Outcome::Passed)
 }
 
-fn wasm(bench: &Bench) -> Result<Outcome> {
-    in_browser(bench, &["--package", "coffer-core", "--test", "vectors"])
+fn wasm(gear: &Gear) -> Result<Outcome> {
+    in_browser(
+        gear,
+        &[
+            "--package",
+            "coffer-core",
+            "--test",
+            "vectors",
+            "--test",
+            "third_party",
+        ],
+    )
 }
 
-fn widgets(bench: &Bench) -> Result<Outcome> {
+fn widgets(gear: &Gear) -> Result<Outcome> {
     if !place::root().join("tests/components.rs").is_file() {
         return Ok(Outcome::Skipped("there are no widget tests yet"));
     }
-    in_browser(bench, &["--package", "coffer-web", "--test", "components"])
+    in_browser(gear, &["--package", "coffer-web", "--test", "components"])
 }
 
-fn journeys(bench: &Bench) -> Result<Outcome> {
-    let app = build::app(&bench.tools, Profile::Web)?;
+fn journeys(gear: &Gear) -> Result<Outcome> {
+    let app = build::app(&gear.tools, Profile::Web)?;
     command::aloud(&mut command::cargo(&[
         "build",
         "--quiet",
@@ -297,7 +287,7 @@ fn journeys(bench: &Bench) -> Result<Outcome> {
         "--package",
         "coffer-server",
     ])?)?;
-    let mut command = bench.test(&["--package", "coffer-journeys"])?;
+    let mut command = gear.test(&["--package", "coffer-journeys"])?;
     command
         .env("COFFER_DIST", app)
         .env("COFFER_SERVER_BIN", build::binary("debug", "coffer-server")?);
@@ -306,18 +296,18 @@ fn journeys(bench: &Bench) -> Result<Outcome> {
     passed(command)
 }
 
-fn web_clippy(bench: &Bench) -> Result<Outcome> {
-    if !bench.tools.web.has_clippy() {
+fn web_clippy(gear: &Gear) -> Result<Outcome> {
+    if !gear.tools.web.has_clippy() {
         // Debian's compiler has no clippy, and clippy reads only its own compiler's libraries. The host's clippy has
         // looked at the same files, except those parts that exist for the browser only: the compiler warns there.
-        let mut check = bench
+        let mut check = gear
             .tools
             .web_cargo(&["check", "--quiet", "--locked", "--target", WASM])?;
         check.args(["--package", "coffer-web", "--package", "coffer-kdf-worker"]);
         check.env("CARGO_BUILD_WARNINGS", "deny");
         return passed(check);
     }
-    let mut clippy = bench
+    let mut clippy = gear
         .tools
         .web_cargo(&["clippy", "--quiet", "--locked", "--target", WASM])?;
     clippy.args([
@@ -332,7 +322,7 @@ fn web_clippy(bench: &Bench) -> Result<Outcome> {
     passed(clippy)
 }
 
-fn docs(_: &Bench) -> Result<Outcome> {
+fn docs(_: &Gear) -> Result<Outcome> {
     let mut command = command::cargo(&[
         "doc",
         "--quiet",
@@ -345,7 +335,7 @@ fn docs(_: &Bench) -> Result<Outcome> {
     passed(command)
 }
 
-impl Bench {
+impl Gear {
     /// The command that runs native tests of these packages.
     fn test(&self, packages: &[&str]) -> Result<Command> {
         let mut command = command::cargo(if self.nextest {
@@ -371,8 +361,8 @@ impl Bench {
 }
 
 /// Runs a test program in a headless browser, over WebDriver on loopback.
-fn in_browser(bench: &Bench, what: &[&str]) -> Result<Outcome> {
-    let mut command = bench
+fn in_browser(gear: &Gear, what: &[&str]) -> Result<Outcome> {
+    let mut command = gear
         .tools
         .web_cargo(&["test", "--quiet", "--locked", "--target", WASM])?;
     command.args(what);
