@@ -555,6 +555,8 @@ pub struct SecretPlace {
     pub project: ProjectId,
     /// The environment's slug.
     pub environment: String,
+    /// The folder.
+    pub folder: FolderId,
 }
 
 /// A shared secret.

@@ -91,7 +91,7 @@ async fn redact(State(app): State<App>, person: Person, Path(id): Path<SecretVer
     Ok(Json(json!({ "secretVersion": {
         "id": version.id, "version": version.version, "type": "shared", "key": version.name, "reminderNote": null,
         "reminderRepeatDays": null, "skipMultilineEncoding": false, "metadata": null, "envId": null,
-        "secretId": secret, "folderId": null, "userId": null, "createdAt": time(version.created_at),
+        "secretId": secret, "folderId": lies.folder, "userId": null, "createdAt": time(version.created_at),
         "updatedAt": time(app.now()), "userActorId": (version.actor_type == "user").then_some(&version.actor_id),
         "identityActorId": (version.actor_type == "identity").then_some(&version.actor_id),
         "actorType": version.actor_type, "parentVersionId": null, "isRedacted": true, "redactedAt": time(app.now()),

@@ -1,6 +1,6 @@
 //! Secrets in SQLite.
 
-use coffer_wire::id::{ProjectId, SecretId, SecretVersionId, UserId};
+use coffer_wire::id::{FolderId, ProjectId, SecretId, SecretVersionId, UserId};
 use coffer_wire::secret::Metadata;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -479,6 +479,7 @@ fn secret_place(row: &SqliteRow) -> Result<SecretPlace, StoreError> {
     Ok(SecretPlace {
         project: ProjectId::new(get::<String>(row, "project_id")?),
         environment: get(row, "slug")?,
+        folder: FolderId::new(get::<String>(row, "folder_id")?),
     })
 }
 
@@ -519,7 +520,7 @@ const BY_NAME: &str = columns!(
 const ONE_IN_FOLDER: &str =
     columns!(" FROM secrets s JOIN folders f ON f.id = s.folder_id WHERE s.folder_id = ? AND s.id = ?");
 const BY_ID: &str = columns!(
-    ", e.project_id, e.slug FROM secrets s JOIN folders f ON f.id = s.folder_id
+    ", e.project_id, e.slug, s.folder_id FROM secrets s JOIN folders f ON f.id = s.folder_id
     JOIN environments e ON e.id = f.environment_id WHERE s.id = ?"
 );
 const ADD: &str =
@@ -539,6 +540,6 @@ const VERSIONS: &str = "SELECT id, version, name, value, comment, actor_type, ac
     UNION ALL SELECT version_id, version, name, value, comment, actor_type, actor_id, updated_at FROM secrets WHERE id = ?1
     ORDER BY version DESC LIMIT ?2 OFFSET ?3";
 const PLACE_OF_VERSION: &str =
-    "SELECT e.project_id, e.slug FROM secret_versions v JOIN secrets s ON s.id = v.secret_id
+    "SELECT e.project_id, e.slug, s.folder_id FROM secret_versions v JOIN secrets s ON s.id = v.secret_id
     JOIN folders f ON f.id = s.folder_id JOIN environments e ON e.id = f.environment_id WHERE v.id = ?";
 const TOUCH: &str = "UPDATE folders SET last_secret_modified = ? WHERE id = ?";

@@ -1,0 +1,18 @@
+//! The server in process: no sockets, a clock that tests turn, seeded randomness.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "a panic is how a test fails"
+)]
+
+mod cors;
+mod limits;
+mod logs;
+mod recorded;
+mod roles;
+mod secrets;
+mod sessions;
+mod shares;
+mod web;
+mod world;
