@@ -85,7 +85,7 @@ impl File {
 pub fn answer(op: &str, input: &Value) -> Value {
     let input = Input(input);
     let result = match op {
-        "pae" => Ok(json!({ "encoded": hex(&pae::encode(&input.list("pieces", |piece| piece.bytes()))) })),
+        "pae" => Ok(json!({ "encoded": hex(pae::encode(&input.list("pieces", |piece| piece.bytes()))) })),
         "pae_decode" => Ok(match pae::decode(&input.hex("encoded"), 16) {
             Some(pieces) => json!({ "pieces": pieces.into_iter().map(hex).collect::<Vec<_>>() }),
             None => json!({ "error": "malformed" }),
@@ -146,8 +146,8 @@ pub fn answer(op: &str, input: &Value) -> Value {
             let (public, ring) = (identity.public(), input.id("ring_uid"));
             let fingerprint = public.fingerprint(&ring, &input.str("user"));
             Ok(json!({
-                "sign_pk": hex(&public.sign),
-                "kem_pk": hex(&public.kem),
+                "sign_pk": hex(public.sign),
+                "kem_pk": hex(public.kem),
                 "sign_kid": public.sign_kid().to_string(),
                 "kem_kid": public.kem_kid().to_string(),
                 "fingerprint": fingerprint.to_string(),
@@ -181,7 +181,7 @@ pub fn answer(op: &str, input: &Value) -> Value {
         "join_verify" => JoinRequest::parse(&input.str("join_request")).and_then(|join| {
             let secret = InviteSecret::generate(&mut input.drawn("secret"));
             join.verify(&secret, &input.id("genesis"), input.u64("expires"), input.u64("now"))?;
-            Ok(json!({ "user": join.user(), "sign_pk": hex(&join.keys().sign), "kem_pk": hex(&join.keys().kem) }))
+            Ok(json!({ "user": join.user(), "sign_pk": hex(join.keys().sign), "kem_pk": hex(join.keys().kem) }))
         }),
         "epoch" => {
             let key = input.epoch_key("key");
