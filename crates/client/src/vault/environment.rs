@@ -153,6 +153,12 @@ pub struct OpenedSecret {
     pub lines: usize,
 }
 
+impl std::fmt::Debug for OpenedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OpenedSecret(…)")
+    }
+}
+
 /// One slice of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchStep {

@@ -21,6 +21,12 @@ pub enum ShareContent {
     Secrets(Vec<SharedSecret>),
 }
 
+impl std::fmt::Debug for ShareContent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ShareContent(…)")
+    }
+}
+
 /// One named value.
 #[derive(Clone)]
 pub struct SharedSecret {

@@ -1,0 +1,829 @@
+//! What people do, end to end: the real client against the real server over real SQLite, in one process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may"
+)]
+
+use coffer_client::{
+    Accept, Change, Class, Client, Device, Environment, EnvironmentState, Error, ExistingLogin, Invitation,
+    InviteDraft, NewEnvironment, Passphrase, Right, SaveError, SealError,
+};
+use coffer_testkit::{Canary, Cut, Evil, InProcess, MemoryDevice, Office, TestServer, get, put, run};
+use std::time::Instant;
+use zeroize::Zeroizing;
+
+type Env = Environment<Evil<InProcess>, MemoryDevice>;
+
+fn listing(environment: &Env) -> Vec<(String, String, u64, Class)> {
+    environment
+        .entries()
+        .iter()
+        .map(|e| (e.path.clone(), e.name.clone(), e.version, e.class))
+        .collect()
+}
+
+fn slot(environment: &Env, name: &str) -> coffer_client::SlotId {
+    environment
+        .entries()
+        .iter()
+        .find(|e| e.name == name)
+        .unwrap()
+        .slot
+}
+
+#[test]
+fn a_secret_is_saved_edited_renamed_and_deleted() {
+    run(async {
+        let office = Office::open(1).await;
+        let environment = office.open_environment("development").await;
+        assert_eq!(environment.entries().len(), 0);
+
+        let environment = environment
+            .save(vec![put("/", "A", "one"), put("/db", "B", "line 1\nline 2")])
+            .await
+            .unwrap();
+        assert_eq!(
+            listing(&environment),
+            [
+                ("/".into(), "A".into(), 1, Class::Ok),
+                ("/db".into(), "B".into(), 1, Class::Ok)
+            ]
+        );
+        let opened = environment.reveal(&slot(&environment, "B")).unwrap();
+        assert_eq!((opened.value.as_str(), opened.lines), ("line 1\nline 2", 2));
+
+        let edit = Change::Put {
+            slot: Some(slot(&environment, "A")),
+            path: "/".into(),
+            name: "A".into(),
+            value: Zeroizing::new("two".into()),
+            comment: Zeroizing::new("why".into()),
+        };
+        let environment = environment.save(vec![edit]).await.unwrap();
+        let opened = environment.reveal(&slot(&environment, "A")).unwrap();
+        assert_eq!((opened.value.as_str(), opened.comment.as_str()), ("two", "why"));
+
+        let a = slot(&environment, "A");
+        let moved = Change::Move {
+            slot: a,
+            path: "/db/deep".into(),
+            name: "A2".into(),
+        };
+        let environment = environment.save(vec![moved]).await.unwrap();
+        assert_eq!(slot(&environment, "A2"), a);
+        let opened = environment.reveal(&a).unwrap();
+        assert_eq!((opened.value.as_str(), opened.comment.as_str()), ("two", "why"));
+
+        let environment = environment.save(vec![Change::Delete { slot: a }]).await.unwrap();
+        assert_eq!(environment.reveal(&a).unwrap_err(), SealError::Unknown);
+        let fresh = office.again(11).await.open_environment("development").await;
+        assert_eq!(listing(&fresh), [("/db".into(), "B".into(), 1, Class::Ok)]);
+        assert!(fresh.strangers().is_empty());
+        assert_eq!(get(&fresh, "B"), "line 1\nline 2");
+    });
+}
+
+#[test]
+fn folders_are_made_renamed_and_deleted_with_what_is_in_them() {
+    run(async {
+        let office = Office::open(2).await;
+        let environment = office.open_environment("development").await;
+        let environment = environment.create_folder("/empty/inner").await.unwrap();
+        assert_eq!(environment.folders(), ["/empty", "/empty/inner"]);
+        let environment = environment
+            .save(vec![
+                put("/app", "A", "1"),
+                put("/app/db", "B", "2"),
+                put("/apple", "C", "3"),
+            ])
+            .await
+            .unwrap();
+        let environment = environment.rename_folder("/app", "/service/core").await.unwrap();
+        let places: Vec<_> = listing(&environment)
+            .into_iter()
+            .map(|(path, name, ..)| (path, name))
+            .collect();
+        assert_eq!(
+            places,
+            [
+                ("/apple".to_owned(), "C".to_owned()),
+                ("/service/core".to_owned(), "A".to_owned()),
+                ("/service/core/db".to_owned(), "B".to_owned())
+            ]
+        );
+        assert!(!environment.folders().contains(&"/app".to_owned()));
+        let environment = environment.delete_folder("/service").await.unwrap();
+        assert_eq!(listing(&environment).len(), 1);
+        let fresh = office.again(12).await.open_environment("development").await;
+        assert_eq!(listing(&fresh), listing(&environment));
+        assert_eq!(fresh.folders(), environment.folders());
+        assert!(fresh.strangers().is_empty());
+    });
+}
+
+#[test]
+fn names_that_a_server_could_alias_are_refused_before_anything_is_sent() {
+    run(async {
+        let office = Office::open(3).await;
+        let environment = office.open_environment("development").await;
+        let before = office.transport.recorder().count();
+        for name in [
+            "",
+            " A",
+            "A ",
+            "A\u{a0}",
+            "A\u{202e}B",
+            "cafe\u{301}",
+            "a/b",
+            "a:b",
+            "x\ny",
+        ] {
+            let refused = environment.save(vec![put("/", name, "v")]).await.err().unwrap();
+            assert!(
+                matches!(refused, SaveError::Failed(Error::Invalid { .. })),
+                "{name:?}: {refused:?}"
+            );
+        }
+        for path in ["", "x", "/x/", "//", "/a b", "/../x", "/coffer", "/coffer/log"] {
+            let refused = environment.save(vec![put(path, "A", "v")]).await.err().unwrap();
+            assert!(
+                matches!(refused, SaveError::Failed(Error::Invalid { .. })),
+                "{path:?}: {refused:?}"
+            );
+        }
+        assert_eq!(office.transport.recorder().count(), before);
+        let twice = environment
+            .save(vec![put("/", "A", "1"), put("/", "A", "2")])
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(twice, SaveError::Failed(Error::NameTaken));
+    });
+}
+
+#[test]
+fn a_second_device_opens_the_account_by_its_kit() {
+    run(async {
+        let office = Office::open(4).await;
+        office
+            .open_environment("development")
+            .await
+            .save(vec![put("/", "A", "one")])
+            .await
+            .unwrap();
+        for text in [office.kit.to_text(), office.kit.to_code()] {
+            let kit = coffer_client::EmergencyKit::parse(&text).unwrap();
+            let client = Client::new(
+                office.server.browser(),
+                MemoryDevice::new(41),
+                office.server.origin(),
+            );
+            let wrong = client
+                .sign_in_with_kit(&kit, Passphrase::typed("not the passphrase"), None)
+                .await;
+            assert_eq!(wrong.err(), Some(Error::WrongPassphrase));
+            assert!(client.known_accounts().await.unwrap().is_empty());
+            let vault = client
+                .sign_in_with_kit(&kit, office.passphrase.clone(), None)
+                .await
+                .unwrap();
+            let project = vault.open_project(&office.project.summary().id).await.unwrap();
+            let environment = project.open_environment("development").await.unwrap();
+            let opened = environment.reveal(&environment.entries()[0].slot).unwrap();
+            assert_eq!(opened.value.as_str(), "one");
+            let known = client.known_accounts().await.unwrap();
+            assert_eq!(known.len(), 1);
+            vault.lock();
+            assert_eq!(
+                environment.reveal(&environment.entries()[0].slot).err(),
+                Some(SealError::Locked)
+            );
+            assert_eq!(vault.projects().await.err(), Some(Error::Locked));
+            client
+                .unlock(&known[0], office.passphrase.clone(), None)
+                .await
+                .unwrap();
+            client.forget(&known[0]).await.unwrap();
+            assert!(client.device().keys().await.unwrap().is_empty());
+        }
+    });
+}
+
+#[test]
+fn unlocking_writes_nothing() {
+    run(async {
+        let office = Office::open(5).await;
+        let before = office.transport.recorder().count();
+        let again = office.again(51).await;
+        let writes: Vec<_> = again.transport.recorded()[..]
+            .iter()
+            .filter(|e| e.method != coffer_client::Method::Get && !e.path.contains("/auth/"))
+            .map(|e| e.path.clone())
+            .collect();
+        assert_eq!(writes, Vec::<String>::new());
+        assert_eq!(office.transport.recorder().count(), before);
+    });
+}
+
+#[test]
+fn a_changed_passphrase_opens_and_the_old_one_does_not() {
+    run(async {
+        let office = Office::open(6).await;
+        let new = Passphrase::typed("another six words for the same door");
+        let wrong = office
+            .vault
+            .change_passphrase(Passphrase::typed("not the old one"), new.clone())
+            .await;
+        assert_eq!(wrong.err(), Some(Error::WrongPassphrase));
+        office
+            .vault
+            .change_passphrase(office.passphrase.clone(), new.clone())
+            .await
+            .unwrap();
+        // The session goes on.
+        office.vault.projects().await.unwrap();
+        let client = Client::new(
+            office.server.browser(),
+            MemoryDevice::new(61),
+            office.server.origin(),
+        );
+        let old = client
+            .sign_in_with_kit(&office.kit, office.passphrase.clone(), None)
+            .await;
+        assert_eq!(old.err(), Some(Error::WrongPassphrase));
+        let vault = client.sign_in_with_kit(&office.kit, new, None).await.unwrap();
+        vault
+            .open_project(&office.project.summary().id)
+            .await
+            .unwrap()
+            .open_environment("development")
+            .await
+            .unwrap();
+    });
+}
+
+#[test]
+fn an_invited_person_joins_and_sees_only_what_was_granted() {
+    run(async {
+        let office = Office::open(7).await;
+        office
+            .open_environment("development")
+            .await
+            .save(vec![put("/", "A", "dev")])
+            .await
+            .unwrap();
+        office
+            .open_environment("production")
+            .await
+            .save(vec![put("/", "P", "prod")])
+            .await
+            .unwrap();
+        let draft = InviteDraft {
+            email: "noor@example.org".into(),
+            admin: false,
+            rights: vec![("development".into(), Right::Write)],
+        };
+        let link = office.project.invite(draft).await.unwrap();
+        let invitation = Invitation::parse(&link.link_fragment).unwrap();
+        assert_eq!(invitation.email, "noor@example.org");
+        let device = MemoryDevice::new(71);
+        let client = Client::new(Evil::new(office.server.browser()), device, office.server.origin());
+        let accept = Accept {
+            email: None,
+            first_name: "Noor".into(),
+            last_name: "Haddad".into(),
+            passphrase: Passphrase::typed("seven gentle walrus paint quiet doors"),
+        };
+        let (vault, _kit) = client.accept_invitation(invitation, accept).await.unwrap();
+
+        // Not yet admitted: no key, and no claim that there is one.
+        let project = vault.open_project(&office.project.summary().id).await.unwrap();
+        assert!(project.environments().iter().all(|e| e.right == Right::None));
+        assert_eq!(
+            project.open_environment("development").await.err(),
+            Some(Error::NoKey)
+        );
+
+        let joins = office.project.joins().await.unwrap();
+        assert_eq!(joins.len(), 1);
+        assert!(joins[0].mac_ok);
+        assert_eq!(joins[0].rights, [("development".to_owned(), Right::Write)]);
+        office.project.admit(&joins[0]).await.unwrap();
+        assert!(office.project.joins().await.unwrap().is_empty());
+
+        project.refresh().await.unwrap();
+        let environment = project.open_environment("development").await.unwrap();
+        assert_eq!(get(&environment, "A"), "dev");
+        let environment = environment.save(vec![put("/", "N", "from noor")]).await.unwrap();
+        assert_eq!(environment.right(), Right::Write);
+        assert_eq!(
+            project.open_environment("production").await.err(),
+            Some(Error::NoKey)
+        );
+        let production = project
+            .environments()
+            .into_iter()
+            .find(|e| e.slug == "production")
+            .unwrap();
+        assert_eq!(
+            (production.right, production.state),
+            (Right::None, EnvironmentState::NoKey)
+        );
+
+        let mine = office.open_environment("development").await;
+        assert_eq!(get(&mine, "N"), "from noor");
+        let members = office.project.members().await.unwrap();
+        let noor = members.iter().find(|m| m.email == "noor@example.org").unwrap();
+        let seen_by_noor = project.members().await.unwrap();
+        let herself = seen_by_noor
+            .iter()
+            .find(|m| m.email == "noor@example.org")
+            .unwrap();
+        assert_eq!(noor.fingerprint, herself.fingerprint);
+        assert_eq!(office.project.head_words(), project.head_words());
+        assert_eq!(
+            mine.head_words(),
+            project
+                .open_environment("development")
+                .await
+                .unwrap()
+                .head_words()
+        );
+    });
+}
+
+#[test]
+fn a_reader_cannot_save() {
+    run(async {
+        let office = Office::open(8).await;
+        office
+            .open_environment("development")
+            .await
+            .save(vec![put("/", "A", "dev")])
+            .await
+            .unwrap();
+        let reader = office
+            .invite(81, "reader@example.org", &[("development", Right::Read)])
+            .await;
+        let environment = reader.open_environment("development").await;
+        assert_eq!(environment.right(), Right::Read);
+        assert_eq!(get(&environment, "A"), "dev");
+        let refused = environment.save(vec![put("/", "B", "x")]).await.err();
+        assert_eq!(refused, Some(SaveError::Failed(Error::Forbidden)));
+    });
+}
+
+#[test]
+fn two_people_who_save_at_once_both_succeed() {
+    run(async {
+        let office = Office::open(9).await;
+        let other = office.again(91).await;
+        let mine = office.open_environment("development").await;
+        let theirs = other.open_environment("development").await;
+        // Both began with the same state.
+        theirs.save(vec![put("/", "THEIRS", "t")]).await.unwrap();
+        let mine = mine.save(vec![put("/", "MINE", "m")]).await.unwrap();
+        assert_eq!(
+            (get(&mine, "MINE").as_str(), get(&mine, "THEIRS").as_str()),
+            ("m", "t")
+        );
+        assert_eq!(mine.seq(), 2);
+    });
+}
+
+#[test]
+fn one_secret_changed_by_two_people_is_shown_to_the_second() {
+    run(async {
+        let office = Office::open(10).await;
+        let mine = office
+            .open_environment("development")
+            .await
+            .save(vec![put("/", "A", "base")])
+            .await
+            .unwrap();
+        let other = office.again(101).await;
+        let theirs = other.open_environment("development").await;
+        let change = |value: &str| {
+            vec![Change::Put {
+                slot: Some(slot(&mine, "A")),
+                path: "/".into(),
+                name: "A".into(),
+                value: Zeroizing::new(value.into()),
+                comment: Zeroizing::default(),
+            }]
+        };
+        theirs.save(change("theirs")).await.unwrap();
+        match mine.save(change("mine")).await {
+            Err(SaveError::Conflict(sides)) => {
+                let text = |side: &Option<Zeroizing<String>>| side.as_ref().map(|s| s.as_str().to_owned());
+                assert_eq!(text(&sides.mine).as_deref(), Some("mine"));
+                assert_eq!(text(&sides.theirs).as_deref(), Some("theirs"));
+                assert_eq!(text(&sides.base).as_deref(), Some("base"));
+            }
+            other => panic!("{:?}", other.err()),
+        }
+        // Nothing was lost, and after a look at the new state the same change goes through.
+        let mine = mine.reload().await.unwrap();
+        assert_eq!(get(&mine, "A"), "theirs");
+        let mine = mine.save(change("mine")).await.unwrap();
+        assert_eq!(get(&mine, "A"), "mine");
+        // The same new name by two people is a taken name, not a second secret.
+        let theirs = theirs.reload().await.unwrap();
+        theirs.save(vec![put("/", "NEW", "t")]).await.unwrap();
+        assert_eq!(
+            mine.save(vec![put("/", "NEW", "m")]).await.err(),
+            Some(SaveError::Failed(Error::NameTaken))
+        );
+    });
+}
+
+#[test]
+fn a_network_that_breaks_anywhere_loses_nothing() {
+    run(async {
+        let office = Office::open(20).await;
+        let environment = office
+            .open_environment("development")
+            .await
+            .save(vec![put("/", "OLD", "old"), put("/d", "GONE", "x")])
+            .await
+            .unwrap();
+        let (old, gone) = (slot(&environment, "OLD"), slot(&environment, "GONE"));
+        let changes = |round: usize| {
+            vec![
+                Change::Put {
+                    slot: Some(old),
+                    path: "/".into(),
+                    name: "OLD".into(),
+                    value: Zeroizing::new(format!("new {round}")),
+                    comment: Zeroizing::default(),
+                },
+                put("/deep/er", &format!("ADDED_{round}"), "added"),
+            ]
+        };
+        let mut round = 0;
+        let mut cuts_seen = 0;
+        for lost in [false, true] {
+            for after in 0.. {
+                assert!(after < 60, "a save never ends");
+                round += 1;
+                let mut writer = office.again(200 + round as u64).await;
+                let environment = writer.open_environment("development").await;
+                let before = get(&environment, "OLD");
+                writer.transport.cut(if lost {
+                    Cut::AnswerLost(after)
+                } else {
+                    Cut::Before(after)
+                });
+                let saved = environment.save(changes(round)).await;
+                let was_cut = writer.transport.was_cut();
+                writer.transport.honest();
+                // The machine restarts with what its storage kept.
+                writer = writer.restart().await;
+                let reader = office.again(900 + round as u64).await;
+                for opened in [
+                    writer.open_environment("development").await,
+                    reader.open_environment("development").await,
+                ] {
+                    assert!(opened.strangers().is_empty(), "cut {after}");
+                    assert!(
+                        opened
+                            .entries()
+                            .iter()
+                            .all(|e| matches!(e.class, Class::Ok | Class::Lagging)),
+                        "cut {after}"
+                    );
+                    let now = get(&opened, "OLD");
+                    let added = opened
+                        .entries()
+                        .iter()
+                        .any(|e| e.name == format!("ADDED_{round}"));
+                    let happened = now == format!("new {round}");
+                    assert!(happened || now == before, "cut {after}: {now}");
+                    assert_eq!(added, happened, "cut {after}: half a save");
+                    if saved.is_ok() {
+                        assert!(happened, "cut {after}: a save that was reported is lost");
+                    }
+                }
+                if !was_cut {
+                    break;
+                }
+                cuts_seen += 1;
+            }
+        }
+        assert!(cuts_seen > 6, "only {cuts_seen} cuts were tried");
+        let _ = gone;
+    });
+}
+
+#[test]
+fn projects_and_environments_are_made_renamed_and_deleted() {
+    run(async {
+        let office = Office::open(30).await;
+        let made = office
+            .vault
+            .create_project(
+                "Second",
+                &[NewEnvironment {
+                    name: "Only".into(),
+                    slug: "only".into(),
+                }],
+            )
+            .await
+            .unwrap();
+        let names: Vec<_> = office
+            .vault
+            .projects()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|p| (p.name, p.coffer))
+            .collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+        assert!(names.contains(&("Second".to_owned(), true)));
+        office.vault.rename_project(&made.id, "Renamed").await.unwrap();
+        let project = office.vault.open_project(&made.id).await.unwrap();
+        assert_eq!(project.summary().name, "Renamed");
+        project.create_environment("Extra", "extra").await.unwrap();
+        project.rename_environment("extra", "More").await.unwrap();
+        let environment = project.open_environment("extra").await.unwrap();
+        environment.save(vec![put("/", "A", "1")]).await.unwrap();
+        assert_eq!(
+            project.create_environment("Extra", "extra").await.err(),
+            Some(Error::NameTaken)
+        );
+        let slugs: Vec<_> = project
+            .environments()
+            .into_iter()
+            .map(|e| (e.slug, e.name, e.right, e.state))
+            .collect();
+        assert_eq!(
+            slugs,
+            [
+                (
+                    "only".to_owned(),
+                    "Only".to_owned(),
+                    Right::Admin,
+                    EnvironmentState::Sealed
+                ),
+                (
+                    "extra".to_owned(),
+                    "More".to_owned(),
+                    Right::Admin,
+                    EnvironmentState::Sealed
+                )
+            ]
+        );
+        project.delete_environment("extra").await.unwrap();
+        assert_eq!(project.environments().len(), 1);
+        assert_eq!(
+            project.open_environment("extra").await.err(),
+            Some(Error::NotFound)
+        );
+        // A slug may be used again, for another environment.
+        project.create_environment("Extra", "extra").await.unwrap();
+        assert_eq!(
+            project.open_environment("extra").await.unwrap().entries().len(),
+            0
+        );
+        office.vault.delete_project(&made.id).await.unwrap();
+        assert_eq!(office.vault.projects().await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn an_account_of_another_making_gets_keys_and_keeps_its_own_password() {
+    run(async {
+        let server = TestServer::start();
+        let office = Office::open_on(&server, 31).await;
+        let passphrase = Passphrase::typed("a passphrase only Coffer knows");
+        let password = server.plain_account(&office, "plain@example.org").await;
+        let client = Client::new(server.browser(), MemoryDevice::new(311), server.origin());
+        let login = |passphrase: &Passphrase| ExistingLogin {
+            email: "plain@example.org".into(),
+            password: password.clone(),
+            passphrase: passphrase.clone(),
+        };
+        // x18: what the server sees may not open the vault.
+        assert_eq!(
+            client.create_keys(login(&password)).await.err(),
+            Some(Error::PassphraseReused)
+        );
+        let (vault, kit) = client.create_keys(login(&passphrase)).await.unwrap();
+        assert!(kit.own_login);
+        vault
+            .create_project(
+                "Plain",
+                &[NewEnvironment {
+                    name: "Dev".into(),
+                    slug: "dev".into(),
+                }],
+            )
+            .await
+            .unwrap();
+        vault.lock();
+        let known = client.known_accounts().await.unwrap();
+        assert!(known[0].own_login);
+        let wrong = client
+            .unlock(
+                &known[0],
+                passphrase.clone(),
+                Some(Passphrase::typed("wrong password")),
+            )
+            .await;
+        assert_eq!(wrong.err(), Some(Error::WrongPassphrase));
+        let reused = client
+            .unlock(&known[0], password.clone(), Some(password.clone()))
+            .await;
+        assert_eq!(reused.err(), Some(Error::PassphraseReused));
+        client
+            .unlock(&known[0], passphrase.clone(), Some(password.clone()))
+            .await
+            .unwrap();
+        let elsewhere = Client::new(server.browser(), MemoryDevice::new(312), server.origin());
+        elsewhere
+            .sign_in_with_kit(&kit, passphrase, Some(password.clone()))
+            .await
+            .unwrap();
+        // Keys are made once.
+        let again = elsewhere
+            .create_keys(login(&Passphrase::typed("yet another passphrase")))
+            .await;
+        assert!(again.is_err());
+    });
+}
+
+#[test]
+fn an_expired_session_is_refreshed_once_and_then_said() {
+    run(async {
+        let office = Office::open(32).await;
+        // One answer "token malformed": the client refreshes and goes on.
+        let mut refuse = 1;
+        office.transport.intercept(move |request| {
+            (request.path.starts_with("/api/v1/projects") && refuse > 0).then(|| {
+                refuse -= 1;
+                Ok(coffer_client::Response {
+                    status: 403,
+                    body: br#"{"error":"TokenError","message":"x"}"#.to_vec(),
+                })
+            })
+        });
+        office.vault.projects().await.unwrap();
+        office.transport.honest();
+        office.transport.intercept(|request| {
+            (request.path.starts_with("/api/v1/projects") || request.path.ends_with("/auth/token")).then(
+                || {
+                    Ok(coffer_client::Response {
+                        status: 403,
+                        body: br#"{"error":"TokenError","message":"x"}"#.to_vec(),
+                    })
+                },
+            )
+        });
+        assert_eq!(office.vault.projects().await.err(), Some(Error::SessionExpired));
+    });
+}
+
+#[test]
+fn search_finds_names_and_values_in_slices() {
+    run(async {
+        let office = Office::open(33).await;
+        let changes = (0..50)
+            .map(|n| put("/", &format!("KEY_{n:02}"), &format!("value {} end", n * 7)))
+            .collect();
+        let environment = office
+            .open_environment("development")
+            .await
+            .save(changes)
+            .await
+            .unwrap();
+        let all = |needle: &str| {
+            let (mut hits, mut from) = (Vec::new(), Some(0));
+            while let Some(at) = from {
+                let step = environment.search(needle, at, 8);
+                hits.extend(step.hits);
+                from = step.next;
+            }
+            hits
+        };
+        assert_eq!(all("key_4").len(), 10);
+        let by_value = all("VALUE 343");
+        assert_eq!(by_value.len(), 1);
+        assert!(by_value[0].by_value && !by_value[0].by_name);
+        assert_eq!(all("nothing of the kind").len(), 0);
+    });
+}
+
+#[test]
+fn ten_thousand_secrets_are_imported_and_opened() {
+    run(async {
+        let office = Office::open(34).await;
+        let environment = office.open_environment("development").await;
+        let changes = (0..10_000)
+            .map(|n| {
+                put(
+                    &format!("/group{}", n % 20),
+                    &format!("KEY_{n:05}"),
+                    &format!("value number {n}"),
+                )
+            })
+            .collect();
+        let start = Instant::now();
+        environment.save(changes).await.unwrap();
+        println!("import of 10,000 secrets: {:?}", start.elapsed());
+        let reader = office.again(341).await;
+        let start = Instant::now();
+        let environment = reader.open_environment("development").await;
+        println!("cold open of 10,000 secrets: {:?}", start.elapsed());
+        assert_eq!(environment.entries().len(), 10_000);
+        assert!(environment.entries().iter().all(|e| e.class == Class::Ok));
+        assert!(environment.strangers().is_empty());
+        let start = Instant::now();
+        let environment = environment.reload().await.unwrap();
+        println!("warm reload: {:?}", start.elapsed());
+        let start = Instant::now();
+        let entry = &environment.entries()[4321];
+        let opened = environment.reveal(&entry.slot).unwrap();
+        println!("reveal: {:?}", start.elapsed());
+        let number: usize = entry.name.trim_start_matches("KEY_").parse().unwrap();
+        assert_eq!(opened.value.as_str(), format!("value number {number}"));
+        let start = Instant::now();
+        let changed = environment.save(vec![put("/", "ONE_MORE", "x")]).await.unwrap();
+        println!("one save among 10,000: {:?}", start.elapsed());
+        assert_eq!(changed.entries().len(), 10_001);
+    });
+}
+
+#[test]
+fn a_checkpoint_is_written_and_read() {
+    run(async {
+        let office = Office::open(35).await;
+        let mut environment = office.open_environment("development").await;
+        for n in 0..260 {
+            environment = environment
+                .save(vec![put("/", &format!("K{n}"), &format!("v{n}"))])
+                .await
+                .unwrap();
+        }
+        let fresh = office.again(351).await.open_environment("development").await;
+        assert_eq!(fresh.entries().len(), 260);
+        assert!(fresh.entries().iter().all(|e| e.class == Class::Ok));
+        assert_eq!(get(&fresh, "K7"), "v7");
+        assert_eq!(fresh.head_words(), environment.head_words());
+        assert!(fresh.seq() > 260, "no checkpoint among {} records", fresh.seq());
+    });
+}
+
+#[test]
+fn nothing_of_a_whole_day_leaves_in_the_clear() {
+    run(async {
+        let server = TestServer::start();
+        let office = Office::open_on(&server, 36).await;
+        let watch = |canary: Canary| {
+            canary
+                .watch("the passphrase", office.passphrase.expose())
+                .watch("a value", "canary value one two three")
+                .watch("a comment", "canary comment four five six")
+                .watch("a shared text", "canary shared seven eight nine")
+        };
+        let environment = office.open_environment("development").await;
+        let mut change = put("/", "A", "canary value one two three");
+        if let Change::Put { comment, .. } = &mut change {
+            *comment = Zeroizing::new("canary comment four five six".into());
+        }
+        let environment = environment.save(vec![change]).await.unwrap();
+        environment.rename_folder("/", "/").await.err().unwrap();
+        office.share("canary shared seven eight nine", None, None).await;
+        let friend = office
+            .invite(361, "friend@example.org", &[("development", Right::Write)])
+            .await;
+        let environment = friend.open_environment("development").await;
+        assert_eq!(get(&environment, "A"), "canary value one two three");
+        office
+            .vault
+            .change_passphrase(
+                office.passphrase.clone(),
+                Passphrase::typed("a wholly new passphrase here"),
+            )
+            .await
+            .unwrap();
+        let mut all = office.transport.recorded();
+        all.extend(friend.transport.recorded());
+        assert!(all.len() > 40);
+        // Every key was drawn from a device or stretched by it: none of them may be in anything that was sent.
+        let mut canary = watch(Canary::new());
+        for (what, secret) in office.secrets().into_iter().chain(friend.secrets()) {
+            canary.add(&what, &secret);
+        }
+        assert_eq!(canary.check(&all), []);
+        for (name, bytes) in server.files() {
+            assert_eq!(canary.check_bytes(&name, &bytes), [], "{name}");
+        }
+        // The device keeps nothing but the Account Key in a form that opens anything.
+        let canary = watch(Canary::new());
+        for (name, bytes) in office.device.records() {
+            assert_eq!(canary.check_bytes(&name, &bytes), []);
+        }
+    });
+}

@@ -1,0 +1,226 @@
+//! The real server over real SQLite in this process, and browsers that talk to it without a socket.
+
+use crate::loopback::keep_cookie;
+use crate::office::{Office, done};
+use crate::record::Recorder;
+use coffer_client::transport::BODY_CAP;
+use coffer_client::{Method, Passphrase, Request, Response, ServerOrigin, Token, Transport, TransportError};
+use coffer_server::{App, Config, router};
+use http_body_util::{BodyExt, Limited};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// A server with an empty database. Clones are the same server; the files go with the last one.
+#[derive(Clone)]
+pub struct TestServer {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    folder: TempDir,
+    app: RefCell<Option<App>>,
+    clock: Arc<AtomicU64>,
+}
+
+impl TestServer {
+    /// Starts one; the first request opens the database.
+    pub fn start() -> Self {
+        let folder = done(TempDir::new());
+        let clock = Arc::new(AtomicU64::new(1_795_341_600_000));
+        Self {
+            inner: Rc::new(Inner {
+                folder,
+                app: RefCell::default(),
+                clock,
+            }),
+        }
+    }
+
+    /// A browser with an empty cookie jar.
+    pub fn browser(&self) -> InProcess {
+        InProcess {
+            server: self.clone(),
+            cookie: Rc::default(),
+            recorder: Recorder::default(),
+        }
+    }
+
+    /// Where the client believes the server to be.
+    pub fn origin(&self) -> ServerOrigin {
+        done(ServerOrigin::parse("https://coffer.test"))
+    }
+
+    /// Sets the server's clock.
+    pub fn set_now(&self, ms: u64) {
+        self.inner.clock.store(ms, Ordering::Relaxed);
+    }
+
+    /// The database's files as they lie on the disk now.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        for entry in done(std::fs::read_dir(self.inner.folder.path())) {
+            let path = done(entry).path();
+            if path.is_file() {
+                files.push((
+                    path.file_name()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .into_owned(),
+                    done(std::fs::read(&path)),
+                ));
+            }
+        }
+        files
+    }
+
+    /// An account that was made without Coffer: the server knows its password, and it has no keys.
+    pub async fn plain_account(&self, office: &Office, email: &str) -> Passphrase {
+        let password = "an ordinary password 7";
+        let browser = self.browser();
+        let admin = office.bearer();
+        let body = json!({
+            "inviteeEmails": [email], "organizationId": office.organization_id().await, "organizationRoleSlug": "member",
+        });
+        let answer = browser
+            .call(
+                Method::Post,
+                "/api/v1/invite-org/signup",
+                Some(&admin),
+                Some(body),
+            )
+            .await;
+        let link = answer["completeInviteLinks"][0]["link"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let code = link
+            .split("token=")
+            .nth(1)
+            .and_then(|rest| rest.split('&').next())
+            .unwrap_or_default()
+            .to_owned();
+        let body = json!({ "email": email, "organizationId": office.organization_id().await, "code": code });
+        let answer = browser
+            .call(Method::Post, "/api/v1/invite-org/verify", None, Some(body))
+            .await;
+        let token = answer["token"].as_str().unwrap_or_default().to_owned();
+        let body = json!({
+            "type": "email", "email": email, "firstName": "Plain", "lastName": "Person", "password": password,
+        });
+        browser
+            .call(
+                Method::Post,
+                "/api/v3/signup/complete-account",
+                Some(&token),
+                Some(body),
+            )
+            .await;
+        Passphrase::typed(password)
+    }
+
+    async fn app(&self) -> App {
+        if let Some(app) = &*self.inner.app.borrow() {
+            return app.clone();
+        }
+        let clock = Arc::clone(&self.inner.clock);
+        let rng = Mutex::new(ChaCha20Rng::seed_from_u64(0x5e2_4e2));
+        let path = self.inner.folder.path().join("coffer.sqlite");
+        let app = App::in_file(
+            &path,
+            Config::for_tests(),
+            Arc::new(move || clock.load(Ordering::Relaxed)),
+            Arc::new(move |out: &mut [u8]| done(rng.lock()).fill_bytes(out)),
+            [7; 32],
+        );
+        let app = done(app.await);
+        *self.inner.app.borrow_mut() = Some(app.clone());
+        app
+    }
+}
+
+/// A browser that reaches the server without a socket. Clones share the cookie, as tabs do.
+#[derive(Clone)]
+pub struct InProcess {
+    server: TestServer,
+    cookie: Rc<RefCell<Option<String>>>,
+    recorder: Recorder,
+}
+
+impl InProcess {
+    /// What crossed the joint.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// One request outside of the client, which has to succeed.
+    pub async fn call(&self, method: Method, path: &str, bearer: Option<&str>, body: Option<Value>) -> Value {
+        let request = Request {
+            method,
+            path: path.to_owned(),
+            bearer: bearer.map(|token| Token::new(token.to_owned())),
+            body: body.map(|body| body.to_string().into_bytes()),
+        };
+        let answer = done(self.send(request).await);
+        assert_eq!(
+            answer.status,
+            200,
+            "{path}: {}",
+            String::from_utf8_lossy(&answer.body)
+        );
+        serde_json::from_slice(&answer.body).unwrap_or_default()
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Response, TransportError> {
+        let mut building = http::Request::builder()
+            .method(request.method.as_str())
+            .uri(&request.path)
+            .header("host", "coffer.test")
+            .header("user-agent", "coffer-testkit");
+        if let Some(token) = &request.bearer {
+            building = building.header("authorization", format!("Bearer {}", token.as_str()));
+        }
+        if let Some(cookie) = &*self.cookie.borrow() {
+            building = building.header("cookie", format!("jid={cookie}"));
+        }
+        if let Some(body) = &request.body {
+            building = building
+                .header("content-type", "application/json")
+                .header("content-length", body.len());
+        }
+        let body = String::from_utf8(request.body.clone().unwrap_or_default());
+        let body = body.map_err(|error| TransportError::Other(error.to_string()))?;
+        let request = building
+            .body(body)
+            .map_err(|error| TransportError::Other(error.to_string()))?;
+        let app = self.server.app().await;
+        let answer = router(app)
+            .oneshot(request)
+            .await
+            .unwrap_or_else(|never| match never {});
+        let status = answer.status().as_u16();
+        if (300..400).contains(&status) && status != 304 {
+            return Err(TransportError::Redirected);
+        }
+        for header in answer.headers().get_all("set-cookie") {
+            keep_cookie(&self.cookie, header.to_str().unwrap_or_default());
+        }
+        let body = Limited::new(answer.into_body(), BODY_CAP).collect().await;
+        let body = body.map_err(|_| TransportError::TooLarge)?.to_bytes().to_vec();
+        Ok(Response { status, body })
+    }
+}
+
+impl Transport for InProcess {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let answer = self.exchange(&request).await;
+        self.recorder.add(&request, answer.as_ref().ok());
+        answer
+    }
+}
