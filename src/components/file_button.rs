@@ -26,7 +26,9 @@ pub fn FileButton(
     let chooser = NodeRef::<html::Input>::new();
     let on_file = StoredValue::new_local(on_file);
     let chosen = move |event: ev::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+        let input = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         let Some(input) = input else { return };
         let file = input.files().and_then(|files| files.get(0));
         // The same file may be chosen again after a mistake.

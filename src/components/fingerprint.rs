@@ -85,7 +85,10 @@ impl Picture {
                 }
             }
         }
-        Self { hue: (hash >> 20) % 6 + 1, cells }
+        Self {
+            hue: (hash >> 20) % 6 + 1,
+            cells,
+        }
     }
 }
 
@@ -110,7 +113,12 @@ mod tests {
         for last in ["a", "b", "c", "d", "e", "f", "g"] {
             let picture = Picture::of(&words(last));
             assert!((1..=6).contains(&picture.hue));
-            assert!(picture.cells.iter().all(|(x, y)| picture.cells.contains(&(4 - x, *y))));
+            assert!(
+                picture
+                    .cells
+                    .iter()
+                    .all(|(x, y)| picture.cells.contains(&(4 - x, *y)))
+            );
         }
     }
 }

@@ -39,7 +39,9 @@ pub fn ValueBox(
     let error_id = format!("{id}-error");
     let lines = RwSignal::new(1_usize);
     let measure = move || {
-        let Some(Some(area)) = node_ref.try_get_untracked() else { return };
+        let Some(Some(area)) = node_ref.try_get_untracked() else {
+            return;
+        };
         let text = Zeroizing::new(area.value());
         let count = text.split('\n').count();
         lines.set(count);

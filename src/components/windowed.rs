@@ -25,7 +25,9 @@ pub fn windowed(body: NodeRef<html::Tbody>, count: Signal<usize>) -> Memo<Slice>
     let view = RwSignal::new((0.0_f64, SCREEN_GUESS));
 
     let measure = move || {
-        let Some(Some(body)) = body.try_get_untracked() else { return };
+        let Some(Some(body)) = body.try_get_untracked() else {
+            return;
+        };
         if let Ok(Some(first)) = body.query_selector("[data-row]") {
             let height = first.get_bounding_client_rect().height();
             if height > 1.0 && (height - row.get_untracked()).abs() > 0.25 {
@@ -33,7 +35,11 @@ pub fn windowed(body: NodeRef<html::Tbody>, count: Signal<usize>) -> Memo<Slice>
             }
         }
         let top = -body.get_bounding_client_rect().top();
-        let screen = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(SCREEN_GUESS);
+        let screen = window()
+            .inner_height()
+            .ok()
+            .and_then(|height| height.as_f64())
+            .unwrap_or(SCREEN_GUESS);
         // Whole steps only: a signal that changes with every pixel would redraw with every pixel.
         let step = row.get_untracked() * STEP;
         let seen = ((top / step).floor() * step, screen);
@@ -66,7 +72,13 @@ fn slice(count: usize, top: f64, screen: f64, row: f64) -> Slice {
     // Scrolled past a list that has become short: its last rows, not none.
     let start = start.min(count.saturating_sub((screen / row) as usize));
     let end = end.max(start);
-    Slice { start, end, before: start as f64 * row, after: (count - end) as f64 * row, row }
+    Slice {
+        start,
+        end,
+        before: start as f64 * row,
+        after: (count - end) as f64 * row,
+        row,
+    }
 }
 
 const ROW_GUESS: f64 = 56.0;
@@ -99,6 +111,9 @@ mod tests {
     #[test]
     fn a_short_list_is_drawn_whole() {
         let slice = slice(3, 0.0, 900.0, 56.0);
-        assert_eq!((slice.start, slice.end, slice.before, slice.after), (0, 3, 0.0, 0.0));
+        assert_eq!(
+            (slice.start, slice.end, slice.before, slice.after),
+            (0, 3, 0.0, 0.0)
+        );
     }
 }

@@ -48,7 +48,13 @@ pub(crate) fn Members() -> impl IntoView {
             let admin = project.is_admin();
             let joins = if admin { project.joins().await? } else { Vec::new() };
             let environments = project.environments();
-            Ok::<_, Error>(Known { project, environments, members, joins, admin })
+            Ok::<_, Error>(Known {
+                project,
+                environments,
+                members,
+                joins,
+                admin,
+            })
         }
     });
     let handle: Handle = StoredValue::new_local(None);
@@ -177,7 +183,11 @@ fn Words(member: RwSignal<Option<MemberInfo>>) -> impl IntoView {
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(member.read().is_some()));
     let title = Signal::derive(move || {
-        member.read().as_ref().map(|member| words::fingerprint_of(&display_name(member))).unwrap_or_default()
+        member
+            .read()
+            .as_ref()
+            .map(|member| words::fingerprint_of(&display_name(member)))
+            .unwrap_or_default()
     });
     view! {
         <Dialog open title close_word=text::CLOSE on_close=move || member.set(None)>
@@ -207,7 +217,12 @@ fn Words(member: RwSignal<Option<MemberInfo>>) -> impl IntoView {
 
 #[component]
 fn Matrix(members: Vec<MemberInfo>, environments: Vec<EnvironmentInfo>) -> impl IntoView {
-    let current = RwSignal::new(environments.first().map(|environment| environment.slug.clone()).unwrap_or_default());
+    let current = RwSignal::new(
+        environments
+            .first()
+            .map(|environment| environment.slug.clone())
+            .unwrap_or_default(),
+    );
     let options: Vec<(String, String)> = environments
         .iter()
         .map(|environment| (environment.slug.clone(), environment.name.clone()))
@@ -321,7 +336,11 @@ fn Waiting(joins: Vec<PendingJoin>, handle: Handle, #[prop(into)] on_done: Callb
 #[component]
 fn Join(join: PendingJoin, handle: Handle, on_done: Callback<()>) -> impl IntoView {
     let toasts = Toasts::expect();
-    let name = if join.name.trim().is_empty() { join.email.clone() } else { join.name.clone() };
+    let name = if join.name.trim().is_empty() {
+        join.email.clone()
+    } else {
+        join.name.clone()
+    };
     let kept = StoredValue::new(join.clone());
     let admit = Action::new_unsync(move |(): &()| {
         let (project, join) = (handle.get_value(), kept.get_value());
@@ -344,7 +363,11 @@ fn Join(join: PendingJoin, handle: Handle, on_done: Callback<()>) -> impl IntoVi
             .filter(|(_, right)| *right != Right::None)
             .map(|(slug, right)| format!("{slug}: {}", project_words::right(*right)))
             .collect();
-        if rights.is_empty() { words::NOTHING_CHOSEN.to_owned() } else { rights.join(", ") }
+        if rights.is_empty() {
+            words::NOTHING_CHOSEN.to_owned()
+        } else {
+            rights.join(", ")
+        }
     };
     view! {
         <li class="stack stack-2">
@@ -436,7 +459,11 @@ fn Invite(open: RwSignal<bool>, environments: Signal<Vec<EnvironmentInfo>>, hand
         (tried.get() && !is_email(email.read().trim())).then(|| words::EMAIL_BAD.to_owned())
     });
     let outcome = move || {
-        let count = if admin.get() { environments.read().len() } else { chosen().len() };
+        let count = if admin.get() {
+            environments.read().len()
+        } else {
+            chosen().len()
+        };
         words::outcome(email.read().trim(), count, admin.get())
     };
     let submit = move |event: ev::SubmitEvent| {
@@ -444,7 +471,11 @@ fn Invite(open: RwSignal<bool>, environments: Signal<Vec<EnvironmentInfo>>, hand
         tried.set(true);
         let email = email.get_untracked().trim().to_owned();
         if is_email(&email) {
-            invite.dispatch(InviteDraft { email, admin: admin.get_untracked(), rights: untrack(chosen) });
+            invite.dispatch(InviteDraft {
+                email,
+                admin: admin.get_untracked(),
+                rights: untrack(chosen),
+            });
         }
     };
     let made = Signal::derive(move || match invite.value().get() {
@@ -452,10 +483,18 @@ fn Invite(open: RwSignal<bool>, environments: Signal<Vec<EnvironmentInfo>>, hand
         _ => None::<InviteLink>,
     });
     let title = Signal::derive(move || {
-        if made.read().is_some() { words::READY_TITLE.to_owned() } else { words::INVITE_TITLE.to_owned() }
+        if made.read().is_some() {
+            words::READY_TITLE.to_owned()
+        } else {
+            words::INVITE_TITLE.to_owned()
+        }
     });
     let note = Signal::derive(move || {
-        if made.read().is_some() { String::new() } else { words::INVITE_LEAD.to_owned() }
+        if made.read().is_some() {
+            String::new()
+        } else {
+            words::INVITE_LEAD.to_owned()
+        }
     });
     view! {
         <Dialog
@@ -582,13 +621,22 @@ fn Invited(link: InviteLink, open: RwSignal<bool>) -> impl IntoView {
 }
 
 fn display_name(member: &MemberInfo) -> String {
-    if member.name.trim().is_empty() { member.email.clone() } else { member.name.clone() }
+    if member.name.trim().is_empty() {
+        member.email.clone()
+    } else {
+        member.name.clone()
+    }
 }
 
 fn verification_words(verified: Verification) -> (Tone, Glyph, &'static str, &'static str) {
     match verified {
         Verification::You => (Tone::Plain, Glyph::User, words::YOU, words::YOU_HINT),
-        Verification::Verified => (Tone::Accent, Glyph::ShieldCheck, words::VERIFIED, words::VERIFIED_HINT),
+        Verification::Verified => (
+            Tone::Accent,
+            Glyph::ShieldCheck,
+            words::VERIFIED,
+            words::VERIFIED_HINT,
+        ),
         Verification::SeenBefore => (Tone::Plain, Glyph::Eye, words::SEEN, words::SEEN_HINT),
     }
 }
@@ -610,7 +658,10 @@ fn right_of(key: &str) -> Right {
 
 fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && host.contains('.') | (host == "localhost") && !host.starts_with('.') && !host.ends_with('.')
+        !name.is_empty()
+            && host.contains('.') | (host == "localhost")
+            && !host.starts_with('.')
+            && !host.ends_with('.')
     }) && !text.contains(char::is_whitespace)
 }
 

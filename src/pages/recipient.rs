@@ -3,7 +3,9 @@
 //! No account, no shell, and no call to the server before the button is pressed: a program that only opens the page
 //! spends nothing. The key is checked first; the fragment left the address bar before this program started.
 
-use coffer_client::{Error, LinkError, ReceivedShare, RevealError, ShareContent, share_from_link};
+use coffer_client::{
+    Error, LinkError, ReceivedShare, RevealError, RevealedShare, ShareContent, share_from_link,
+};
 use leptos::{ev, html, prelude::*};
 use zeroize::Zeroizing;
 
@@ -120,10 +122,17 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
     let share = StoredValue::new_local(share);
     let reveal = Action::new_unsync(move |passphrase: &Option<coffer_client::Passphrase>| {
         let (share, passphrase) = (share.get_value(), passphrase.clone());
-        async move { client(this_server()).reveal_share(&share, passphrase).await.map(Outcomes::of) }
+        async move {
+            client(this_server())
+                .open_share(&share, passphrase)
+                .await
+                .map(Outcomes::of)
+        }
     });
     Effect::new(move |_| {
-        let Some(outcome) = reveal.value().get() else { return };
+        let Some(outcome) = reveal.value().get() else {
+            return;
+        };
         reveal.clear();
         match outcome {
             Ok(opened) => {
@@ -161,8 +170,20 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
         error.set(None);
         reveal.dispatch(typed);
     };
-    let title = move || if wrong.get() { words::WRONG_TITLE } else { words::TITLE };
-    let lead = move || if wrong.get() { words::WRONG_BODY } else { words::SEALED };
+    let title = move || {
+        if wrong.get() {
+            words::WRONG_TITLE
+        } else {
+            words::TITLE
+        }
+    };
+    let lead = move || {
+        if wrong.get() {
+            words::WRONG_BODY
+        } else {
+            words::SEALED
+        }
+    };
     let tone = move || if wrong.get() { Tone::Caution } else { Tone::Accent };
     view! {
         <div class="card">
@@ -271,21 +292,32 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
 struct Outcomes(Shown);
 
 impl Outcomes {
-    fn of(content: ShareContent) -> Self {
-        let (title, text) = match content {
-            ShareContent::Text(text) => (String::new(), text),
+    fn of(revealed: RevealedShare) -> Self {
+        let given = revealed.title.as_str().trim().to_owned();
+        let (title, text) = match revealed.content {
+            ShareContent::Text(text) => (given, text),
             ShareContent::Secrets(mut secrets) if secrets.len() == 1 => {
                 let secret = secrets.remove(0);
-                (secret.name, secret.value)
+                (if given.is_empty() { secret.name } else { given }, secret.value)
             }
             ShareContent::Secrets(secrets) => {
-                let lines: Vec<(&str, &str)> =
-                    secrets.iter().map(|secret| (secret.name.as_str(), secret.value.as_str())).collect();
-                (String::new(), coffer_client::write_dotenv(&lines))
+                let lines: Vec<(&str, &str)> = secrets
+                    .iter()
+                    .map(|secret| (secret.name.as_str(), secret.value.as_str()))
+                    .collect();
+                (given, coffer_client::write_dotenv(&lines))
             }
         };
-        let title = if title.is_empty() { words::DEFAULT_TITLE.to_owned() } else { title };
-        Self(Shown { title, text, opened: clock::now() })
+        let title = if title.is_empty() {
+            words::DEFAULT_TITLE.to_owned()
+        } else {
+            title
+        };
+        Self(Shown {
+            title,
+            text,
+            opened: clock::now(),
+        })
     }
 }
 

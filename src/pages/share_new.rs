@@ -1,6 +1,8 @@
 //! A new share link: `/shares/new`.
 
-use coffer_client::{CreatedShare, Error, Passphrase, ShareContent, ShareDraft, ShareExpiry, suggest_passphrase};
+use coffer_client::{
+    CreatedShare, Error, Passphrase, ShareContent, ShareDraft, ShareExpiry, suggest_passphrase,
+};
 use leptos::{ev, html, prelude::*};
 use leptos_router::components::A;
 use zeroize::Zeroizing;
@@ -118,7 +120,12 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     let value = NodeRef::<html::Textarea>::new();
     let passphrase = NodeRef::<html::Input>::new();
     let place = prefill.as_ref().map(|prefill| prefill.place.clone());
-    let title = RwSignal::new(prefill.as_ref().map(|prefill| prefill.name.clone()).unwrap_or_default());
+    let title = RwSignal::new(
+        prefill
+            .as_ref()
+            .map(|prefill| prefill.name.clone())
+            .unwrap_or_default(),
+    );
     let first = prefill.map(|prefill| prefill.value);
     let bytes = RwSignal::new(first.as_ref().map_or(0, |value| value.len()));
     let life = RwSignal::new(USUAL_LIFE);
@@ -145,7 +152,9 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     let room_left = Signal::derive(move || room(bytes.get(), title.read().len()));
     let now = clock::seconds();
     let until = Memo::new(move |_| {
-        minutes.get().map(|minutes| dates::short(now.get() + u64::from(minutes) * 60_000))
+        minutes
+            .get()
+            .map(|minutes| dates::short(now.get() + u64::from(minutes) * 60_000))
     });
 
     let create = Action::new_unsync(move |input: &Input| {
@@ -176,8 +185,14 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
         Err(over) => Some(words::bytes_over(over)),
         Ok(_) => (tried.get() && bytes.get() == 0).then(|| words::SECRET_EMPTY.to_owned()),
     });
-    let life_error = Signal::derive(move || minutes.get().is_none().then(|| words::CUSTOM_MINUTES_BAD.to_owned()));
-    let views_error = Signal::derive(move || times.get().is_none().then(|| words::CUSTOM_VIEWS_BAD.to_owned()));
+    let life_error = Signal::derive(move || {
+        minutes
+            .get()
+            .is_none()
+            .then(|| words::CUSTOM_MINUTES_BAD.to_owned())
+    });
+    let views_error =
+        Signal::derive(move || times.get().is_none().then(|| words::CUSTOM_VIEWS_BAD.to_owned()));
     let side = Signal::derive(move || match room_left.get() {
         Ok(left) => words::bytes_left(left, ROOM),
         Err(over) => words::bytes_over(over),
@@ -185,17 +200,27 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);
-        let Some(value) = value.get_untracked().map(|area| Zeroizing::new(area.value())) else { return };
-        let (Some(minutes), Some(views), Ok(_)) =
-            (minutes.get_untracked(), times.get_untracked(), room_left.get_untracked())
-        else {
+        let Some(value) = value.get_untracked().map(|area| Zeroizing::new(area.value())) else {
+            return;
+        };
+        let (Some(minutes), Some(views), Ok(_)) = (
+            minutes.get_untracked(),
+            times.get_untracked(),
+            room_left.get_untracked(),
+        ) else {
             return;
         };
         if value.is_empty() {
             return;
         }
         let passphrase = crate::platform::passphrase::peek(passphrase);
-        create.dispatch(Input { value, title: title.get_untracked().trim().to_owned(), minutes, views, passphrase });
+        create.dispatch(Input {
+            value,
+            title: title.get_untracked().trim().to_owned(),
+            minutes,
+            views,
+            passphrase,
+        });
     };
     let suggest = move || {
         if let Some(input) = passphrase.get_untracked() {

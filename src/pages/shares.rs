@@ -100,16 +100,28 @@ pub(crate) fn ShareList(
 }
 
 #[component]
-fn ShareRow(share: ShareStatus, now: ReadSignal<u64>, revoking: RwSignal<Option<ShareStatus>>) -> impl IntoView {
+fn ShareRow(
+    share: ShareStatus,
+    now: ReadSignal<u64>,
+    revoking: RwSignal<Option<ShareStatus>>,
+) -> impl IntoView {
     let clipboard = Clipboard::expect();
     let share = StoredValue::new(share);
     let standing = Memo::new(move |_| share.with_value(|share| Standing::of(share, now.get())));
     let title = share.with_value(|share| {
-        if share.title.is_empty() { words::NO_TITLE.to_owned() } else { share.title.clone() }
+        if share.title.is_empty() {
+            words::NO_TITLE.to_owned()
+        } else {
+            share.title.clone()
+        }
     });
     let (created, not_after) = share.with_value(|share| (share.created, share.not_after));
     let percent = Signal::derive(move || {
-        if standing.get().lives() { life_left(created, not_after, now.get()) } else { 0 }
+        if standing.get().lives() {
+            life_left(created, not_after, now.get())
+        } else {
+            0
+        }
     });
     let left = move || {
         if standing.get().lives() {
@@ -144,41 +156,38 @@ fn ShareRow(share: ShareStatus, now: ReadSignal<u64>, revoking: RwSignal<Option<
     let acts = move || {
         let link = share.with_value(|share| share.link_fragment.clone());
         let (copy_label, revoke_label) = (copy_label.clone(), revoke_label.clone());
-        standing
-            .get()
-            .lives()
-            .then(move || {
-                view! {
-                    <div class="table__actions">
-                        {match link {
-                            Some(fragment) => {
-                                view! {
-                                    <Button
-                                        size=ButtonSize::Small
-                                        label=copy_label
-                                        on_press=move || clipboard.copy_plain(
-                                            link_of(&fragment),
-                                            words::LINK_COPIED,
-                                        )
-                                    >
-                                        {words::COPY_LINK}
-                                    </Button>
-                                }
-                                    .into_any()
+        standing.get().lives().then(move || {
+            view! {
+                <div class="table__actions">
+                    {match link {
+                        Some(fragment) => {
+                            view! {
+                                <Button
+                                    size=ButtonSize::Small
+                                    label=copy_label
+                                    on_press=move || clipboard.copy_plain(
+                                        link_of(&fragment),
+                                        words::LINK_COPIED,
+                                    )
+                                >
+                                    {words::COPY_LINK}
+                                </Button>
                             }
-                            None => view! { <span class="faint t-xs">{words::NO_LINK_HERE}</span> }.into_any(),
-                        }}
-                        <Button
-                            size=ButtonSize::Small
-                            kind=ButtonKind::Danger
-                            label=revoke_label
-                            on_press=move || revoking.set(Some(share.get_value()))
-                        >
-                            {words::REVOKE}
-                        </Button>
-                    </div>
-                }
-            })
+                                .into_any()
+                        }
+                        None => view! { <span class="faint t-xs">{words::NO_LINK_HERE}</span> }.into_any(),
+                    }}
+                    <Button
+                        size=ButtonSize::Small
+                        kind=ButtonKind::Danger
+                        label=revoke_label
+                        on_press=move || revoking.set(Some(share.get_value()))
+                    >
+                        {words::REVOKE}
+                    </Button>
+                </div>
+            }
+        })
     };
     view! {
         <tr role="row">
@@ -206,7 +215,10 @@ fn ShareRow(share: ShareStatus, now: ReadSignal<u64>, revoking: RwSignal<Option<
 
 /// Asks before a link is ended.
 #[component]
-pub(crate) fn Revoke(share: RwSignal<Option<ShareStatus>>, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+pub(crate) fn Revoke(
+    share: RwSignal<Option<ShareStatus>>,
+    #[prop(into)] on_done: Callback<()>,
+) -> impl IntoView {
     let vault = expect_context::<OpenVault>();
     let toasts = Toasts::expect();
     let open = RwSignal::new(false);
@@ -271,7 +283,11 @@ fn state_words(standing: Standing, share: &ShareStatus) -> (Tone, Glyph, String)
                 _ => words::OPENED.to_owned(),
             },
         ),
-        Standing::ExpiredUnread => (Tone::Caution, Glyph::Clock, words::STATE_EXPIRED_UNREAD.to_owned()),
+        Standing::ExpiredUnread => (
+            Tone::Caution,
+            Glyph::Clock,
+            words::STATE_EXPIRED_UNREAD.to_owned(),
+        ),
         Standing::Expired => (Tone::Plain, Glyph::Clock, words::STATE_EXPIRED.to_owned()),
         Standing::UsedUp => (Tone::Plain, Glyph::Check, words::STATE_USED.to_owned()),
         Standing::Revoked => (Tone::Plain, Glyph::Ban, words::STATE_REVOKED.to_owned()),

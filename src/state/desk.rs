@@ -110,7 +110,9 @@ impl Desk {
 
     /// Something is staged, now.
     pub(crate) fn is_dirty(self) -> bool {
-        self.draft.try_with_untracked(|draft| !draft.is_empty()).unwrap_or(false)
+        self.draft
+            .try_with_untracked(|draft| !draft.is_empty())
+            .unwrap_or(false)
     }
 
     /// The rows of a folder, or of a search wherever they are.
@@ -120,7 +122,10 @@ impl Desk {
             self.draft.with(|draft| match &*found {
                 Some(found) => draft.rows(
                     environment.entries(),
-                    &Filter::Found { slots: &found.slots, needle: &found.needle },
+                    &Filter::Found {
+                        slots: &found.slots,
+                        needle: &found.needle,
+                    },
                 ),
                 None => draft.rows(environment.entries(), &Filter::Folder(folder)),
             })
@@ -130,19 +135,27 @@ impl Desk {
     /// The rows of a folder, searched or not. `None` when the page is gone.
     pub(crate) fn folder_rows(self, folder: &str) -> Option<Vec<Row>> {
         self.snapshot.try_with_untracked(|environment| {
-            self.draft.with_untracked(|draft| draft.rows(environment.entries(), &Filter::Folder(folder)))
+            self.draft
+                .with_untracked(|draft| draft.rows(environment.entries(), &Filter::Folder(folder)))
         })
     }
 
     /// Opens what a row stands for: what is staged, or else what is sealed.
     pub(crate) fn open(self, key: RowKey) -> Result<OpenedSecret, SealError> {
         let staged = self.draft.with_untracked(|draft| match draft.staged(key) {
-            Some(Staged::New(to) | Staged::Changed { to, content: true, .. }) => Some(opened(to)),
+            Some(
+                Staged::New(to)
+                | Staged::Changed {
+                    to, content: true, ..
+                },
+            ) => Some(opened(to)),
             _ => None,
         });
         match (staged, key) {
             (Some(staged), _) => Ok(staged),
-            (None, RowKey::Slot(slot)) => self.snapshot.with_untracked(|environment| environment.reveal(&slot)),
+            (None, RowKey::Slot(slot)) => self
+                .snapshot
+                .with_untracked(|environment| environment.reveal(&slot)),
             (None, RowKey::Staged(_)) => Err(SealError::Unknown),
         }
     }
@@ -223,7 +236,9 @@ impl Desk {
                 let mut next = Some(at);
                 // As many slices as fit into a part of a frame.
                 while let Some(at) = next {
-                    let Some(step) = self.slice(turn, &needle, at) else { return };
+                    let Some(step) = self.slice(turn, &needle, at) else {
+                        return;
+                    };
                     slots.extend(step.hits.iter().map(|hit| hit.slot));
                     named |= step.hits.iter().any(|hit| hit.by_name);
                     next = step.next;
@@ -232,7 +247,10 @@ impl Desk {
                     }
                 }
                 from = next;
-                let Some(all) = self.snapshot.try_with_untracked(|environment| environment.entries().len()) else {
+                let Some(all) = self
+                    .snapshot
+                    .try_with_untracked(|environment| environment.entries().len())
+                else {
                     return;
                 };
                 let found = Found {
@@ -256,7 +274,8 @@ impl Desk {
         if self.turn.try_get_value()? != turn {
             return None;
         }
-        self.snapshot.try_with_untracked(|environment| environment.search(needle, at, SEARCH_SLICE))
+        self.snapshot
+            .try_with_untracked(|environment| environment.search(needle, at, SEARCH_SLICE))
     }
 }
 

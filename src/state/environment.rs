@@ -90,10 +90,20 @@ impl Staged {
     fn change(&self) -> Change {
         match self {
             Self::New(to) => put(None, to),
-            Self::Changed { from, to, content: true } => put(Some(from.slot), to),
-            Self::Changed { from, to, content: false } => {
-                Change::Move { slot: from.slot, path: to.path.clone(), name: to.name.clone() }
-            }
+            Self::Changed {
+                from,
+                to,
+                content: true,
+            } => put(Some(from.slot), to),
+            Self::Changed {
+                from,
+                to,
+                content: false,
+            } => Change::Move {
+                slot: from.slot,
+                path: to.path.clone(),
+                name: to.name.clone(),
+            },
             Self::Deleted(from) => Change::Delete { slot: from.slot },
         }
     }
@@ -209,15 +219,17 @@ impl Draft {
 
     /// How many of which kind.
     pub(crate) fn counts(&self) -> Counts {
-        self.items.iter().fold(Counts::default(), |mut counts, (_, staged)| {
-            match staged.mark() {
-                Mark::New => counts.new += 1,
-                Mark::Changed => counts.changed += 1,
-                Mark::Deleted => counts.deleted += 1,
-                Mark::Saved => {}
-            }
-            counts
-        })
+        self.items
+            .iter()
+            .fold(Counts::default(), |mut counts, (_, staged)| {
+                match staged.mark() {
+                    Mark::New => counts.new += 1,
+                    Mark::Changed => counts.changed += 1,
+                    Mark::Deleted => counts.deleted += 1,
+                    Mark::Saved => {}
+                }
+                counts
+            })
     }
 
     /// All of it, in order.
@@ -236,7 +248,10 @@ impl Draft {
             RowKey::Staged(id) => id,
             RowKey::Slot(slot) => *self.by_slot.get(&slot)?,
         };
-        self.items.binary_search_by_key(&id, |(id, _)| *id).ok().map(|index| &self.items[index].1)
+        self.items
+            .binary_search_by_key(&id, |(id, _)| *id)
+            .ok()
+            .map(|index| &self.items[index].1)
     }
 
     /// Stages something for a row: an earlier staging of the same row is replaced, `None` makes a new row.
@@ -294,12 +309,24 @@ impl Draft {
             let (path, name) = staged.map_or((&*entry.path, &*entry.name), Staged::place);
             let key = RowKey::Slot(entry.slot);
             let mark = staged.map_or(Mark::Saved, Staged::mark);
-            (key, path, name, entry.class, mark, entry.version, id.map_or(0, |id| id + 1))
+            (
+                key,
+                path,
+                name,
+                entry.class,
+                mark,
+                entry.version,
+                id.map_or(0, |id| id + 1),
+            )
         });
-        let new = self.items.iter().filter(|(_, staged)| staged.mark() == Mark::New).map(|(id, staged)| {
-            let (path, name) = staged.place();
-            (RowKey::Staged(*id), path, name, Class::Ok, Mark::New, 0, id + 1)
-        });
+        let new = self
+            .items
+            .iter()
+            .filter(|(_, staged)| staged.mark() == Mark::New)
+            .map(|(id, staged)| {
+                let (path, name) = staged.place();
+                (RowKey::Staged(*id), path, name, Class::Ok, Mark::New, 0, id + 1)
+            });
         let mut rows: Vec<Row> = saved
             .chain(new)
             .filter(|(key, path, name, ..)| match filter {
@@ -307,11 +334,13 @@ impl Draft {
                 Filter::Found { slots, needle } => match key {
                     RowKey::Slot(slot) => {
                         slots.contains(slot)
-                            || self.staged(*key).is_some_and(|staged| matches(staged, path, name, needle))
+                            || self
+                                .staged(*key)
+                                .is_some_and(|staged| matches(staged, path, name, needle))
                     }
-                    RowKey::Staged(_) => {
-                        self.staged(*key).is_some_and(|staged| matches(staged, path, name, needle))
-                    }
+                    RowKey::Staged(_) => self
+                        .staged(*key)
+                        .is_some_and(|staged| matches(staged, path, name, needle)),
                 },
             })
             .map(|(key, path, name, class, mark, version, edit)| Row {
@@ -364,13 +393,23 @@ impl Draft {
     /// Settles collisions: `mine` says for each whether this side wins.
     pub(crate) fn settle(&mut self, collisions: &[Collision], mine: impl Fn(RowKey) -> bool) {
         for collision in collisions {
-            let Some(staged) = self.undo(collision.key) else { continue };
+            let Some(staged) = self.undo(collision.key) else {
+                continue;
+            };
             if !mine(collision.key) {
                 continue;
             }
             let settled = match (staged, collision.theirs.clone()) {
-                (Staged::New(to), Some(from)) => Staged::Changed { from, to, content: true },
-                (Staged::Changed { to, .. }, Some(from)) => Staged::Changed { from, to, content: true },
+                (Staged::New(to), Some(from)) => Staged::Changed {
+                    from,
+                    to,
+                    content: true,
+                },
+                (Staged::Changed { to, .. }, Some(from)) => Staged::Changed {
+                    from,
+                    to,
+                    content: true,
+                },
                 (Staged::Changed { to, .. }, None) => Staged::New(to),
                 (Staged::Deleted(_), Some(from)) => Staged::Deleted(from),
                 (Staged::Deleted(_), None) => continue,
@@ -443,20 +482,26 @@ fn matches(staged: &Staged, path: &str, name: &str, needle: &str) -> bool {
 pub(crate) fn name_is_fine(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 255
-        && !name.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '=' | '/' | ':' | '#'))
+        && !name
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '=' | '/' | ':' | '#'))
 }
 
 /// Whether a folder path is absolute and has no empty or dot parts.
 pub(crate) fn path_is_fine(path: &str) -> bool {
     path == "/"
-        || path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(folder_name_is_fine))
+        || path
+            .strip_prefix('/')
+            .is_some_and(|rest| rest.split('/').all(folder_name_is_fine))
 }
 
 /// Whether one part of a folder path is fine for the compatible server.
 pub(crate) fn folder_name_is_fine(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 64
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 /// The folder around a path; the root's is the root.
@@ -469,17 +514,29 @@ pub(crate) fn parent(path: &str) -> &str {
 
 /// A folder below another.
 pub(crate) fn join(folder: &str, name: &str) -> String {
-    if folder == "/" { format!("/{name}") } else { format!("{folder}/{name}") }
+    if folder == "/" {
+        format!("/{name}")
+    } else {
+        format!("{folder}/{name}")
+    }
 }
 
 /// Whether `path` is `folder` or below it.
 pub(crate) fn is_below(path: &str, folder: &str) -> bool {
-    folder == "/" || path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    folder == "/"
+        || path == folder
+        || path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The folders directly below one, each once, from the list of all absolute folders and the paths of secrets.
 pub(crate) fn children<'a>(all: impl Iterator<Item = &'a str>, folder: &str) -> Vec<String> {
-    let prefix = if folder == "/" { "/".to_owned() } else { format!("{folder}/") };
+    let prefix = if folder == "/" {
+        "/".to_owned()
+    } else {
+        format!("{folder}/")
+    };
     let mut found: Vec<String> = all
         .filter_map(|path| path.strip_prefix(&prefix))
         .filter_map(|rest| rest.split('/').next())
@@ -517,7 +574,13 @@ mod tests {
     }
 
     fn entry(n: u8, path: &str, name: &str, version: u64) -> Entry {
-        Entry { slot: slot(n), path: path.into(), name: name.into(), version, class: Class::Ok }
+        Entry {
+            slot: slot(n),
+            path: path.into(),
+            name: name.into(),
+            version,
+            class: Class::Ok,
+        }
     }
 
     fn fields(path: &str, name: &str, value: &str) -> Fields {
@@ -535,19 +598,34 @@ mod tests {
 
     #[test]
     fn a_draft_lies_over_the_signed_list() {
-        let entries = [entry(1, "/", "A", 1), entry(2, "/", "B", 1), entry(3, "/x", "C", 1)];
+        let entries = [
+            entry(1, "/", "A", 1),
+            entry(2, "/", "B", 1),
+            entry(3, "/x", "C", 1),
+        ];
         let mut draft = Draft::default();
         draft.stage(None, Staged::New(fields("/", "AB", "1")));
         draft.stage(
             None,
-            Staged::Changed { from: (&entries[1]).into(), to: fields("/", "Z", "2"), content: true },
+            Staged::Changed {
+                from: (&entries[1]).into(),
+                to: fields("/", "Z", "2"),
+                content: true,
+            },
         );
         let a = draft.stage(None, Staged::Deleted((&entries[0]).into()));
         assert_eq!(
             names(&draft.rows(&entries, &Filter::Folder("/"))),
             [("A", Mark::Deleted), ("AB", Mark::New), ("Z", Mark::Changed)]
         );
-        assert_eq!(draft.counts(), Counts { new: 1, changed: 1, deleted: 1 });
+        assert_eq!(
+            draft.counts(),
+            Counts {
+                new: 1,
+                changed: 1,
+                deleted: 1
+            }
+        );
         draft.undo(a);
         assert_eq!(draft.counts().all(), 2);
         assert_eq!(draft.changes().len(), 2);
@@ -559,10 +637,20 @@ mod tests {
         let mut draft = Draft::default();
         let key = draft.stage(
             None,
-            Staged::Changed { from: (&entries[0]).into(), to: fields("/", "A", "1"), content: true },
+            Staged::Changed {
+                from: (&entries[0]).into(),
+                to: fields("/", "A", "1"),
+                content: true,
+            },
         );
         draft.stage(Some(key), Staged::Deleted((&entries[0]).into()));
-        assert_eq!(draft.counts(), Counts { deleted: 1, ..Counts::default() });
+        assert_eq!(
+            draft.counts(),
+            Counts {
+                deleted: 1,
+                ..Counts::default()
+            }
+        );
     }
 
     #[test]
@@ -580,13 +668,25 @@ mod tests {
 
     #[test]
     fn only_what_both_changed_collides_and_mine_or_theirs_wins() {
-        let base = [entry(1, "/", "A", 1), entry(2, "/", "B", 1), entry(3, "/", "C", 1)];
-        let theirs = [entry(1, "/", "A", 2), entry(2, "/", "B", 1), entry(4, "/", "N", 1)];
+        let base = [
+            entry(1, "/", "A", 1),
+            entry(2, "/", "B", 1),
+            entry(3, "/", "C", 1),
+        ];
+        let theirs = [
+            entry(1, "/", "A", 2),
+            entry(2, "/", "B", 1),
+            entry(4, "/", "N", 1),
+        ];
         let mut draft = Draft::default();
         for (index, name) in ["A", "B", "C"].iter().enumerate() {
             draft.stage(
                 None,
-                Staged::Changed { from: (&base[index]).into(), to: fields("/", name, "mine"), content: true },
+                Staged::Changed {
+                    from: (&base[index]).into(),
+                    to: fields("/", name, "mine"),
+                    content: true,
+                },
             );
         }
         draft.stage(None, Staged::New(fields("/", "N", "mine")));
@@ -596,11 +696,24 @@ mod tests {
 
         let mut theirs_wins = draft.clone();
         theirs_wins.settle(&collisions, |_| false);
-        assert_eq!(theirs_wins.counts(), Counts { changed: 1, ..Counts::default() });
+        assert_eq!(
+            theirs_wins.counts(),
+            Counts {
+                changed: 1,
+                ..Counts::default()
+            }
+        );
 
         draft.settle(&collisions, |_| true);
         assert!(draft.collisions(&theirs).is_empty());
-        assert_eq!(draft.counts(), Counts { new: 1, changed: 3, deleted: 0 });
+        assert_eq!(
+            draft.counts(),
+            Counts {
+                new: 1,
+                changed: 3,
+                deleted: 0
+            }
+        );
     }
 
     #[test]
@@ -631,11 +744,16 @@ mod tests {
         assert_eq!(join("/", "a"), "/a");
         assert_eq!(join("/a", "b"), "/a/b");
         assert_eq!(ancestors("/a/b"), ["/", "/a", "/a/b"]);
-        assert_eq!(children(["/a", "/a/b", "/c/d", "/c"].into_iter(), "/"), ["/a", "/c"]);
+        assert_eq!(
+            children(["/a", "/a/b", "/c/d", "/c"].into_iter(), "/"),
+            ["/a", "/c"]
+        );
         assert_eq!(children(["/a", "/a/b/c"].into_iter(), "/a"), ["/a/b"]);
         assert!(is_below("/a/b", "/a"));
         assert!(!is_below("/ab", "/a"));
-        assert!(path_is_fine("/a-b/c_1") && !path_is_fine("/a//b") && !path_is_fine("a") && !path_is_fine("/.."));
+        assert!(
+            path_is_fine("/a-b/c_1") && !path_is_fine("/a//b") && !path_is_fine("a") && !path_is_fine("/..")
+        );
         assert!(name_is_fine("A_B.C-1") && !name_is_fine("A B") && !name_is_fine(""));
     }
 }

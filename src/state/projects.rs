@@ -101,9 +101,15 @@ mod tests {
     #[test]
     fn environments_are_named_line_by_line() {
         let slugs = |lines: &str| -> Result<Vec<String>, NameProblem> {
-            Ok(environments_of(lines)?.into_iter().map(|environment| environment.slug).collect())
+            Ok(environments_of(lines)?
+                .into_iter()
+                .map(|environment| environment.slug)
+                .collect())
         };
-        assert_eq!(slugs("Development\n\n Production \n"), Ok(vec!["development".into(), "production".into()]));
+        assert_eq!(
+            slugs("Development\n\n Production \n"),
+            Ok(vec!["development".into(), "production".into()])
+        );
         assert_eq!(slugs(" \n"), Err(NameProblem::Empty));
         assert_eq!(slugs("Dev\ndev"), Err(NameProblem::Twice));
         assert_eq!(slugs(&"x".repeat(65)), Err(NameProblem::TooLong));

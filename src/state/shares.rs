@@ -5,11 +5,10 @@ use std::cell::RefCell;
 use coffer_client::{ShareState, ShareStatus};
 use zeroize::Zeroizing;
 
-/// Plaintext that fits one link on a compatible server: the largest bucket below its 10,000 characters, less the
-/// framing of the plaintext.
+/// The plaintext that fits one link on a compatible server: the largest bucket below its 10,000 characters (§11).
 pub(crate) const ROOM: usize = 7_424;
-/// The framing of the sealed plaintext: kind, title and text with their lengths.
-pub(crate) const FRAMING: usize = 64;
+/// What the plaintext's layout takes of it: lengths, kind and version (§7).
+pub(crate) const FRAMING: usize = 34;
 /// The shortest life of a link, in minutes.
 pub(crate) const SHORTEST: u32 = 5;
 /// The longest life of a link, in minutes.
@@ -24,12 +23,19 @@ pub(crate) const USUAL_LIFE: u32 = 1440;
 /// How many bytes of a text and title are left, or how many are too many.
 pub(crate) fn room(text: usize, title: usize) -> Result<usize, usize> {
     let used = text + title + FRAMING;
-    if used <= ROOM { Ok(ROOM - used) } else { Err(used - ROOM) }
+    if used <= ROOM {
+        Ok(ROOM - used)
+    } else {
+        Err(used - ROOM)
+    }
 }
 
 /// A number that was typed, if it is within its limits.
 pub(crate) fn within(text: &str, least: u32, most: u32) -> Option<u32> {
-    text.trim().parse().ok().filter(|number| (least..=most).contains(number))
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
 }
 
 /// A secret on its way from its environment to the page that shares it. It passes in memory, never in an address.
@@ -153,7 +159,12 @@ mod tests {
 
     #[test]
     fn a_prefill_is_taken_once() {
-        Prefill { name: "A".into(), value: Zeroizing::new("1".into()), place: "Staging /".into() }.hand_over();
+        Prefill {
+            name: "A".into(),
+            value: Zeroizing::new("1".into()),
+            place: "Staging /".into(),
+        }
+        .hand_over();
         assert!(Prefill::take().is_some());
         assert!(Prefill::take().is_none());
     }

@@ -12,7 +12,6 @@ pub const COLUMN_NAME: &str = "Name";
 pub const COLUMN_VALUE: &str = "Value";
 pub const COLUMN_ACTIONS: &str = "Actions";
 pub const ENVIRONMENT: &str = "Environment";
-pub const ROOT: &str = "/";
 pub const FOLDERS: &str = "Folders";
 pub const FOLDER_PATH: &str = "Folder path";
 pub const ADD: &str = "Add secret";
@@ -20,7 +19,6 @@ pub const REVEAL_ALL: &str = "Reveal all";
 pub const HIDE_ALL: &str = "Hide all";
 pub const MORE: &str = "More";
 pub const SEARCH_LABEL: &str = "Search names and values";
-pub const SEARCH_CLEAR: &str = "Clear search";
 pub const SEARCH_NOTHING: &str = "Nothing matches";
 pub const SEARCH_NOTHING_BODY: &str = "Neither a name nor a value in this environment contains that.";
 pub const SEARCH_LOCAL: &str = "Searched in this browser.";
@@ -30,20 +28,12 @@ pub const NEW: &str = "New";
 pub const CHANGED: &str = "Changed";
 pub const DELETED: &str = "Deleted";
 pub const DELETED_ROW: &str = "Goes when you save";
-pub const UNDO: &str = "Undo";
 
 pub const EDIT: &str = "Edit";
-pub const RENAME: &str = "Rename or move";
-pub const DELETE: &str = "Delete";
 pub const COPY_NAME_VALUE: &str = "Copy as KEY=value";
 pub const COPY_NAME: &str = "Copy name";
-pub const COPY_VALUE: &str = "Copy value";
 pub const SHARE: &str = "Share by link";
-pub const COPIED: &str = "Copied. Cleared in 30 s if this tab stays open; clipboard history may keep it.";
-pub const COPIED_KEEP: &str = "Keep";
-pub const COPY_FAILED: &str = "The browser did not allow copying. Reveal the value and copy it by hand.";
 pub const COPIED_NAME: &str = "Name copied.";
-pub const CLEARED: &str = "Clipboard cleared.";
 
 pub const EDIT_TITLE: &str = "Edit secret";
 pub const ADD_TITLE: &str = "Add secret";
@@ -56,8 +46,6 @@ pub const COMMENT_SIDE: &str = "optional, sealed too";
 pub const FOLDER_LABEL: &str = "Folder";
 pub const STAGE: &str = "Stage";
 pub const STAGE_KEYS: &str = "Ctrl ↵";
-pub const CANCEL: &str = "Cancel";
-pub const CLOSE: &str = "Close";
 pub const NAME_EMPTY: &str = "Give it a name.";
 pub const NAME_BAD: &str = "A name has no spaces, slashes or equals signs.";
 pub const NAME_TAKEN: &str = "There is a secret of that name in this folder.";
@@ -66,7 +54,8 @@ pub const FOLDER_BAD: &str = "A folder path starts with / and has no empty parts
 pub const UNSAVED: &str = "Unsaved changes";
 pub const DISCARD: &str = "Discard";
 pub const REVIEW: &str = "Review and save";
-pub const REVIEW_LEAD: &str = "Sealed here, then signed as one entry. Values stay hidden unless you show them.";
+pub const REVIEW_LEAD: &str =
+    "Sealed here, then signed as one entry. Values stay hidden unless you show them.";
 pub const KEEP_EDITING: &str = "Keep editing";
 pub const SHOW_VALUES: &str = "Show values";
 pub const HIDE_VALUES: &str = "Hide values";
@@ -86,14 +75,13 @@ pub const LEAVE_BODY: &str = "They are only in this tab. Leaving discards them."
 pub const LEAVE_ACT: &str = "Discard and leave";
 pub const STAY: &str = "Stay";
 
-pub const EMPTY_BODY: &str = "Drop a .env file here. Names and values are checked and values sealed before they leave this browser.";
+pub const EMPTY_BODY: &str =
+    "Drop a .env file here. Names and values are checked and values sealed before they leave this browser.";
 pub const EMPTY_FOLDER: &str = "No secrets in this folder yet";
 pub const CHOOSE_ENV: &str = "Choose .env";
 pub const CHOOSE_FILE: &str = "Choose file";
 pub const PASTE_TEXT: &str = "Paste text";
 pub const DROP_HINT: &str = "Drop a .env file anywhere, or";
-pub const DROP_HINT_SHORT: &str = "Import .env";
-pub const DROP_HERE: &str = "Drop to import into this folder";
 pub const FILE_TOO_BIG: &str = "That file is larger than 8 MB. Nothing was read.";
 pub const FILE_UNREADABLE: &str = "That file is not text. Nothing was read.";
 
@@ -118,11 +106,11 @@ pub const IMPORT_UNCHANGED: &str = "Nothing to do";
 pub const IMPORT_ALL_FILE: &str = "Take all from the file";
 pub const IMPORT_ALL_HERE: &str = "Keep all that is here";
 pub const IMPORT_PROBLEMS: &str = "Lines that were not read";
-pub const IMPORT_BACK: &str = "Back to the text";
 
 pub const DOWNLOAD: &str = "Download .env";
 pub const DOWNLOAD_TITLE: &str = "Download as .env";
-pub const DOWNLOAD_BODY: &str = "The file holds the values in clear. Whoever gets the file, or a backup of this disk, can read them.";
+pub const DOWNLOAD_BODY: &str =
+    "The file holds the values in clear. Whoever gets the file, or a backup of this disk, can read them.";
 pub const DOWNLOAD_ACT: &str = "Download";
 pub const DOWNLOADED: &str = "Downloaded. The file is not sealed.";
 
@@ -143,18 +131,16 @@ pub const CONFLICT_LEAD: &str = "Your changes are kept. Choose for each secret t
 pub const CONFLICT_BASE: &str = "Before";
 pub const CONFLICT_MINE: &str = "Mine";
 pub const CONFLICT_THEIRS: &str = "Theirs";
-pub const CONFLICT_CHOOSE: &str = "Keep";
 pub const CONFLICT_SAVE: &str = "Save with these choices";
-pub const CONFLICT_CAPTION: &str = "Secrets changed by both";
 pub const CONFLICT_NONE: &str = "They changed other secrets than you. Nothing of yours collides.";
 pub const CONFLICT_SAVE_MINE: &str = "Save my changes on top";
 
 pub const SEAL_BAD: &str = "Does not match its seal";
 pub const SEAL_DETAIL: &str = "Nothing of it is shown.";
 pub const QUARANTINE_TITLE: &str = "Not part of this environment";
-pub const QUARANTINE_LEAD: &str = "The server returned these beside the signed list. Coffer names them and shows nothing of them.";
+pub const QUARANTINE_LEAD: &str =
+    "The server returned these beside the signed list. Coffer names them and shows nothing of them.";
 pub const QUARANTINE_CAPTION: &str = "Entries the signed list does not know";
-pub const COLUMN_FOLDER: &str = "Folder";
 pub const COLUMN_FINDING: &str = "What it is";
 pub const COLUMN_ADVICE: &str = "What to do";
 
@@ -168,29 +154,16 @@ pub const CLASS_RESURRECTED: &str = "Deleted, but back";
 pub const CLASS_UNSEALED: &str = "Not sealed";
 pub const ADVICE_LAGGING: &str = "The signed list is newer. Its value is used; reload to check again.";
 pub const ADVICE_MISSING: &str = "The signed list still holds it. Save it again to put it back.";
-pub const ADVICE_ROLLED_BACK: &str = "The server holds an older value. The signed one is used. Tell whoever runs the server.";
+pub const ADVICE_ROLLED_BACK: &str =
+    "The server holds an older value. The signed one is used. Tell whoever runs the server.";
 pub const ADVICE_SWAPPED: &str = "The server's copy was altered or moved from another place. Write it again, and tell whoever runs the server.";
-pub const ADVICE_UNLISTED: &str = "Someone wrote it without a signature. Ask your team; if it is wanted, add it here.";
-pub const ADVICE_RESURRECTED: &str = "It was deleted by a signed change. Ask whoever runs the server why it is back.";
-pub const ADVICE_UNSEALED: &str = "An old client stored it and the server can read it. Rotate the value, then add it here.";
-pub const NOT_FOUND_TITLE: &str = "No such environment";
-pub const NOT_FOUND_BODY: &str = "It was deleted, renamed, or you are not a member of it.";
-pub const NO_KEY_BODY: &str = "You hold no key for it. An admin of the project can give you one.";
+pub const ADVICE_UNLISTED: &str =
+    "Someone wrote it without a signature. Ask your team; if it is wanted, add it here.";
+pub const ADVICE_RESURRECTED: &str =
+    "It was deleted by a signed change. Ask whoever runs the server why it is back.";
+pub const ADVICE_UNSEALED: &str =
+    "An old client stored it and the server can read it. Rotate the value, then add it here.";
 pub const TO_PROJECT: &str = "To the project";
-
-pub const KEYS_TITLE: &str = "Keys on this page";
-pub const KEY_LIST: [(&str, &str); 8] = [
-    ("/", "Search"),
-    ("j", "Next secret"),
-    ("k", "Previous secret"),
-    ("r", "Reveal or hide"),
-    ("c", "Copy value"),
-    ("e", "Edit"),
-    ("s", "Share by link"),
-    ("?", "This list"),
-];
-pub const KEY_LIST_STAGE: [(&str, &str); 3] =
-    [("Ctrl ↵", "Stage"), ("Ctrl S", "Review and save"), ("Esc", "Close")];
 
 pub fn hidden_value(lines: usize) -> String {
     format!("Hidden value, {}", plural(lines, "line", "lines"))
@@ -201,7 +174,11 @@ pub fn lines(lines: usize) -> String {
 }
 
 pub fn size(lines: usize, bytes: usize) -> String {
-    format!("{} · {}", plural(lines, "line", "lines"), plural(bytes, "byte", "bytes"))
+    format!(
+        "{} · {}",
+        plural(lines, "line", "lines"),
+        plural(bytes, "byte", "bytes")
+    )
 }
 
 pub fn seconds(left: u64) -> String {
@@ -284,7 +261,11 @@ pub fn and_more(count: usize) -> String {
 }
 
 pub fn counts(new: usize, changed: usize, deleted: usize) -> [String; 3] {
-    [format!("{new} new"), format!("{changed} changed"), format!("{deleted} deleted")]
+    [
+        format!("{new} new"),
+        format!("{changed} changed"),
+        format!("{deleted} deleted"),
+    ]
 }
 
 pub fn import_summary(new: usize, same: usize, differs: usize) -> String {
@@ -323,19 +304,11 @@ pub fn download_count(count: usize, folder: &str) -> String {
     format!("{} of {folder}.", counted(count))
 }
 
-pub fn seal_title(name: &str) -> String {
-    format!("{name} does not match its seal")
-}
-
 pub fn findings(count: usize) -> String {
     match count {
         1 => "1 secret on the server differs from the signed list".to_owned(),
         n => format!("{n} secrets on the server differ from the signed list"),
     }
-}
-
-pub fn cannot_open(environment: &str) -> String {
-    format!("You cannot open {environment}")
 }
 
 pub fn head(seq: u64, epoch: u64) -> String {
@@ -367,12 +340,4 @@ pub fn delete_folder_body(count: usize) -> String {
 
 pub fn more_for_folder(path: &str) -> String {
     format!("More for folder {path}")
-}
-
-pub fn also_theirs(count: usize) -> String {
-    format!("{} of theirs are already in.", counted(count))
-}
-
-pub fn keep_mine(name: &str) -> String {
-    format!("Keep mine for {name}")
 }

@@ -14,7 +14,8 @@ pub const COLUMN_ACTIONS: &str = "Actions";
 pub const CHECK_AGAIN: &str = "Check again";
 pub const SHOW_WORDS: &str = "Show";
 pub const READ_YOURS: &str = "Read these words to whoever asks for them. They are no secret.";
-pub const READ_THEIRS: &str = "Call them on a number you already have and let them read their words to you. Do not read yours first.";
+pub const READ_THEIRS: &str =
+    "Call them on a number you already have and let them read their words to you. Do not read yours first.";
 pub const IF_DIFFERENT: &str = "If a word differs, someone stands between you. Do not give this person access, and tell whoever runs the server.";
 pub const ROLE_ADMIN: &str = "Admin";
 pub const ROLE_MEMBER: &str = "Member";
@@ -32,16 +33,16 @@ pub const COLUMN_HOLDER: &str = "Holder";
 pub const MATRIX_ENVIRONMENT: &str = "Environment";
 
 pub const WAITING_TITLE: &str = "Waiting to be let in";
-pub const WAITING_LEAD: &str = "They opened your link and made their keys. Admit them to hand over the keys you chose.";
-pub const WAITING_CAPTION: &str = "People who accepted an invitation";
+pub const WAITING_LEAD: &str =
+    "They opened your link and made their keys. Admit them to hand over the keys you chose.";
 pub const ADMIT: &str = "Admit";
 pub const LINK_OK: &str = "Holds your link";
 pub const LINK_BAD: &str = "Does not hold your link";
-pub const LINK_BAD_HINT: &str =
-    "This request was not made with the link you sent. It cannot be admitted.";
+pub const LINK_BAD_HINT: &str = "This request was not made with the link you sent. It cannot be admitted.";
 
 pub const INVITE_TITLE: &str = "Invite someone";
-pub const INVITE_LEAD: &str = "You get a link to send. Whoever opens it first can join, so send it to them alone.";
+pub const INVITE_LEAD: &str =
+    "You get a link to send. Whoever opens it first can join, so send it to them alone.";
 pub const EMAIL_LABEL: &str = "Email";
 pub const EMAIL_BAD: &str = "Enter one e-mail address.";
 pub const RIGHTS_LEGEND: &str = "What they can open";
@@ -63,7 +64,11 @@ pub const NO_KEY: &str = "No key";
 
 /// The sentence that says what an invitation does.
 pub fn outcome(email: &str, environments: usize, admin: bool) -> String {
-    let who = if email.is_empty() { "The invited person" } else { email };
+    let who = if email.is_empty() {
+        "The invited person"
+    } else {
+        email
+    };
     let role = if admin { "an admin" } else { "a member" };
     match environments {
         0 => format!("{who} becomes {role} and gets no key yet."),

@@ -55,7 +55,8 @@ pub const DELETE_ENVIRONMENT_TITLE: &str = "Delete environment";
 pub const DELETE_ENVIRONMENT_ACT: &str = "Delete environment";
 pub const DELETE_ENVIRONMENT_OUTCOME: &str = "Every secret in it goes.";
 pub const NO_ENVIRONMENTS_TITLE: &str = "No environments yet";
-pub const NO_ENVIRONMENTS_BODY: &str = "An environment is a set of secrets with its own key, for example Development.";
+pub const NO_ENVIRONMENTS_BODY: &str =
+    "An environment is a set of secrets with its own key, for example Development.";
 pub const LOADING_PROJECT: &str = "Checking the keyring of this project";
 
 pub const STATE_SEALED: &str = "Sealed";
@@ -84,7 +85,10 @@ pub fn counted(count: usize) -> String {
 
 /// What a project's page says under its title.
 pub fn environments_counted(count: usize) -> String {
-    format!("{}. Each has its own key.", plural(count, "environment", "environments"))
+    format!(
+        "{}. Each has its own key.",
+        plural(count, "environment", "environments")
+    )
 }
 
 pub fn created(name: &str) -> String {

@@ -24,7 +24,6 @@ pub const KEEP: &str = "Keep";
 pub const KEPT: &str = "Stays until you close this tab";
 pub const HIDDEN: &str = "Hidden. It is still open in this tab.";
 pub const COPY: &str = "Copy";
-pub const COPIED: &str = "Copied. Clipboard history on this device may keep it.";
 pub const SAVE_FILE: &str = "Save as file";
 pub const SAVED_FILE: &str = "Saved. The file is not sealed.";
 pub const FILE_NAME: &str = "secret.txt";
@@ -82,7 +81,6 @@ pub const HOW_1: &str =
     "The key is in the part of the link after #. Browsers do not send that part to a server.";
 pub const HOW_2: &str = "Your browser fetches sealed bytes and opens them here.";
 pub const HOW_3: &str = "The server counts the view when you press Show secret, not before.";
-pub const PAGE_TITLE: &str = "A secret for you";
 pub fn opened_here(time: &str) -> String {
     format!("Opened here, {time}")
 }

@@ -11,7 +11,6 @@ pub const TABS: &str = "Share links";
 
 pub const SECRET_LABEL: &str = "Secret";
 pub const SECRET_EMPTY: &str = "Write or paste what to send.";
-pub const SECRET_LONG: &str = "Too long for one link on this server.";
 pub const TITLE_LABEL: &str = "Title";
 pub const TITLE_SIDE: &str = "optional, sealed too";
 pub const ENDS_LEGEND: &str = "Ends after";
@@ -37,8 +36,6 @@ pub const CANNOT_UNSEE: &str =
     "Ending a link cannot un-see a value. If the wrong person may have read it, rotate it.";
 pub const RECIPIENT_TITLE: &str = "What the recipient sees first";
 pub const RECIPIENT_BODY: &str = "No title, sender or preview is shown before they open it.";
-pub const NOT_OFFERED_TITLE: &str = "This server offers no share links";
-pub const NOT_OFFERED_BODY: &str = "Its sharing routes did not answer. Your secrets are not affected.";
 
 pub const READY_TITLE: &str = "Your link is ready";
 pub const LINK_LABEL: &str = "Recipient link";
@@ -50,8 +47,6 @@ pub const PASSPHRASE_COPIED: &str = "Passphrase copied. Send it another way than
 pub const PREVIEW: &str = "Preview, uses no view";
 pub const PREVIEW_TITLE: &str = "What the recipient sees";
 pub const SPLIT: &str = "Split link and key";
-pub const SPLIT_LINK: &str = "Link without the key";
-pub const SPLIT_KEY: &str = "Key";
 pub const SPLIT_HINT: &str = "Send the two in different apps. The page asks for the key.";
 pub const COPY_SPLIT_LINK: &str = "Copy link without the key";
 pub const COPY_SPLIT_KEY: &str = "Copy key";
@@ -65,8 +60,6 @@ pub const QR_CAPTION: &str = "Drawn in this browser";
 pub const SHOW_QR: &str = "Show QR";
 pub const REVOKE: &str = "Revoke";
 pub const NEW_LINK: &str = "New link";
-pub const CLOSE: &str = "Close";
-pub const CANCEL: &str = "Cancel";
 
 pub const MINE_TITLE: &str = "My links";
 pub const MINE_LEAD: &str = "Titles are sealed; only you see them. What was opened is what the server says.";
@@ -214,7 +207,10 @@ mod tests {
 
     #[test]
     fn an_outcome_says_how_often_and_until_when() {
-        assert_eq!(outcome(Some(1), "Mon 23 Nov, 10:24"), "Opens once, until Mon 23 Nov, 10:24.");
+        assert_eq!(
+            outcome(Some(1), "Mon 23 Nov, 10:24"),
+            "Opens once, until Mon 23 Nov, 10:24."
+        );
         assert_eq!(outcome(Some(3), "x"), "Opens 3 times, until x.");
         assert_eq!(outcome(None, "x"), "Opens any number of times until x.");
         assert_eq!(bytes_left(6871, 7424), "6,871 of 7,424 bytes left on this server");

@@ -97,6 +97,13 @@ pub(crate) const SHORTCUT_LIST: &[(&str, &str)] = &[
     ("g m", "Members"),
     ("g s", "Settings"),
     ("⇧L", "Lock now"),
+    ("j", "Next secret"),
+    ("k", "Previous secret"),
+    ("r", "Reveal or hide a value"),
+    ("c", "Copy a value"),
+    ("e", "Edit a secret"),
+    ("s", "Share a secret by link"),
+    ("Ctrl S", "Review and save"),
     ("?", "These keys"),
     ("Esc", "Close"),
 ];

@@ -94,7 +94,9 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
         if done == Some(true) {
             return true;
         }
-        let Some(input) = comment_box.get() else { return false };
+        let Some(input) = comment_box.get() else {
+            return false;
+        };
         if let Some(Some(comment)) = first_comment.try_update_value(Option::take) {
             input.set_value(&comment);
         }
@@ -105,7 +107,9 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
         if done == Some(true) {
             return true;
         }
-        let (Some(name), Some(value)) = (name_box.get(), value_box.get()) else { return false };
+        let (Some(name), Some(value)) = (name_box.get(), value_box.get()) else {
+            return false;
+        };
         request_animation_frame(move || {
             if is_new {
                 drop(name.focus());
@@ -124,7 +128,9 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
     // `KEY=value` pasted or typed into the name is taken apart.
     let split = move |_: ev::Event| {
         name_error.set(None);
-        let Some(input) = name_box.get_untracked() else { return };
+        let Some(input) = name_box.get_untracked() else {
+            return;
+        };
         let typed = Zeroizing::new(input.value());
         if !typed.contains('=') {
             return;
@@ -143,9 +149,11 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
     let stage = StoredValue::new_local({
         let target = target.clone();
         move || {
-            let (Some(name), Some(value), Some(comment)) =
-                (name_box.get_untracked(), value_box.get_untracked(), comment_box.get_untracked())
-            else {
+            let (Some(name), Some(value), Some(comment)) = (
+                name_box.get_untracked(),
+                value_box.get_untracked(),
+                comment_box.get_untracked(),
+            ) else {
                 return;
             };
             let to = Fields {
@@ -273,12 +281,19 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
 /// Stages what was typed; false if it is what was there already.
 fn stage_fields(desk: Desk, target: &Target, to: Fields) -> bool {
     let slot = match target {
-        Target::New(_) | Target::Row(Row { key: RowKey::Staged(_), .. }) => {
+        Target::New(_)
+        | Target::Row(Row {
+            key: RowKey::Staged(_),
+            ..
+        }) => {
             let key = target.key();
             desk.change(|draft| draft.stage(key, Staged::New(to)));
             return true;
         }
-        Target::Row(Row { key: RowKey::Slot(slot), .. }) => *slot,
+        Target::Row(Row {
+            key: RowKey::Slot(slot),
+            ..
+        }) => *slot,
     };
     let key = RowKey::Slot(slot);
     let saved = desk.peek(|environment| {

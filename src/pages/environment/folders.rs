@@ -48,7 +48,11 @@ pub(super) fn FolderBar(asked: RwSignal<Option<Asked>>) -> impl IntoView {
         all.into_iter()
             .enumerate()
             .map(|(index, path)| {
-                let name = if path == "/" { place.name.get_value() } else { last_part(&path).to_owned() };
+                let name = if path == "/" {
+                    place.name.get_value()
+                } else {
+                    last_part(&path).to_owned()
+                };
                 view! {
                     <li>
                         <A href=place.at(&path, "") attr:aria-current=(index == last).then_some("page")>
@@ -132,7 +136,11 @@ pub(super) fn FolderDialogs(asked: RwSignal<Option<Asked>>) -> impl IntoView {
         async move {
             let done = match &asked {
                 Asked::Create(folder) => environment.create_folder(&join(folder, &name)).await,
-                Asked::Rename(folder) => environment.rename_folder(folder, &join(parent(folder), &name)).await,
+                Asked::Rename(folder) => {
+                    environment
+                        .rename_folder(folder, &join(parent(folder), &name))
+                        .await
+                }
                 Asked::Delete(folder) => environment.delete_folder(folder).await,
             };
             done.map(|environment| {
@@ -142,7 +150,9 @@ pub(super) fn FolderDialogs(asked: RwSignal<Option<Asked>>) -> impl IntoView {
         }
     });
     Effect::new(move |_| {
-        let Some(Ok((done, name))) = act.value().get() else { return };
+        let Some(Ok((done, name))) = act.value().get() else {
+            return;
+        };
         act.clear();
         asked.set(None);
         let here = place.folder.get_untracked();
@@ -199,7 +209,8 @@ pub(super) fn FolderDialogs(asked: RwSignal<Option<Asked>>) -> impl IntoView {
             _ => return false,
         };
         desk.with(|environment| {
-            environment.folders().contains(&path) || environment.entries().iter().any(|entry| entry.path == path)
+            environment.folders().contains(&path)
+                || environment.entries().iter().any(|entry| entry.path == path)
         })
     };
     let error = Signal::derive(move || {
@@ -215,7 +226,9 @@ pub(super) fn FolderDialogs(asked: RwSignal<Option<Asked>>) -> impl IntoView {
         event.prevent_default();
         tried.set(true);
         let name = name.get_untracked().trim().to_owned();
-        let Some(asked) = asked.get_untracked() else { return };
+        let Some(asked) = asked.get_untracked() else {
+            return;
+        };
         if folder_name_is_fine(&name) && !untrack(|| taken(&name)) && !blocked.get_untracked() {
             act.dispatch((asked, name));
         }

@@ -47,7 +47,10 @@ pub(super) type Importing = RwSignal<Option<Import>, LocalStorage>;
 fn read(importing: Importing, chosen: web_sys::File) {
     spawn_local(async move {
         let next = match file::text(&chosen, MOST_BYTES).await {
-            Ok(text) => Import::Read { source: chosen.name(), text: Rc::new(text) },
+            Ok(text) => Import::Read {
+                source: chosen.name(),
+                text: Rc::new(text),
+            },
             Err(file::FileError::TooLarge) => Import::Refused(words::FILE_TOO_BIG),
             Err(_) => Import::Refused(words::FILE_UNREADABLE),
         };
@@ -58,7 +61,9 @@ fn read(importing: Importing, chosen: web_sys::File) {
 /// A slim line that takes a file, and the whole page as a place to drop one.
 #[component]
 pub(super) fn ImportBar(importing: Importing) -> impl IntoView {
-    listen::on(&listen::window_target(), "dragover", |event| event.prevent_default());
+    listen::on(&listen::window_target(), "dragover", |event| {
+        event.prevent_default()
+    });
     listen::on(&listen::window_target(), "drop", move |event| {
         event.prevent_default();
         let file = event
@@ -88,7 +93,10 @@ pub(super) fn ImportBar(importing: Importing) -> impl IntoView {
             && !in_a_box
             && text.contains('=')
         {
-            importing.set(Some(Import::Read { source: words::PASTED.to_owned(), text: Rc::new(text) }));
+            importing.set(Some(Import::Read {
+                source: words::PASTED.to_owned(),
+                text: Rc::new(text),
+            }));
         }
     });
     view! {
@@ -208,7 +216,10 @@ fn AskText(importing: Importing, open: RwSignal<bool>) -> impl IntoView {
             error.set(Some(words::IMPORT_NOTHING.to_owned()));
             return;
         }
-        importing.set(Some(Import::Read { source: words::PASTED.to_owned(), text: Rc::new(text) }));
+        importing.set(Some(Import::Read {
+            source: words::PASTED.to_owned(),
+            text: Rc::new(text),
+        }));
     };
     view! {
         <form class="dialog__form" on:submit=submit>
@@ -254,7 +265,9 @@ fn Preview(text: Rc<Zeroizing<String>>, open: RwSignal<bool>) -> impl IntoView {
     spawn_local({
         let folder = folder.clone();
         async move {
-            let Some(done) = compare(desk, &folder, &text, progress).await else { return };
+            let Some(done) = compare(desk, &folder, &text, progress).await else {
+                return;
+            };
             // What differs is kept as it is here until somebody says otherwise; what is new is added.
             left_out.try_set(
                 done.lines
@@ -270,7 +283,13 @@ fn Preview(text: Rc<Zeroizing<String>>, open: RwSignal<bool>) -> impl IntoView {
     });
     let counts = move || {
         compared.with_value(|compared| {
-            let of = |verdict| compared.lines.iter().filter(|line| line.verdict == verdict).count();
+            let of = |verdict| {
+                compared
+                    .lines
+                    .iter()
+                    .filter(|line| line.verdict == verdict)
+                    .count()
+            };
             (of(Verdict::New), of(Verdict::Same), of(Verdict::Differs))
         })
     };
@@ -310,7 +329,9 @@ fn Preview(text: Rc<Zeroizing<String>>, open: RwSignal<bool>) -> impl IntoView {
             open.set(false);
             return;
         }
-        let lines = compared.try_update_value(|compared| std::mem::take(&mut compared.lines)).unwrap_or_default();
+        let lines = compared
+            .try_update_value(|compared| std::mem::take(&mut compared.lines))
+            .unwrap_or_default();
         let left_out = left_out.get_untracked();
         stage(desk, &folder, lines, &left_out);
         toasts.say_with(Glyph::Pencil, words::import_staged(count));
@@ -516,17 +537,26 @@ async fn compare(
     let mut wanted = BTreeMap::<String, (usize, Zeroizing<String>)>::new();
     for entry in parsed.entries {
         if !name_is_fine(&entry.name) {
-            problems.push(DotenvProblem { line: entry.line, why: words::NAME_BAD.to_owned() });
+            problems.push(DotenvProblem {
+                line: entry.line,
+                why: words::NAME_BAD.to_owned(),
+            });
             continue;
         }
         if let Some((line, _)) = wanted.insert(entry.name, (entry.line, entry.value)) {
-            problems.push(DotenvProblem { line, why: words::IMPORT_TWICE.to_owned() });
+            problems.push(DotenvProblem {
+                line,
+                why: words::IMPORT_TWICE.to_owned(),
+            });
         }
     }
     problems.sort_by_key(|problem| problem.line);
     let all = wanted.len();
-    let here: HashMap<String, RowKey> =
-        desk.folder_rows(folder)?.into_iter().map(|row: Row| (row.name, row.key)).collect();
+    let here: HashMap<String, RowKey> = desk
+        .folder_rows(folder)?
+        .into_iter()
+        .map(|row: Row| (row.name, row.key))
+        .collect();
     let mut lines = Vec::with_capacity(all);
     let mut started = clock::monotonic();
     for (done, (name, (_, value))) in wanted.into_iter().enumerate() {
@@ -536,7 +566,12 @@ async fn compare(
             Some(Ok(opened)) if *opened.value == *value => Verdict::Same,
             Some(_) => Verdict::Differs,
         };
-        lines.push(Line { name, value, verdict, key });
+        lines.push(Line {
+            name,
+            value,
+            verdict,
+            key,
+        });
         if clock::monotonic().saturating_sub(started) >= SLICE_MS {
             if progress.try_set(Some((done, all))).is_some() {
                 return None;
@@ -550,7 +585,11 @@ async fn compare(
 
 fn stage(desk: Desk, folder: &str, lines: Vec<Line>, left_out: &HashSet<usize>) {
     let origins: HashMap<RowKey, Origin> = desk.peek(|environment| {
-        environment.entries().iter().map(|entry| (RowKey::Slot(entry.slot), Origin::from(entry))).collect()
+        environment
+            .entries()
+            .iter()
+            .map(|entry| (RowKey::Slot(entry.slot), Origin::from(entry)))
+            .collect()
     });
     // Comments stay as they are: a file has none.
     let comments: Vec<Zeroizing<String>> = lines
@@ -566,9 +605,18 @@ fn stage(desk: Desk, folder: &str, lines: Vec<Line>, left_out: &HashSet<usize>) 
             if line.verdict == Verdict::Same || left_out.contains(&index) {
                 continue;
             }
-            let to = Fields { path: folder.to_owned(), name: line.name, value: line.value, comment };
+            let to = Fields {
+                path: folder.to_owned(),
+                name: line.name,
+                value: line.value,
+                comment,
+            };
             let staged = match line.key.and_then(|key| origins.get(&key).cloned()) {
-                Some(from) => Staged::Changed { from, to, content: true },
+                Some(from) => Staged::Changed {
+                    from,
+                    to,
+                    content: true,
+                },
                 None => Staged::New(to),
             };
             draft.stage(line.key, staged);
@@ -607,7 +655,13 @@ pub(super) fn MoreMenu(asked: RwSignal<Option<Asked>>, on_reopen: Callback<()>) 
     });
     let count = Signal::derive(move || {
         place.folder.with(|folder| {
-            desk.with(|environment| environment.entries().iter().filter(|entry| entry.path == *folder).count())
+            desk.with(|environment| {
+                environment
+                    .entries()
+                    .iter()
+                    .filter(|entry| entry.path == *folder)
+                    .count()
+            })
         })
     });
     let save = move || {
@@ -620,7 +674,10 @@ pub(super) fn MoreMenu(asked: RwSignal<Option<Asked>>, on_reopen: Callback<()>) 
                 .filter_map(|entry| Some((entry.name.clone(), environment.reveal(&entry.slot).ok()?.value)))
                 .collect()
         });
-        let pairs: Vec<(&str, &str)> = opened.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let pairs: Vec<(&str, &str)> = opened
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         let text = write_dotenv(&pairs);
         if download::text(&format!("{}.env", place.slug.get_value()), "text/plain", &text) {
             toasts.say_with(Glyph::Download, words::DOWNLOADED);

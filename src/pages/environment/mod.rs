@@ -67,12 +67,21 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
             };
             kept.try_set_value(Some((id.clone(), project.clone())));
             let siblings = project.environments();
-            let info = siblings.iter().find(|info| info.slug == slug).cloned().ok_or(Error::NotFound)?;
+            let info = siblings
+                .iter()
+                .find(|info| info.slug == slug)
+                .cloned()
+                .ok_or(Error::NotFound)?;
             if matches!(info.state, EnvironmentState::NoKey) {
                 return Err(Error::NoKey);
             }
             let environment = project.open_environment(&slug).await?;
-            Ok(Opened { project: id, info, siblings, environment })
+            Ok(Opened {
+                project: id,
+                info,
+                siblings,
+                environment,
+            })
         }
     });
     Effect::new(move |_| {
@@ -122,7 +131,11 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
     let desk = Desk::new(opened.environment.clone());
     let query = use_query_map();
     let folder = Memo::new(move |_| {
-        query.read().get("path").filter(|path| path.starts_with('/')).unwrap_or_else(|| "/".to_owned())
+        query
+            .read()
+            .get("path")
+            .filter(|path| path.starts_with('/'))
+            .unwrap_or_else(|| "/".to_owned())
     });
     let writes = matches!(opened.environment.right(), Right::Write | Right::Admin);
     let place = Place {
@@ -141,7 +154,11 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
     let name = opened.info.name.clone();
     let count = Signal::derive(move || {
         desk.with(|environment| {
-            environment.entries().iter().filter(|entry| is_below(&entry.path, &folder.read())).count()
+            environment
+                .entries()
+                .iter()
+                .filter(|entry| is_below(&entry.path, &folder.read()))
+                .count()
         })
     });
     let note = Signal::derive(move || {

@@ -88,7 +88,12 @@ impl Acts {
     pub(super) fn share(self, desk: Desk, row: &Row) {
         if let Ok(opened) = desk.open(row.key) {
             let place = format!("{} {}", self.place.name.get_value(), row.path);
-            Prefill { name: row.name.clone(), value: opened.value, place }.hand_over();
+            Prefill {
+                name: row.name.clone(),
+                value: opened.value,
+                place,
+            }
+            .hand_over();
             self.go.run(Path::NewShare.to_string());
         }
     }
@@ -106,7 +111,11 @@ impl Acts {
             }
             RowKey::Slot(slot) => {
                 let origin = desk.peek(|environment| {
-                    environment.entries().iter().find(|entry| entry.slot == slot).map(Origin::from)
+                    environment
+                        .entries()
+                        .iter()
+                        .find(|entry| entry.slot == slot)
+                        .map(Origin::from)
                 });
                 let Some(origin) = origin else { return };
                 desk.hide(key);
@@ -372,7 +381,13 @@ pub(super) fn SecretRow(
 #[component]
 fn Countdown(until: Memo<Option<u64>>) -> impl IntoView {
     let now = clock::seconds();
-    let left = Memo::new(move |_| until.get().unwrap_or_default().saturating_sub(now.get()).div_ceil(1_000));
+    let left = Memo::new(move |_| {
+        until
+            .get()
+            .unwrap_or_default()
+            .saturating_sub(now.get())
+            .div_ceil(1_000)
+    });
     view! {
         <span class="countdown faint t-xs">
             <Ring percent=Signal::derive(move || (left.get() * 100_000 / SHOWN_FOR) as u32) small=true />

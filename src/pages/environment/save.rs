@@ -83,7 +83,9 @@ impl Saver {
                     self.conflicting.set(false);
                     self.toasts.say(words::saved(all, seq));
                 }
-                Err(SaveError::Conflict(_) | SaveError::Failed(Error::Conflict)) => self.meet().await,
+                Err(SaveError::Conflict(_) | SaveError::Failed(Error::Conflict | Error::NameTaken)) => {
+                    self.meet().await
+                }
                 Err(error) => {
                     self.failed.set(Some(error));
                     self.conflicting.set(false);
@@ -126,13 +128,19 @@ impl Saver {
         self.desk.change(|draft| draft.forget_gone(theirs.entries()));
         let collisions = self.desk.peek_draft(|draft| draft.collisions(theirs.entries()));
         self.reviewing.set(false);
-        self.conflict.set(Some(Clash { base, theirs, collisions }));
+        self.conflict.set(Some(Clash {
+            base,
+            theirs,
+            collisions,
+        }));
         self.conflicting.set(true);
     }
 
     /// Settles the collisions and saves on top of their state.
     fn settle(self, theirs_wins: &HashSet<RowKey>) {
-        let Some(clash) = self.conflict.get_untracked() else { return };
+        let Some(clash) = self.conflict.get_untracked() else {
+            return;
+        };
         self.desk.change(|draft| {
             draft.settle(&clash.collisions, |key| !theirs_wins.contains(&key));
         });
@@ -317,16 +325,38 @@ fn ChangeTable(saver: Saver, shown: RwSignal<bool>) -> impl IntoView {
                         .and_then(|slot| desk.peek(|environment| environment.reveal(&slot).ok()))
                         .map(|opened| hidden_unless(shown, &opened.value));
                     let (path, name) = staged.place();
-                    let place = if path == "/" { name.to_owned() } else { format!("{path}/{name}") };
+                    let place = if path == "/" {
+                        name.to_owned()
+                    } else {
+                        format!("{path}/{name}")
+                    };
                     let (mark, tone, word, after) = match staged {
-                        Staged::New(to) => (Mark::New, Tone::Positive, words::NEW, hidden_unless(shown, &to.value)),
-                        Staged::Changed { to, content: true, .. } => {
-                            (Mark::Changed, Tone::Caution, words::CHANGED, hidden_unless(shown, &to.value))
-                        }
-                        Staged::Changed { .. } => {
-                            (Mark::Changed, Tone::Caution, words::CHANGED, words::MOVED.to_owned())
-                        }
-                        Staged::Deleted(_) => (Mark::Deleted, Tone::Danger, words::DELETED, words::GONE.to_owned()),
+                        Staged::New(to) => (
+                            Mark::New,
+                            Tone::Positive,
+                            words::NEW,
+                            hidden_unless(shown, &to.value),
+                        ),
+                        Staged::Changed {
+                            to, content: true, ..
+                        } => (
+                            Mark::Changed,
+                            Tone::Caution,
+                            words::CHANGED,
+                            hidden_unless(shown, &to.value),
+                        ),
+                        Staged::Changed { .. } => (
+                            Mark::Changed,
+                            Tone::Caution,
+                            words::CHANGED,
+                            words::MOVED.to_owned(),
+                        ),
+                        Staged::Deleted(_) => (
+                            Mark::Deleted,
+                            Tone::Danger,
+                            words::DELETED,
+                            words::GONE.to_owned(),
+                        ),
                     };
                     view! {
                         <tr role="row" data-state=mark.as_str()>
@@ -377,7 +407,11 @@ pub(super) fn Conflict(saver: Saver) -> impl IntoView {
         saver.settle(&theirs_wins.get_untracked());
     };
     let none = Signal::derive(move || {
-        saver.conflict.read().as_ref().is_none_or(|clash| clash.collisions.is_empty())
+        saver
+            .conflict
+            .read()
+            .as_ref()
+            .is_none_or(|clash| clash.collisions.is_empty())
     });
     view! {
         <Dialog
@@ -434,9 +468,10 @@ fn Sides(clash: Clash, saver: Saver, shown: bool, theirs_wins: RwSignal<HashSet<
                 RowKey::Slot(slot) => Some(slot),
                 RowKey::Staged(_) => None,
             };
-            let base = slot
-                .and_then(|slot| clash.base.reveal(&slot).ok())
-                .map_or_else(|| words::NONE.to_owned(), |opened| hidden_unless(shown, &opened.value));
+            let base = slot.and_then(|slot| clash.base.reveal(&slot).ok()).map_or_else(
+                || words::NONE.to_owned(),
+                |opened| hidden_unless(shown, &opened.value),
+            );
             let mine = saver.desk.peek_draft(|draft| match draft.staged(key) {
                 Some(Staged::New(to) | Staged::Changed { to, .. }) => hidden_unless(shown, &to.value),
                 _ => words::GONE.to_owned(),
@@ -445,7 +480,10 @@ fn Sides(clash: Clash, saver: Saver, shown: bool, theirs_wins: RwSignal<HashSet<
                 .theirs
                 .as_ref()
                 .and_then(|theirs| clash.theirs.reveal(&theirs.slot).ok())
-                .map_or_else(|| words::GONE.to_owned(), |opened| hidden_unless(shown, &opened.value));
+                .map_or_else(
+                    || words::GONE.to_owned(),
+                    |opened| hidden_unless(shown, &opened.value),
+                );
             let group = unique_id("conflict");
             let choose = move |theirs: bool| {
                 theirs_wins.update(|wins| {
@@ -495,7 +533,11 @@ fn Sides(clash: Clash, saver: Saver, shown: bool, theirs_wins: RwSignal<HashSet<
 }
 
 fn hidden_unless(shown: bool, value: &str) -> String {
-    if shown { value.to_owned() } else { words::MASK.to_owned() }
+    if shown {
+        value.to_owned()
+    } else {
+        words::MASK.to_owned()
+    }
 }
 
 /// Changes that one call to the server saves.

@@ -20,7 +20,7 @@ use crate::{
     components::windowed::windowed,
     platform::{clock, keys, visibility},
     state::{desk::Desk, environment::Row},
-    text::{self, environment as words},
+    text::environment as words,
     ui::*,
 };
 
@@ -42,7 +42,9 @@ pub(super) fn SecretTable(
     let acts = Acts::new(editing, place);
 
     // Revealed values hide after their time, and at once when the tab is hidden.
-    clock::every(std::time::Duration::from_secs(1), move || desk.expire(clock::now()));
+    clock::every(std::time::Duration::from_secs(1), move || {
+        desk.expire(clock::now())
+    });
     let hidden = visibility::hidden();
     Effect::new(move |_| {
         if hidden.get() {
@@ -51,7 +53,6 @@ pub(super) fn SecretTable(
     });
 
     let search = NodeRef::<html::Input>::new();
-    let keys_open = RwSignal::new(false);
     let go = move |to: usize| {
         active.set(Some(to));
         focus_row(body, slice.get_untracked().row, to);
@@ -62,8 +63,15 @@ pub(super) fn SecretTable(
             act(row);
         }
     };
+    // `g` and a letter goes somewhere (the shell hears both); such a letter does nothing here.
+    let after_g = StoredValue::new(0_u64);
     keys::on_key(move |event| {
         let control = event.ctrl_key() || event.meta_key();
+        let going = clock::monotonic().saturating_sub(after_g.get_value()) < GO_MS;
+        after_g.set_value(if event.key() == "g" { clock::monotonic() } else { 0 });
+        if going && !control {
+            return;
+        }
         let last = count.get_untracked().checked_sub(1);
         match (control, event.key().as_str()) {
             (true, "s") => saver.review(),
@@ -74,7 +82,9 @@ pub(super) fn SecretTable(
             }
             (false, "k") => {
                 let Some(last) = last else { return };
-                go(active.get_untracked().map_or(0, |at| at.saturating_sub(1).min(last)));
+                go(active
+                    .get_untracked()
+                    .map_or(0, |at| at.saturating_sub(1).min(last)));
             }
             (false, "r") => with_active(&|row| acts.toggle(desk, row)),
             (false, "c") => with_active(&|row| acts.copy(desk, row)),
@@ -86,7 +96,6 @@ pub(super) fn SecretTable(
                     search.select();
                 }
             }
-            (false, "?") => keys_open.set(true),
             _ => return,
         }
         event.prevent_default();
@@ -168,26 +177,6 @@ pub(super) fn SecretTable(
                 </table>
             </div>
         </Show>
-        <Dialog open=keys_open title=words::KEYS_TITLE close_word=text::CLOSE>
-            <div class="dialog__body">
-                <dl class="facts">
-                    {words::KEY_LIST
-                        .iter()
-                        .chain(words::KEY_LIST_STAGE.iter())
-                        .map(|(key, does)| {
-                            view! {
-                                <div class="facts__row">
-                                    <dt>
-                                        <kbd>{*key}</kbd>
-                                    </dt>
-                                    <dd>{*does}</dd>
-                                </div>
-                            }
-                        })
-                        .collect_view()}
-                </dl>
-            </div>
-        </Dialog>
     }
 }
 
@@ -207,7 +196,8 @@ fn SearchBox(node: NodeRef<html::Input>) -> impl IntoView {
     Effect::new(move |_| {
         let (wanted, folder) = (wanted.get(), place.folder.get());
         let came_from_here = written.get_value() == wanted;
-        let moved = seen.try_update_value(|seen| seen.replace(folder.clone()) != Some(folder.clone())) == Some(true);
+        let moved =
+            seen.try_update_value(|seen| seen.replace(folder.clone()) != Some(folder.clone())) == Some(true);
         if came_from_here && !moved {
             return;
         }
@@ -227,7 +217,14 @@ fn SearchBox(node: NodeRef<html::Input>) -> impl IntoView {
         if written.get_value() != fit {
             written.set_value(fit.clone());
             let address = place.at(&place.folder.get_untracked(), &fit).to_string();
-            navigate(&address, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+            navigate(
+                &address,
+                NavigateOptions {
+                    replace: true,
+                    scroll: false,
+                    ..Default::default()
+                },
+            );
         }
     });
     let typed = move |text: String| desk.search(text);
@@ -279,14 +276,24 @@ fn SearchBox(node: NodeRef<html::Input>) -> impl IntoView {
 
 fn index_of(target: web_sys::EventTarget) -> Option<usize> {
     let element: web_sys::Element = target.dyn_into().ok()?;
-    element.closest("[data-row]").ok().flatten()?.get_attribute("data-row")?.parse().ok()
+    element
+        .closest("[data-row]")
+        .ok()
+        .flatten()?
+        .get_attribute("data-row")?
+        .parse()
+        .ok()
 }
 
 /// Scrolls a row into view and focuses it, once it is drawn.
 fn focus_row(body: NodeRef<html::Tbody>, height: f64, index: usize) {
     let Some(table) = body.get_untracked() else { return };
     let rect = table.get_bounding_client_rect();
-    let screen = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0);
+    let screen = window()
+        .inner_height()
+        .ok()
+        .and_then(|height| height.as_f64())
+        .unwrap_or(800.0);
     let top = rect.top() + index as f64 * height;
     let wanted = if top < EDGE_TOP {
         Some(top - EDGE_TOP)
@@ -301,8 +308,13 @@ fn focus_row(body: NodeRef<html::Tbody>, height: f64, index: usize) {
     // One frame for the scroll to be heard, one for the rows to be drawn.
     request_animation_frame(move || {
         request_animation_frame(move || {
-            let Some(Some(table)) = body.try_get_untracked() else { return };
-            let row = table.query_selector(&format!("[data-row=\"{index}\"]")).ok().flatten();
+            let Some(Some(table)) = body.try_get_untracked() else {
+                return;
+            };
+            let row = table
+                .query_selector(&format!("[data-row=\"{index}\"]"))
+                .ok()
+                .flatten();
             if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
                 drop(row.focus());
             }
@@ -310,6 +322,8 @@ fn focus_row(body: NodeRef<html::Tbody>, height: f64, index: usize) {
     });
 }
 
+/// How long a `g` waits for its letter, in milliseconds, as in the shell.
+const GO_MS: u64 = 1_500;
 /// What the shell's bars cover.
 const EDGE_TOP: f64 = 64.0;
 const EDGE_BOTTOM: f64 = 96.0;

@@ -40,7 +40,10 @@ pub(crate) fn ProjectHome() -> impl IntoView {
         async move {
             let project = vault.open_project(&id).await?;
             let environments = project.environments();
-            Ok::<_, Error>(Opened { project, environments })
+            Ok::<_, Error>(Opened {
+                project,
+                environments,
+            })
         }
     });
     let handle = StoredValue::new_local(None::<Project>);
@@ -195,7 +198,10 @@ fn Create(
         let (project, (name, slug)) = (handle.get_value(), input.clone());
         async move {
             let project = project.ok_or(Error::Locked)?;
-            project.create_environment(&name, &slug).await.map(|made| made.name)
+            project
+                .create_environment(&name, &slug)
+                .await
+                .map(|made| made.name)
         }
     });
     Effect::new(move |_| {
@@ -309,7 +315,12 @@ fn Rename(
             on_done.run(());
         }
     });
-    let current = Signal::derive(move || environment.read().as_ref().map(|environment| environment.name.clone()));
+    let current = Signal::derive(move || {
+        environment
+            .read()
+            .as_ref()
+            .map(|environment| environment.name.clone())
+    });
     view! {
         <RenameDialog
             title=words::RENAME_ENVIRONMENT_TITLE
@@ -340,7 +351,10 @@ fn Delete(
         let (project, environment) = (handle.get_value(), input.clone());
         async move {
             let project = project.ok_or(Error::Locked)?;
-            project.delete_environment(&environment.slug).await.map(|()| environment.name)
+            project
+                .delete_environment(&environment.slug)
+                .await
+                .map(|()| environment.name)
         }
     });
     Effect::new(move |_| {
@@ -351,7 +365,12 @@ fn Delete(
             on_done.run(());
         }
     });
-    let name = Signal::derive(move || environment.read().as_ref().map(|environment| environment.name.clone()));
+    let name = Signal::derive(move || {
+        environment
+            .read()
+            .as_ref()
+            .map(|environment| environment.name.clone())
+    });
     view! {
         <DeleteDialog
             title=words::DELETE_ENVIRONMENT_TITLE
@@ -376,12 +395,18 @@ fn Delete(
 fn state_words(state: EnvironmentState) -> (Tone, Glyph, &'static str, &'static str) {
     match state {
         EnvironmentState::Sealed => (Tone::Accent, Glyph::Lock, words::STATE_SEALED, words::HINT_SEALED),
-        EnvironmentState::NotSealed => {
-            (Tone::Danger, Glyph::Unlock, words::STATE_NOT_SEALED, words::HINT_NOT_SEALED)
-        }
+        EnvironmentState::NotSealed => (
+            Tone::Danger,
+            Glyph::Unlock,
+            words::STATE_NOT_SEALED,
+            words::HINT_NOT_SEALED,
+        ),
         EnvironmentState::NoKey => (Tone::Info, Glyph::Key, words::STATE_NO_KEY, words::HINT_NO_KEY),
-        EnvironmentState::Unverified => {
-            (Tone::Danger, Glyph::ShieldAlert, words::STATE_UNVERIFIED, words::HINT_UNVERIFIED)
-        }
+        EnvironmentState::Unverified => (
+            Tone::Danger,
+            Glyph::ShieldAlert,
+            words::STATE_UNVERIFIED,
+            words::HINT_UNVERIFIED,
+        ),
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     failure::FailureBanner,
     routes::Path,
     state::{
+        current::CurrentProject,
         projects::{NameProblem, checked_name, environments_of},
         session::OpenVault,
         toasts::Toasts,
@@ -162,6 +163,7 @@ fn ProjectRow(
 fn Create(open: RwSignal<bool>) -> impl IntoView {
     let vault = expect_context::<OpenVault>();
     let toasts = Toasts::expect();
+    let current = expect_context::<CurrentProject>();
     let navigate = use_navigate();
     let name = RwSignal::new(String::new());
     let environments = RwSignal::new(words::ENVIRONMENTS_PRESET.to_owned());
@@ -171,12 +173,18 @@ fn Create(open: RwSignal<bool>) -> impl IntoView {
         async move { vault.create_project(&name, &environments).await }
     });
     Effect::new(move |_| {
-        let Some(Ok(project)) = create.value().get() else { return };
+        let Some(Ok(project)) = create.value().get() else {
+            return;
+        };
         create.clear();
         open.set(false);
         name.set(String::new());
         toasts.say(words::created(&project.name));
-        navigate(&Path::project(project.id.as_str()).to_string(), Default::default());
+        current.projects_changed();
+        navigate(
+            &Path::project(project.id.as_str()).to_string(),
+            Default::default(),
+        );
     });
     let name_error = Signal::derive(move || name_problem(&name.read(), tried.get(), create.value().get()));
     let environments_error = Signal::derive(move || {
@@ -193,9 +201,10 @@ fn Create(open: RwSignal<bool>) -> impl IntoView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);
-        let (Ok(name), Ok(environments)) =
-            (checked_name(&name.get_untracked()), environments_of(&environments.get_untracked()))
-        else {
+        let (Ok(name), Ok(environments)) = (
+            checked_name(&name.get_untracked()),
+            environments_of(&environments.get_untracked()),
+        ) else {
             return;
         };
         create.dispatch((name, environments));
@@ -248,6 +257,7 @@ fn Create(open: RwSignal<bool>) -> impl IntoView {
 fn Rename(project: RwSignal<Option<ProjectSummary>>, changed: RwSignal<u32>) -> impl IntoView {
     let vault = expect_context::<OpenVault>();
     let toasts = Toasts::expect();
+    let current = expect_context::<CurrentProject>();
     let rename = Action::new_unsync(move |input: &(ProjectId, String)| {
         let (vault, (id, name)) = (vault.get(), input.clone());
         async move { vault.rename_project(&id, &name).await.map(|()| name) }
@@ -257,6 +267,7 @@ fn Rename(project: RwSignal<Option<ProjectSummary>>, changed: RwSignal<u32>) -> 
             rename.clear();
             project.set(None);
             changed.update(|n| *n += 1);
+            current.projects_changed();
             toasts.say(words::renamed(&name));
         }
     });
@@ -284,6 +295,7 @@ fn Rename(project: RwSignal<Option<ProjectSummary>>, changed: RwSignal<u32>) -> 
 fn Delete(project: RwSignal<Option<ProjectSummary>>, changed: RwSignal<u32>) -> impl IntoView {
     let vault = expect_context::<OpenVault>();
     let toasts = Toasts::expect();
+    let current = expect_context::<CurrentProject>();
     let delete = Action::new_unsync(move |input: &ProjectSummary| {
         let (vault, project) = (vault.get(), input.clone());
         async move { vault.delete_project(&project.id).await.map(|()| project.name) }
@@ -293,6 +305,7 @@ fn Delete(project: RwSignal<Option<ProjectSummary>>, changed: RwSignal<u32>) -> 
             delete.clear();
             project.set(None);
             changed.update(|n| *n += 1);
+            current.projects_changed();
             toasts.say(words::deleted(&name));
         }
     });
