@@ -1,6 +1,6 @@
 //! Errors for people: a title, what is safe and what to do, and whether trying again can help.
 
-use coffer_client::{Error, RevealError, SaveError, TransportError};
+use coffer_client::{Error, SaveError, TransportError};
 use leptos::prelude::*;
 
 use crate::{
@@ -39,14 +39,16 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::Conflict => Failure::new(words::CONFLICT, Caution, Info, true),
         Error::Forbidden => Failure::new(words::FORBIDDEN, Told, Ban, false),
         Error::Forged { what } => Failure::new(words::forged(what), Danger, ShieldAlert, false),
+        Error::Forked { what } => Failure::new(words::forked(what), Danger, ShieldAlert, false),
         Error::Invalid { field, why } => Failure::new(words::invalid(field, why), Caution, Alert, false),
         Error::Locked => Failure::new(words::LOCKED, Told, Lock, false),
         Error::NameTaken => Failure::new(words::NAME_TAKEN, Caution, Alert, false),
         Error::NoKey => Failure::new(words::NO_KEY, Told, Key, false),
-        Error::NotBuilt => Failure::new(words::NOT_BUILT, Caution, Alert, false),
         Error::NotEnoughMemory => Failure::new(words::NOT_ENOUGH_MEMORY, Caution, Alert, true),
         Error::NotFound => Failure::new(words::NOT_FOUND, Told, Info, true),
+        Error::NotSealed => Failure::new(words::NOT_SEALED, Caution, Lock, false),
         Error::Offline => Failure::new(words::OFFLINE, Plain, Offline, true),
+        Error::OtherServer { server } => Failure::new(words::other_server(server.as_str()), Caution, Server, false),
         Error::PassphraseReused => Failure::new(words::PASSPHRASE_REUSED, Caution, Key, false),
         Error::PolicyBlocksCoffer => Failure::new(words::POLICY, Caution, Hourglass, true),
         Error::RateLimited { retry_after } => {
@@ -58,9 +60,11 @@ pub(crate) fn explain(error: &Error) -> Failure {
         }
         Error::SessionExpired => Failure::new(words::SESSION_EXPIRED, Caution, Clock, false),
         Error::StateVanished { what } => Failure::new(words::vanished(what), Danger, ShieldAlert, true),
+        Error::StretchFailed => Failure::new(words::STRETCH_FAILED, Caution, Alert, true),
         Error::Storage(said) => Failure::new(words::storage(said), Caution, Alert, true),
         Error::TooLarge => Failure::new(words::TOO_LARGE, Caution, Alert, false),
         Error::Transport(cause) => transport(cause),
+        Error::Unverified => Failure::new(words::UNVERIFIED, Danger, ShieldAlert, false),
         Error::UnknownEnvelope => Failure::new(words::UNKNOWN_ENVELOPE, Danger, ShieldAlert, false),
         Error::UnknownKdfProfile => Failure::new(words::UNKNOWN_KDF, Caution, Alert, false),
         Error::WrongPassphrase => Failure::new(words::WRONG_PASSPHRASE, Caution, Key, false),
@@ -73,15 +77,6 @@ pub(crate) fn explain_save(error: &SaveError) -> Failure {
     match error {
         SaveError::Failed(error) => explain(error),
         _ => explain(&Error::Conflict),
-    }
-}
-
-/// Explains the errors of revealing that are not the link's own.
-pub(crate) fn explain_reveal(error: &RevealError) -> Option<Failure> {
-    match error {
-        RevealError::Client(error) => Some(explain(error)),
-        RevealError::RateLimited { retry_after } => Some(explain(&Error::RateLimited { retry_after: *retry_after })),
-        _ => None,
     }
 }
 

@@ -2,17 +2,22 @@
 
 use coffer_client::{Accept, Error, Invitation, LinkError};
 use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_navigate;
 
 use super::{
     frame::{Attempt, Deriving, NewPassphrase, PassphraseEntry, Solo, is_email},
     setup::{Keep, Made},
+    shell::Gate,
     unlock::host,
 };
 use crate::{
     backend,
-    platform::fragment,
+    platform::{clock, fragment},
     routes::Path,
-    state::session::Session,
+    state::{
+        session::{OpenVault, Session},
+        toasts::Toasts,
+    },
     text::account as words,
     ui::*,
 };
@@ -22,21 +27,42 @@ use crate::{
 pub(crate) fn AcceptInvitation() -> impl IntoView {
     let arrivals = fragment::arrivals();
     view! {
-        <Solo wide=true>
-            {move || {
+        {move || {
                 arrivals.track();
                 match fragment::take() {
                     None => view! { <Broken error=LinkError::NoKey /> }.into_any(),
                     Some(text) => {
                         match Invitation::parse(&text) {
-                            Ok(invitation) => view! { <Join invitation /> }.into_any(),
+                            Ok(invitation) if invitation.expires <= clock::now() => view! { <Over /> }.into_any(),
+                            Ok(invitation) if invitation.needs_account => {
+                                view! {
+                                    <Solo wide=true>
+                                        <Join invitation />
+                                    </Solo>
+                                }
+                                    .into_any()
+                            }
+                            Ok(invitation) => {
+                                let invitation = StoredValue::new_local(invitation);
+                                view! {
+                                    <Gate>
+                                        <JoinWithAccount invitation=invitation.get_value() />
+                                    </Gate>
+                                }
+                                    .into_any()
+                            }
                             Err(error) => view! { <Broken error /> }.into_any(),
                         }
                     }
                 }
             }}
-        </Solo>
     }
+}
+
+/// The invitation's time is over.
+#[component]
+fn Over() -> impl IntoView {
+    view! { <Told title=words::INVITE_OVER text=words::INVITE_OVER_TEXT /> }
 }
 
 #[component]
@@ -46,19 +72,81 @@ fn Broken(error: LinkError) -> impl IntoView {
         LinkError::Unsupported => (words::INVITE_NEWER, words::INVITE_NEWER_TEXT),
         _ => (words::INVITE_BROKEN, words::INVITE_BROKEN_TEXT),
     };
+    view! { <Told title text /> }
+}
+
+#[component]
+fn Told(title: &'static str, text: &'static str) -> impl IntoView {
     view! {
-        <div class="card">
-            <div class="card__body card__body--lg stack stack-6">
-                <GlyphTile glyph=Glyph::Alert tone=Tone::Caution />
-                <div class="stack stack-2">
-                    <h1 class="t-2xl">{title}</h1>
-                    <p class="muted">{text}</p>
+        <Solo>
+            <div class="card">
+                <div class="card__body card__body--lg stack stack-6">
+                    <GlyphTile glyph=Glyph::Alert tone=Tone::Caution />
+                    <div class="stack stack-2">
+                        <h1 class="t-2xl">{title}</h1>
+                        <p class="muted">{text}</p>
+                    </div>
+                    <LinkButton href=Path::Start block=true>
+                        {crate::text::shell::LOST_ACT}
+                    </LinkButton>
                 </div>
-                <LinkButton href=Path::Start block=true>
-                    {crate::text::shell::LOST_ACT}
-                </LinkButton>
             </div>
-        </div>
+        </Solo>
+    }
+}
+
+/// Joins with the account that is unlocked here.
+#[component]
+fn JoinWithAccount(invitation: Invitation) -> impl IntoView {
+    let vault = expect_context::<OpenVault>();
+    let toasts = Toasts::expect();
+    let attempt = Attempt::new();
+    let go = StoredValue::new_local(use_navigate());
+    let account = vault.get().account();
+    let same_server = account.server == invitation.server;
+    let server = host(invitation.server.as_str()).to_owned();
+    let invitation = StoredValue::new_local(invitation);
+    let join = move || {
+        let (vault, invitation) = (vault.get(), invitation.get_value());
+        attempt.run(async move { vault.join(&invitation).await }, move |()| {
+            toasts.say(words::JOINED);
+            go.with_value(|go| go(&Path::Projects.to_string(), leptos_router::NavigateOptions::default()));
+        });
+    };
+    view! {
+        <Solo wide=true>
+            <div class="card">
+                <div class="card__body card__body--lg stack stack-6">
+                    <div class="stack stack-2">
+                        <h1 class="t-2xl">{words::INVITED_TITLE}</h1>
+                        <p class="muted">{words::INVITED_ACCOUNT_TEXT}</p>
+                    </div>
+                    {attempt.banner(|_: &Error| false)}
+                    <Outcome glyph=Glyph::Users plain=true>
+                        <p>
+                            <b>{words::join_as(&account.email, &server)}</b>
+                        </p>
+                        <p>{words::INVITE_WAITS}</p>
+                    </Outcome>
+                    {if same_server {
+                        view! {
+                            <Button
+                                kind=ButtonKind::Primary
+                                size=ButtonSize::Large
+                                block=true
+                                busy=attempt.busy()
+                                on_press=join
+                            >
+                                {words::JOIN_WITH_ACCOUNT}
+                            </Button>
+                        }
+                            .into_any()
+                    } else {
+                        view! { <p class="c-caution">{words::INVITE_OTHER_SERVER}</p> }.into_any()
+                    }}
+                </div>
+            </div>
+        </Solo>
     }
 }
 
@@ -67,7 +155,7 @@ fn Join(invitation: Invitation) -> impl IntoView {
     let session = Session::expect();
     let named = invitation.email.clone();
     let server = host(invitation.server.as_str()).to_owned();
-    let invited_to = StoredValue::new(words::invited_to(&invitation.project, &server));
+    let invited_to = StoredValue::new(words::invited_to(&server));
     let email = RwSignal::new(named.clone());
     let email_error = RwSignal::new(None::<String>);
     let first = RwSignal::new(String::new());

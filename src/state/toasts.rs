@@ -63,7 +63,7 @@ impl Toasts {
         let id = self.reserve();
         let undo = Callback::new(move |()| {
             self.forget_end(id);
-            drop(on_undo.try_run(()));
+            let _gone = on_undo.try_run(());
         });
         self.ends.update_value(|ends| ends.push((id, on_end)));
         self.put(id, glyph, Signal::stored(words.into()), Some(left), Some((act.into(), undo)));
@@ -91,7 +91,7 @@ impl Toasts {
         });
         if let Some(Some(end)) = end {
             // the page that waited for it may be gone
-            drop(end.try_run(()));
+            let _gone = end.try_run(());
         }
     }
 

@@ -22,7 +22,6 @@ pub(crate) const START_INVITATION_NOTE: &str = "Open its link, or paste it here.
 pub(crate) const START_LOGIN: &str = "A login on this server";
 pub(crate) const START_LOGIN_NOTE: &str = "An Infisical-compatible account without Coffer's keys.";
 pub(crate) const START_GO: &str = "Go on";
-pub(crate) const START_CHOICE: &str = "What do you have?";
 pub(crate) const ASKING: &str = "Asking the server";
 pub(crate) const FRESH_TITLE: &str = "This server is new";
 pub(crate) const FRESH_TEXT: &str = "Nobody has an account yet. The first one can invite the others.";
@@ -201,6 +200,19 @@ pub(crate) const KIT_NAME: &str = "Emergency kit";
 pub(crate) const KIT_NOT_SAVED: &str = "The browser did not save the file. Print or copy the kit.";
 pub(crate) const CHANGE: &str = "Change";
 
-pub(crate) fn invited_to(project: &str, server: &str) -> String {
-    if project.is_empty() { format!("To {server}") } else { format!("To {project} on {server}") }
+pub(crate) fn invited_to(server: &str) -> String {
+    format!("To a project on {server}")
 }
+
+pub(crate) fn join_as(email: &str, server: &str) -> String {
+    format!("{email} joins a project on {server}")
+}
+
+pub(crate) const INVITED_ACCOUNT_TEXT: &str =
+    "Your account asks to join. The person who invited you confirms your key, and you can open what you were given.";
+pub(crate) const JOIN_WITH_ACCOUNT: &str = "Ask to join";
+pub(crate) const JOINED: &str = "Asked to join. The project appears once an admin has confirmed your key.";
+pub(crate) const INVITE_OTHER_SERVER: &str =
+    "This invitation is for another server than your account's. Choose that server first, then open the link again.";
+pub(crate) const INVITE_OVER: &str = "This invitation has expired";
+pub(crate) const INVITE_OVER_TEXT: &str = "Ask the person who sent it for a new one. Nothing was used up.";

@@ -10,7 +10,10 @@ pub(crate) const LOCKED: Words = ("The app was locked meanwhile", "Nothing was s
 pub(crate) const NAME_TAKEN: Words = ("That name is in use", "Choose another one.");
 pub(crate) const NO_KEY: Words =
     ("You hold no key for this environment", "An admin of the project can give you one.");
-pub(crate) const NOT_BUILT: Words = ("Not built yet", "This version of Coffer cannot do that.");
+pub(crate) const NOT_SEALED: Words = (
+    "This environment is not sealed",
+    "It was made without Coffer and nobody has sealed it. The server can read what is in it, so nothing is written there.",
+);
 pub(crate) const NOT_ENOUGH_MEMORY: Words = (
     "This device has not enough memory",
     "Deriving your key takes 64 MB for a few seconds. Close other tabs and try again.",
@@ -29,6 +32,14 @@ pub(crate) const POLICY: Words = (
 );
 pub(crate) const SESSION_EXPIRED: Words =
     ("The server ended your session", "What is open stays readable here. Lock and unlock to go on.");
+pub(crate) const STRETCH_FAILED: Words = (
+    "This browser could not derive your key",
+    "Its worker did not start or was ended. Load the page again; a blocker or a company policy can cause this.",
+);
+pub(crate) const UNVERIFIED: Words = (
+    "Nobody you know has signed this",
+    "It may be forged or from somebody you have not verified. Nothing of it is shown.",
+);
 pub(crate) const TOO_LARGE: Words = ("Too large", "The answer or the content is larger than this app accepts.");
 pub(crate) const UNKNOWN_ENVELOPE: Words = (
     "This was sealed by a newer version",
@@ -51,6 +62,17 @@ pub(crate) fn forged(what: &str) -> (String, String) {
         format!("{} does not match its seal", capital(what)),
         "It was altered or moved on the server. Nothing of it is shown, and nothing was saved.".into(),
     )
+}
+
+pub(crate) fn forked(what: &str) -> (String, String) {
+    (
+        format!("{} was replaced on the server", capital(what)),
+        "It is not a later state of what this device has seen. Nothing of it is shown. Ask who runs the server.".into(),
+    )
+}
+
+pub(crate) fn other_server(server: &str) -> (String, String) {
+    ("This kit belongs to another server".into(), format!("It names {server}."))
 }
 
 pub(crate) fn rolled_back(what: &str) -> (String, String) {

@@ -52,7 +52,7 @@ pub fn ToastHost(
                                     type="button"
                                     on:click=move |_| {
                                         // the page that offered the act may be gone
-                                        drop(act.try_run(()));
+                                        let _gone = act.try_run(());
                                         on_dismiss.run(item.id);
                                     }
                                 >
