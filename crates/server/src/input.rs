@@ -186,8 +186,9 @@ impl<'a> Fields<'a> {
         match self.map.get(key)? {
             Value::Null => None,
             Value::Bool(flag) => Some(*flag),
-            Value::String(text) if text == "true" => Some(true),
-            Value::String(text) if text == "false" => Some(false),
+            // One official client writes its language's own words, `True` and `False`.
+            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
             other => {
                 self.wrong_type(key, "boolean", Some(other));
                 None

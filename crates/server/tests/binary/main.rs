@@ -1,0 +1,12 @@
+//! The real binary on a real socket and a real file.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "a panic is how a test fails"
+)]
+
+mod crash;
+mod process;
+mod sdk;
+mod start;
