@@ -362,9 +362,8 @@ impl Gear {
 
 /// Runs a test program in a headless browser, over WebDriver on loopback.
 fn in_browser(gear: &Gear, what: &[&str]) -> Result<Outcome> {
-    let mut command = gear
-        .tools
-        .web_cargo(&["test", "--quiet", "--locked", "--target", WASM])?;
+    // Not `--quiet`: cargo hands it on to the runner, which does not know it.
+    let mut command = gear.tools.web_cargo(&["test", "--locked", "--target", WASM])?;
     command.args(what);
     equip_browser(&mut command)?;
     command.env(
