@@ -27,7 +27,13 @@ pub(crate) struct Failure {
 impl Failure {
     fn new(words: impl IntoWords, tone: Tone, glyph: Glyph, retry: bool) -> Self {
         let (title, advice) = words.into_words();
-        Self { title, advice, retry, tone, glyph }
+        Self {
+            title,
+            advice,
+            retry,
+            tone,
+            glyph,
+        }
     }
 }
 
@@ -48,7 +54,9 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::NotFound => Failure::new(words::NOT_FOUND, Told, Info, true),
         Error::NotSealed => Failure::new(words::NOT_SEALED, Caution, Lock, false),
         Error::Offline => Failure::new(words::OFFLINE, Plain, Offline, true),
-        Error::OtherServer { server } => Failure::new(words::other_server(server.as_str()), Caution, Server, false),
+        Error::OtherServer { server } => {
+            Failure::new(words::other_server(server.as_str()), Caution, Server, false)
+        }
         Error::PassphraseReused => Failure::new(words::PASSPHRASE_REUSED, Caution, Key, false),
         Error::PolicyBlocksCoffer => Failure::new(words::POLICY, Caution, Hourglass, true),
         Error::RateLimited { retry_after } => {
@@ -68,7 +76,15 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::UnknownEnvelope => Failure::new(words::UNKNOWN_ENVELOPE, Danger, ShieldAlert, false),
         Error::UnknownKdfProfile => Failure::new(words::UNKNOWN_KDF, Caution, Alert, false),
         Error::WrongPassphrase => Failure::new(words::WRONG_PASSPHRASE, Caution, Key, false),
-        other => Failure::new((words::OTHER.to_owned(), format!("{} ({other})", words::OTHER_ADVICE)), Caution, Alert, true),
+        other => Failure::new(
+            (
+                words::OTHER.to_owned(),
+                format!("{} ({other})", words::OTHER_ADVICE),
+            ),
+            Caution,
+            Alert,
+            true,
+        ),
     }
 }
 
@@ -143,7 +159,10 @@ mod tests {
 
     #[test]
     fn a_servers_words_are_quoted_as_the_servers() {
-        let failure = explain(&Error::Server { status: 400, message: "Name too long".into() });
+        let failure = explain(&Error::Server {
+            status: 400,
+            message: "Name too long".into(),
+        });
         assert!(failure.advice.contains("It says: “Name too long”"), "{failure:?}");
     }
 
@@ -180,7 +199,10 @@ mod tests {
             Error::WrongPassphrase,
         ] {
             let failure = explain(&error);
-            assert!(!failure.title.is_empty() && !failure.advice.is_empty(), "{error:?}");
+            assert!(
+                !failure.title.is_empty() && !failure.advice.is_empty(),
+                "{error:?}"
+            );
         }
     }
 }

@@ -65,20 +65,27 @@ impl Path {
 
     /// One project.
     pub(crate) fn project(project: impl Into<String>) -> Self {
-        Self::Project { project: project.into() }
+        Self::Project {
+            project: project.into(),
+        }
     }
 
     /// Its members.
     pub(crate) fn members(project: impl Into<String>) -> Self {
-        Self::Members { project: project.into() }
+        Self::Members {
+            project: project.into(),
+        }
     }
 
     /// Reads an address of this app: path and, where it has a meaning, query. `None` for anything else.
     pub(crate) fn parse(address: &str) -> Option<Self> {
         let address = address.split('#').next().unwrap_or_default();
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        let parts: Vec<String> =
-            path.split('/').filter(|part| !part.is_empty()).map(decode).collect::<Option<_>>()?;
+        let parts: Vec<String> = path
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(decode)
+            .collect::<Option<_>>()?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         Some(match parts.as_slice() {
             [] => Self::Start,
@@ -97,7 +104,9 @@ impl Path {
             ["p", project, "e", environment] => Self::Environment {
                 project: (*project).into(),
                 environment: (*environment).into(),
-                folder: query_value(query, "path").filter(|folder| !folder.is_empty()).unwrap_or("/".into()),
+                folder: query_value(query, "path")
+                    .filter(|folder| !folder.is_empty())
+                    .unwrap_or("/".into()),
                 search: query_value(query, "q").unwrap_or_default(),
             },
             _ => return None,
@@ -121,7 +130,12 @@ impl fmt::Display for Path {
             Self::Shares => out.write_str("/shares"),
             Self::NewShare => out.write_str("/shares/new"),
             Self::Settings => out.write_str("/settings"),
-            Self::Environment { project, environment, folder, search } => {
+            Self::Environment {
+                project,
+                environment,
+                folder,
+                search,
+            } => {
                 write!(out, "/p/{}/e/{}", encode(project), encode(environment))?;
                 let mut sign = '?';
                 if folder != "/" && !folder.is_empty() {
@@ -229,7 +243,15 @@ mod tests {
 
     #[test]
     fn unknown_and_broken_addresses_are_refused() {
-        for address in ["/nowhere", "/p", "/p/a/e", "/p/a/e/b/c", "/p/%zz", "/p/%f", "/p/%ff"] {
+        for address in [
+            "/nowhere",
+            "/p",
+            "/p/a/e",
+            "/p/a/e/b/c",
+            "/p/%zz",
+            "/p/%f",
+            "/p/%ff",
+        ] {
             assert_eq!(Path::parse(address), None, "{address}");
         }
     }

@@ -23,7 +23,10 @@ fn stage<V: IntoView + 'static>(
     let root: HtmlElement = document().create_element("div").unwrap().unchecked_into();
     document().body().unwrap().append_child(&root).unwrap();
     let mounted = leptos::mount::mount_to(root.clone(), view);
-    Stage { root, _mounted: mounted }
+    Stage {
+        root,
+        _mounted: mounted,
+    }
 }
 
 impl<M: leptos::tachys::view::Mountable> Drop for Stage<M> {
@@ -35,7 +38,9 @@ impl<M: leptos::tachys::view::Mountable> Drop for Stage<M> {
 impl<M: leptos::tachys::view::Mountable> Stage<M> {
     fn all(&self, selector: &str) -> Vec<HtmlElement> {
         let found = self.root.query_selector_all(selector).unwrap();
-        (0..found.length()).map(|at| found.item(at).unwrap().unchecked_into()).collect()
+        (0..found.length())
+            .map(|at| found.item(at).unwrap().unchecked_into())
+            .collect()
     }
 
     /// The control with a role and an accessible name.
@@ -82,7 +87,9 @@ async fn tick() {
 
 fn type_into(input: &HtmlInputElement, text: &str) {
     input.set_value(text);
-    input.dispatch_event(&web_sys::Event::new("input").unwrap()).unwrap();
+    input
+        .dispatch_event(&web_sys::Event::new("input").unwrap())
+        .unwrap();
 }
 
 /// `new KeyboardEvent("keydown", { key, bubbles: true })`
@@ -92,7 +99,9 @@ fn key_press(key: &str) -> web_sys::Event {
     js_sys::Reflect::set(&init, &"bubbles".into(), &true.into()).unwrap();
     let constructor = js_sys::Reflect::get(&js_sys::global(), &"KeyboardEvent".into()).unwrap();
     let arguments = js_sys::Array::of2(&"keydown".into(), &init);
-    js_sys::Reflect::construct(constructor.unchecked_ref(), &arguments).unwrap().unchecked_into()
+    js_sys::Reflect::construct(constructor.unchecked_ref(), &arguments)
+        .unwrap()
+        .unchecked_into()
 }
 
 #[wasm_bindgen_test]
@@ -125,7 +134,11 @@ async fn a_field_reads_its_error_and_hint_aloud() {
     error.set(Some("An e-mail address, such as mara@example.org.".into()));
     tick().await;
     assert_eq!(input.get_attribute("aria-invalid").as_deref(), Some("true"));
-    assert!(description(&input).starts_with("An e-mail address"), "{}", description(&input));
+    assert!(
+        description(&input).starts_with("An e-mail address"),
+        "{}",
+        description(&input)
+    );
     type_into(input.unchecked_ref(), "mara@halden.example");
     assert_eq!(value.get_untracked(), "mara@halden.example");
 }
@@ -164,7 +177,10 @@ async fn a_dialog_mounts_what_it_holds_only_while_it_is_open() {
         }
     });
     tick().await;
-    assert!(!stage.text().contains("sk_live"), "a closed dialog holds its content");
+    assert!(
+        !stage.text().contains("sk_live"),
+        "a closed dialog holds its content"
+    );
     open.set(true);
     tick().await;
     let dialog: web_sys::HtmlDialogElement = stage.all("dialog")[0].clone().unchecked_into();
@@ -173,7 +189,10 @@ async fn a_dialog_mounts_what_it_holds_only_while_it_is_open() {
     stage.named("button", "Close").click();
     tick().await;
     assert!(!dialog.open());
-    assert!(!stage.text().contains("sk_live"), "a closed dialog kept its content");
+    assert!(
+        !stage.text().contains("sk_live"),
+        "a closed dialog kept its content"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -198,7 +217,9 @@ async fn a_confirmation_waits_for_the_typed_name() {
     tick().await;
     let delete: web_sys::HtmlButtonElement = stage.named("button", "Delete project").unchecked_into();
     assert!(delete.disabled());
-    let input: HtmlInputElement = stage.named("input", "Type payments-api to go on").unchecked_into();
+    let input: HtmlInputElement = stage
+        .named("input", "Type payments-api to go on")
+        .unchecked_into();
     type_into(&input, "payments");
     tick().await;
     assert!(delete.disabled());
@@ -227,17 +248,30 @@ async fn segments_are_one_stop_and_arrow_keys_choose() {
     let stops = || stage.all("[role=radio][tabindex='0']").len();
     assert_eq!(stops(), 1);
     let press = |name: &str, key: &str| {
-        stage.named("[role=radio]", name).dispatch_event(&key_press(key)).unwrap();
+        stage
+            .named("[role=radio]", name)
+            .dispatch_event(&key_press(key))
+            .unwrap();
     };
     press("1 min", "ArrowRight");
     tick().await;
     assert_eq!(value.get_untracked(), 5);
-    assert_eq!(stage.named("[role=radio]", "5 min").get_attribute("aria-checked").as_deref(), Some("true"));
+    assert_eq!(
+        stage
+            .named("[role=radio]", "5 min")
+            .get_attribute("aria-checked")
+            .as_deref(),
+        Some("true")
+    );
     assert_eq!(stops(), 1);
     press("5 min", "ArrowLeft");
     press("1 min", "ArrowLeft");
     tick().await;
-    assert_eq!(value.get_untracked(), 15, "the first has the last as its neighbour");
+    assert_eq!(
+        value.get_untracked(),
+        15,
+        "the first has the last as its neighbour"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -257,7 +291,13 @@ async fn a_menu_opens_by_its_button_and_closes_by_its_item() {
     TimeoutFuture::new(50).await;
     assert!(menu.matches(":popover-open").unwrap());
     assert_eq!(button.get_attribute("aria-expanded").as_deref(), Some("true"));
-    assert_eq!(document().active_element().map(|it| accessible_name(&it)).as_deref(), Some("Rename"));
+    assert_eq!(
+        document()
+            .active_element()
+            .map(|it| accessible_name(&it))
+            .as_deref(),
+        Some("Rename")
+    );
     stage.named("[role=menuitem]", "Rename").click();
     TimeoutFuture::new(50).await;
     assert!(done.get_untracked());
@@ -285,7 +325,12 @@ async fn a_notice_is_announced_and_its_act_undoes() {
     });
     tick().await;
     let region = stage.all("[role=status]")[0].clone();
-    assert!(region.text_content().unwrap().contains("LEGACY_WEBHOOK_URL deleted"));
+    assert!(
+        region
+            .text_content()
+            .unwrap()
+            .contains("LEGACY_WEBHOOK_URL deleted")
+    );
     stage.named("button", "Undo").click();
     tick().await;
     assert!(undone.get_untracked());

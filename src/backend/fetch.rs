@@ -24,7 +24,10 @@ impl Fetch {
     /// To a server; the one this page came from or another.
     pub(crate) fn new(server: &ServerOrigin) -> Self {
         let here = window().location().origin().unwrap_or_default();
-        Self { origin: server.as_str().to_owned(), foreign: !here.eq_ignore_ascii_case(server.as_str()) }
+        Self {
+            origin: server.as_str().to_owned(),
+            foreign: !here.eq_ignore_ascii_case(server.as_str()),
+        }
     }
 
     fn prepare(&self, request: &Request, controller: &AbortController) -> Result<web_sys::Request, JsValue> {
@@ -59,13 +62,20 @@ impl Fetch {
 impl Transport for Fetch {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let controller = AbortController::new().map_err(|error| other(&error))?;
-        let ready = self.prepare(&request, &controller).map_err(|error| other(&error))?;
+        let ready = self
+            .prepare(&request, &controller)
+            .map_err(|error| other(&error))?;
         let timer = Timer::start(&controller);
         let answer = async {
-            let response = JsFuture::from(window().fetch_with_request(&ready)).await.map_err(|_| Cut::Off)?;
+            let response = JsFuture::from(window().fetch_with_request(&ready))
+                .await
+                .map_err(|_| Cut::Off)?;
             let response: web_sys::Response = response.dyn_into().map_err(|_| Cut::Off)?;
             let body = read(&response).await?;
-            Ok(Response { status: response.status(), body })
+            Ok(Response {
+                status: response.status(),
+                body,
+            })
         }
         .await;
         match answer {
@@ -89,12 +99,17 @@ enum Cut {
 
 /// Reads the body piece by piece, so that an endless one is cut at the cap and not after it.
 async fn read(response: &web_sys::Response) -> Result<Vec<u8>, Cut> {
-    let Some(stream) = response.body() else { return Ok(Vec::new()) };
+    let Some(stream) = response.body() else {
+        return Ok(Vec::new());
+    };
     let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|_| Cut::Off)?;
     let mut body = Vec::new();
     loop {
         let piece = JsFuture::from(reader.read()).await.map_err(|_| Cut::Off)?;
-        if Reflect::get(&piece, &"done".into()).map_err(|_| Cut::Off)?.is_truthy() {
+        if Reflect::get(&piece, &"done".into())
+            .map_err(|_| Cut::Off)?
+            .is_truthy()
+        {
             return Ok(body);
         }
         let bytes = Uint8Array::new(&Reflect::get(&piece, &"value".into()).map_err(|_| Cut::Off)?);
@@ -123,7 +138,10 @@ impl Timer {
             move || abort.abort(),
             std::time::Duration::from_millis(u64::from(TIMEOUT_MS)),
         );
-        Self { handle: handle.ok(), controller: controller.clone() }
+        Self {
+            handle: handle.ok(),
+            controller: controller.clone(),
+        }
     }
 
     fn fired(&self) -> bool {
@@ -140,6 +158,8 @@ impl Drop for Timer {
 }
 
 fn other(error: &JsValue) -> TransportError {
-    let words = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    let words = error
+        .dyn_ref::<js_sys::Error>()
+        .map(|error| String::from(error.message()));
     TransportError::Other(words.unwrap_or_default())
 }

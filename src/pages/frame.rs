@@ -13,11 +13,7 @@ use crate::{
         Browser, clock, passphrase,
         stretch::{self, Stage},
     },
-    state::{
-        clipboard::Clipboard,
-        session::Session,
-        theme::Themes,
-    },
+    state::{clipboard::Clipboard, session::Session, theme::Themes},
     text::{self, account as words, shell as shell_words},
     ui::*,
 };
@@ -64,7 +60,11 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// Nothing was tried yet.
     pub(crate) fn new() -> Self {
-        Self { busy: RwSignal::new(false), error: RwSignal::new(None), turn: StoredValue::new(0) }
+        Self {
+            busy: RwSignal::new(false),
+            error: RwSignal::new(None),
+            turn: StoredValue::new(0),
+        }
     }
 
     /// Runs it. On success it leaves `busy` as it is: the page goes away.
@@ -186,7 +186,11 @@ pub(crate) fn Deriving(
         let derived = derived.get();
         let mut steps = Vec::new();
         if let Some(found) = found.clone() {
-            steps.push(Step { words: found, note: String::new(), state: StepState::Done });
+            steps.push(Step {
+                words: found,
+                note: String::new(),
+                state: StepState::Done,
+            });
         }
         steps.push(Step {
             words: words::STEP_DERIVE.into(),
@@ -267,7 +271,8 @@ impl PassphraseEntry {
             }
             typed
         } else {
-            self.offered.with_value(|offered| Passphrase::typed(offered.expose()))
+            self.offered
+                .with_value(|offered| Passphrase::typed(offered.expose()))
         };
         if !again.is_some_and(|again| again.is(&chosen)) {
             self.again_error.set(Some(words::REPEAT_BAD.into()));
@@ -280,7 +285,8 @@ impl PassphraseEntry {
     }
 
     fn draw_again(self) {
-        self.offered.set_value(coffer_client::suggest_passphrase(&Browser));
+        self.offered
+            .set_value(coffer_client::suggest_passphrase(&Browser));
         self.draws.update(|draws| *draws += 1);
     }
 
@@ -302,15 +308,21 @@ pub(crate) fn NewPassphrase(
     Effect::new(move |_| {
         entry.draws.track();
         if let Some(shown) = shown.get() {
-            entry.offered.with_value(|offered| shown.set_text_content(Some(offered.expose())));
+            entry
+                .offered
+                .with_value(|offered| shown.set_text_content(Some(offered.expose())));
         }
     });
     let copy = move || {
-        let offered = entry.offered.with_value(|offered| Zeroizing::new(offered.expose().to_owned()));
+        let offered = entry
+            .offered
+            .with_value(|offered| Zeroizing::new(offered.expose().to_owned()));
         clipboard.copy_secret(offered, words::PASSPHRASE_NAME);
     };
     let strength_word = Signal::derive(move || {
-        entry.strength.get().map_or(String::new(), |score| words::STRENGTHS[usize::from(score.min(4))].into())
+        entry.strength.get().map_or(String::new(), |score| {
+            words::STRENGTHS[usize::from(score.min(4))].into()
+        })
     });
     view! {
         <fieldset class="stack">
@@ -396,7 +408,11 @@ pub(crate) fn ServerPicker(
 ) -> impl IntoView {
     let session = Session::expect();
     let other = RwSignal::new(session.is_foreign());
-    let address = RwSignal::new(if session.is_foreign() { session.server().to_string() } else { String::new() });
+    let address = RwSignal::new(if session.is_foreign() {
+        session.server().to_string()
+    } else {
+        String::new()
+    });
     let bad = RwSignal::new(None::<String>);
     let answer = RwSignal::new(None::<Result<bool, Error>>);
     let checking = RwSignal::new(false);
@@ -413,14 +429,21 @@ pub(crate) fn ServerPicker(
         let Some(server) = parse() else { return };
         checking.set(true);
         spawn_local(async move {
-            let outcome = backend::client(server).server_status().await.map(|status| status.initialized);
+            let outcome = backend::client(server)
+                .server_status()
+                .await
+                .map(|status| status.initialized);
             checking.set(false);
             answer.set(Some(outcome));
         });
     };
     let choose = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let server = if other.get_untracked() { parse() } else { Some(backend::this_server()) };
+        let server = if other.get_untracked() {
+            parse()
+        } else {
+            Some(backend::this_server())
+        };
         if let Some(server) = server {
             session.choose_server(server);
             open.set(false);
@@ -528,5 +551,7 @@ pub(crate) fn ServerPicker(
 
 /// Whether a text looks like an e-mail address. The server has the last word.
 pub(crate) fn is_email(text: &str) -> bool {
-    text.trim().split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') || host == "localhost")
+    text.trim()
+        .split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') || host == "localhost")
 }

@@ -110,7 +110,12 @@ fn JoinWithAccount(invitation: Invitation) -> impl IntoView {
         let (vault, invitation) = (vault.get(), invitation.get_value());
         attempt.run(async move { vault.join(&invitation).await }, move |()| {
             toasts.say(words::JOINED);
-            go.with_value(|go| go(&Path::Projects.to_string(), leptos_router::NavigateOptions::default()));
+            go.with_value(|go| {
+                go(
+                    &Path::Projects.to_string(),
+                    leptos_router::NavigateOptions::default(),
+                )
+            });
         });
     };
     view! {
@@ -170,7 +175,13 @@ fn Join(invitation: Invitation) -> impl IntoView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         email_error.set((!is_email(&email.read_untracked())).then(|| words::EMAIL_BAD.to_owned()));
-        first_error.set(first.read_untracked().trim().is_empty().then(|| words::NAME_BAD.to_owned()));
+        first_error.set(
+            first
+                .read_untracked()
+                .trim()
+                .is_empty()
+                .then(|| words::NAME_BAD.to_owned()),
+        );
         if email_error.read_untracked().is_some() || first_error.read_untracked().is_some() {
             return;
         }

@@ -33,7 +33,9 @@ pub(crate) fn KeepKit(
     });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let Some(entry) = entry.get_untracked() else { return };
+        let Some(entry) = entry.get_untracked() else {
+            return;
+        };
         let typed = Zeroizing::new(entry.value());
         let fits = kit.with_value(|kit| is_last_group(&kit.account_key_text(), &typed));
         if fits {
@@ -117,7 +119,12 @@ pub(crate) fn KitSheet(
     let toasts = Toasts::expect();
     let kit = StoredValue::new_local(kit);
     let (server, email, key, code) = kit.with_value(|kit| {
-        (kit.server.to_string(), kit.email.clone(), kit.account_key_text(), kit.to_code())
+        (
+            kit.server.to_string(),
+            kit.email.clone(),
+            kit.account_key_text(),
+            kit.to_code(),
+        )
     });
     let save = move || {
         let text = kit.with_value(EmergencyKit::to_text);
@@ -176,7 +183,11 @@ pub(crate) fn KitSheet(
 
 /// Whether a text is the last group of an Account Key, however it was typed.
 fn is_last_group(key: &str, typed: &str) -> bool {
-    let last = key.trim().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let last = key
+        .trim()
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
     !last.is_empty() && typed.trim().eq_ignore_ascii_case(last)
 }
 

@@ -59,10 +59,14 @@ fn Appearance() -> impl IntoView {
     let themes = Themes::expect();
     let session = Session::expect();
     let letters = RwSignal::new(keys::letters_on());
-    let themes_list: Vec<(Theme, String)> =
-        Theme::ALL.into_iter().map(|theme| (theme, theme.words().to_owned())).collect();
-    let minutes: Vec<(u64, String)> =
-        AUTO_LOCK.into_iter().map(|minutes| (minutes, text::minutes(minutes))).collect();
+    let themes_list: Vec<(Theme, String)> = Theme::ALL
+        .into_iter()
+        .map(|theme| (theme, theme.words().to_owned()))
+        .collect();
+    let minutes: Vec<(u64, String)> = AUTO_LOCK
+        .into_iter()
+        .map(|minutes| (minutes, text::minutes(minutes)))
+        .collect();
     view! {
         <Card title=words::APPEARANCE>
             <div class="row row--between row--wrap">
@@ -144,16 +148,20 @@ fn ChangePassphrase(open: RwSignal<bool>, busy: RwSignal<bool>) -> impl IntoView
         old_error.set(None);
         let Some(new) = entry.take() else { return };
         let vault = vault.get();
-        attempt.run(async move { vault.change_passphrase(old, new).await }, move |()| {
-            attempt.finish();
-            busy.set(false);
-            open.set(false);
-            toasts.say(words::CHANGED);
-        });
+        attempt.run(
+            async move { vault.change_passphrase(old, new).await },
+            move |()| {
+                attempt.finish();
+                busy.set(false);
+                open.set(false);
+                toasts.say(words::CHANGED);
+            },
+        );
     };
     let wrong = Signal::derive(move || {
         old_error.get().or_else(|| {
-            matches!(attempt.error(), Some(Error::WrongPassphrase)).then(|| account_words::WRONG_HERE.to_owned())
+            matches!(attempt.error(), Some(Error::WrongPassphrase))
+                .then(|| account_words::WRONG_HERE.to_owned())
         })
     });
     view! {
@@ -220,7 +228,12 @@ fn Leave() -> impl IntoView {
             if let Err(error) = session.sign_out().await {
                 toasts.say_with(Glyph::Alert, explain(&error).title);
             }
-            go.try_with_value(|go| go(&Path::Start.to_string(), leptos_router::NavigateOptions::default()));
+            go.try_with_value(|go| {
+                go(
+                    &Path::Start.to_string(),
+                    leptos_router::NavigateOptions::default(),
+                )
+            });
         });
     };
     view! {

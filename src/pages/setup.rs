@@ -9,11 +9,7 @@ use super::{
     kit::KeepKit,
 };
 use crate::{
-    backend::Vault,
-    failure::FailureBanner,
-    routes::Path,
-    state::session::Session,
-    text::account as words,
+    backend::Vault, failure::FailureBanner, routes::Path, state::session::Session, text::account as words,
     ui::*,
 };
 
@@ -84,8 +80,13 @@ fn First() -> impl IntoView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         email_error.set((!is_email(&email.read_untracked())).then(|| words::EMAIL_BAD.to_owned()));
-        organization_error
-            .set(organization.read_untracked().trim().is_empty().then(|| words::ORGANIZATION_BAD.to_owned()));
+        organization_error.set(
+            organization
+                .read_untracked()
+                .trim()
+                .is_empty()
+                .then(|| words::ORGANIZATION_BAD.to_owned()),
+        );
         if email_error.read_untracked().is_some() || organization_error.read_untracked().is_some() {
             return;
         }
@@ -159,7 +160,12 @@ pub(crate) fn Keep(
     let kept = move || {
         if let Some((vault, _)) = made.try_update_value(Option::take).flatten() {
             session.unlocked(vault);
-            go.with_value(|go| go(&Path::Projects.to_string(), leptos_router::NavigateOptions::default()));
+            go.with_value(|go| {
+                go(
+                    &Path::Projects.to_string(),
+                    leptos_router::NavigateOptions::default(),
+                )
+            });
         }
     };
     let kit = made.with_value(|made| made.as_ref().map(|(_, kit)| kit.clone()));

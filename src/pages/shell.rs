@@ -105,13 +105,17 @@ impl Place {
         let location = use_location();
         let path = Memo::new(move |_| {
             let search = location.search.get();
-            let query = if search.is_empty() { String::new() } else { format!("?{search}") };
+            let query = if search.is_empty() {
+                String::new()
+            } else {
+                format!("?{search}")
+            };
             Path::parse(&format!("{}{query}", location.pathname.get()))
         });
         let project = Memo::new(move |_| match path.get() {
-            Some(Path::Project { project } | Path::Members { project } | Path::Environment { project, .. }) => {
-                Some(project)
-            }
+            Some(
+                Path::Project { project } | Path::Members { project } | Path::Environment { project, .. },
+            ) => Some(project),
             _ => None,
         });
         let place = Self { path, project };
@@ -143,7 +147,10 @@ fn Frame() -> impl IntoView {
         let path = place.path.get();
         let title = title_of(path.as_ref(), current.get().as_ref());
         page::set_title(&format!("{title} · {}", text::BRAND));
-        if before.as_ref().is_some_and(|before| !same_page(before.as_ref(), path.as_ref())) {
+        if before
+            .as_ref()
+            .is_some_and(|before| !same_page(before.as_ref(), path.as_ref()))
+        {
             page::focus("#main");
         }
         path
@@ -180,8 +187,14 @@ fn Frame() -> impl IntoView {
 fn same_page(one: Option<&Path>, other: Option<&Path>) -> bool {
     match (one, other) {
         (
-            Some(Path::Environment { project, environment, .. }),
-            Some(Path::Environment { project: other_project, environment: other_environment, .. }),
+            Some(Path::Environment {
+                project, environment, ..
+            }),
+            Some(Path::Environment {
+                project: other_project,
+                environment: other_environment,
+                ..
+            }),
         ) => project == other_project && environment == other_environment,
         _ => one == other,
     }
@@ -217,7 +230,8 @@ fn shortcuts(session: Session, place: Place, help: RwSignal<bool>) {
             return;
         }
         let key = event.key();
-        let after_g = clock::monotonic().saturating_sub(pending.get_value()) < 1_500 && pending.get_value() > 0;
+        let after_g =
+            clock::monotonic().saturating_sub(pending.get_value()) < 1_500 && pending.get_value() > 0;
         pending.set_value(0);
         let target = match key.as_str() {
             "g" => {
@@ -261,12 +275,25 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
     let current = expect_context::<CurrentProject>();
     let place = expect_context::<Place>();
     let go = StoredValue::new_local(use_navigate());
-    let organization = if account.organization.is_empty() { text::BRAND.to_owned() } else { account.organization };
+    let organization = if account.organization.is_empty() {
+        text::BRAND.to_owned()
+    } else {
+        account.organization
+    };
     let server = host(account.server.as_str()).to_owned();
-    let person = if account.name.trim().is_empty() { account.email.clone() } else { account.name };
+    let person = if account.name.trim().is_empty() {
+        account.email.clone()
+    } else {
+        account.name
+    };
     let letters = initials(&person);
     let settings = move || {
-        go.with_value(|go| go(&Path::Settings.to_string(), leptos_router::NavigateOptions::default()));
+        go.with_value(|go| {
+            go(
+                &Path::Settings.to_string(),
+                leptos_router::NavigateOptions::default(),
+            )
+        });
     };
     let user_face = move || {
         let (letters, person) = (letters.clone(), person.clone());
@@ -284,8 +311,20 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
     let crumb = move || {
         let id = place.project.get()?;
         current.get().filter(|crumb| crumb.id == id).or_else(|| {
-            let name = projects.read().as_ref()?.as_ref().ok()?.iter().find(|it| it.id.as_str() == id)?.name.clone();
-            Some(ProjectCrumb { id, name, environments: Vec::new() })
+            let name = projects
+                .read()
+                .as_ref()?
+                .as_ref()
+                .ok()?
+                .iter()
+                .find(|it| it.id.as_str() == id)?
+                .name
+                .clone();
+            Some(ProjectCrumb {
+                id,
+                name,
+                environments: Vec::new(),
+            })
         })
     };
     let project_links = move || {
@@ -416,7 +455,9 @@ fn TopBar(projects: ProjectList, help: RwSignal<bool>) -> impl IntoView {
             .or_else(|| {
                 let read = projects.read();
                 let list = read.as_ref()?.as_ref().ok()?;
-                list.iter().find(|project| project.id.as_str() == id).map(|project| project.name.clone())
+                list.iter()
+                    .find(|project| project.id.as_str() == id)
+                    .map(|project| project.name.clone())
             })
             .unwrap_or_else(|| words::PROJECTS.into())
     };
@@ -431,7 +472,12 @@ fn TopBar(projects: ProjectList, help: RwSignal<bool>) -> impl IntoView {
                 crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
                 crumbs.push((None, words::MEMBERS.into()));
             }
-            Some(Path::Environment { project, environment, folder, .. }) => {
+            Some(Path::Environment {
+                project,
+                environment,
+                folder,
+                ..
+            }) => {
                 crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
                 let name = environment_name(current.get().as_ref(), &environment);
                 let parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();

@@ -59,7 +59,11 @@ fn WithKit() -> impl IntoView {
 
     let take = move |text: &str, complain: Option<&str>| match EmergencyKit::parse(text) {
         Ok(parsed) => {
-            read.set(Some((parsed.email.clone(), parsed.server.to_string(), parsed.own_login)));
+            read.set(Some((
+                parsed.email.clone(),
+                parsed.server.to_string(),
+                parsed.own_login,
+            )));
             kit.set_value(Some(parsed));
             kit_error.set(None);
         }
@@ -70,7 +74,9 @@ fn WithKit() -> impl IntoView {
         }
     };
     let typed = move |complain: Option<&str>| {
-        let Some(entry) = kit_box.get_untracked() else { return };
+        let Some(entry) = kit_box.get_untracked() else {
+            return;
+        };
         let text = Zeroizing::new(entry.value());
         if text.trim().is_empty() {
             kit.set_value(None);
@@ -122,7 +128,12 @@ fn WithKit() -> impl IntoView {
                     session.choose_server(server);
                 }
                 session.unlocked(vault);
-                go.with_value(|go| go(&Path::Projects.to_string(), leptos_router::NavigateOptions::default()));
+                go.with_value(|go| {
+                    go(
+                        &Path::Projects.to_string(),
+                        leptos_router::NavigateOptions::default(),
+                    )
+                });
             },
         );
     };
@@ -233,9 +244,15 @@ fn WithLogin() -> impl IntoView {
         email_error.set((!is_email(&email.read_untracked())).then(|| words::EMAIL_BAD.to_owned()));
         let password = passphrase::peek(password_box);
         password_error.set(password.is_none().then(|| words::PASSWORD_EMPTY.to_owned()));
-        let (Some(password), None) = (password, email_error.get_untracked()) else { return };
+        let (Some(password), None) = (password, email_error.get_untracked()) else {
+            return;
+        };
         let Some(passphrase) = entry.take() else { return };
-        let login = ExistingLogin { email: email.read_untracked().trim().to_owned(), password, passphrase };
+        let login = ExistingLogin {
+            email: email.read_untracked().trim().to_owned(),
+            password,
+            passphrase,
+        };
         let client = session.client();
         attempt.run(async move { client.create_keys(login).await }, move |outcome| {
             made.set_value(Some(outcome));

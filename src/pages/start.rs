@@ -53,8 +53,9 @@ pub(crate) fn Welcome() -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(Err(error)) => view! { <Unreachable error on_retry=move || tries.update(|tries| *tries += 1) /> }
-            .into_any(),
+        Some(Err(error)) => {
+            view! { <Unreachable error on_retry=move || tries.update(|tries| *tries += 1) /> }.into_any()
+        }
         Some(Ok(status)) if !status.initialized => view! { <Fresh /> }.into_any(),
         Some(Ok(_)) => view! { <Choices /> }.into_any(),
     };
@@ -163,14 +164,21 @@ fn PasteInvitation(open: RwSignal<bool>) -> impl IntoView {
     let go = StoredValue::new_local(use_navigate());
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let Some(entry) = entry.get_untracked() else { return };
+        let Some(entry) = entry.get_untracked() else {
+            return;
+        };
         let typed = entry.value();
         entry.set_value("");
         match typed.trim().split_once('#') {
             Some((_, behind)) if !behind.is_empty() => {
                 fragment::hold(behind.to_owned());
                 open.set(false);
-                go.with_value(|go| go(&Path::Invitation.to_string(), leptos_router::NavigateOptions::default()));
+                go.with_value(|go| {
+                    go(
+                        &Path::Invitation.to_string(),
+                        leptos_router::NavigateOptions::default(),
+                    )
+                });
             }
             _ => bad.set(Some(words::INVITE_NO_KEY_TEXT.into())),
         }

@@ -201,10 +201,16 @@ pub(crate) fn Unlock(
 /// Two letters for a picture.
 pub(crate) fn initials(name: &str) -> String {
     let name = name.split('@').next().unwrap_or_default();
-    let mut parts = name.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    let mut parts = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty());
     let first = parts.next().and_then(|part| part.chars().next());
     let second = parts.next().and_then(|part| part.chars().next());
-    first.into_iter().chain(second).flat_map(char::to_uppercase).collect()
+    first
+        .into_iter()
+        .chain(second)
+        .flat_map(char::to_uppercase)
+        .collect()
 }
 
 /// The part of an address that people compare.

@@ -29,8 +29,10 @@ pub(crate) async fn clear(ours: &str) -> bool {
 /// Reads only where that was allowed already: asking would put a question before people who only copied something.
 async fn read_if_allowed() -> Option<String> {
     let permissions = js_sys::Reflect::get(&window().navigator(), &"permissions".into()).ok()?;
-    let query: js_sys::Function =
-        js_sys::Reflect::get(&permissions, &"query".into()).ok()?.dyn_into().ok()?;
+    let query: js_sys::Function = js_sys::Reflect::get(&permissions, &"query".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
     let wanted = js_sys::Object::new();
     js_sys::Reflect::set(&wanted, &"name".into(), &"clipboard-read".into()).ok()?;
     let answer: js_sys::Promise = query.call1(&permissions, &wanted).ok()?.dyn_into().ok()?;

@@ -11,7 +11,9 @@ pub(crate) fn now() -> u64 {
 
 /// Milliseconds since the page was opened, by a clock that nobody sets. It may stand still while the device sleeps.
 pub(crate) fn monotonic() -> u64 {
-    web_sys::window().and_then(|window| window.performance()).map_or(0, |clock| clock.now() as u64)
+    web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or(0, |clock| clock.now() as u64)
 }
 
 /// The wall clock as a signal that ticks each second, until its owner is gone.

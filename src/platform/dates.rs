@@ -27,7 +27,12 @@ pub(crate) fn time(ms: u64) -> String {
 /// `22 Nov 2026`
 pub(crate) fn day(ms: u64) -> String {
     let date = date(ms);
-    format!("{} {} {}", date.get_date(), text::MONTHS[(date.get_month() % 12) as usize], date.get_full_year())
+    format!(
+        "{} {} {}",
+        date.get_date(),
+        text::MONTHS[(date.get_month() % 12) as usize],
+        date.get_full_year()
+    )
 }
 
 /// The exact moment in UTC, for a title.

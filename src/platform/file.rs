@@ -19,11 +19,15 @@ pub(crate) async fn text(file: &web_sys::File, most: u32) -> Result<Zeroizing<St
     if file.size() > f64::from(most) {
         return Err(FileError::TooLarge);
     }
-    let buffer = JsFuture::from(file.array_buffer()).await.map_err(|_| FileError::Unreadable)?;
+    let buffer = JsFuture::from(file.array_buffer())
+        .await
+        .map_err(|_| FileError::Unreadable)?;
     let bytes = js_sys::Uint8Array::new(&buffer);
     let copy = bytes.to_vec();
     bytes.fill(0, 0, bytes.length());
-    String::from_utf8(copy).map(Zeroizing::new).map_err(|_| FileError::NotText)
+    String::from_utf8(copy)
+        .map(Zeroizing::new)
+        .map_err(|_| FileError::NotText)
 }
 
 /// Whether the browser takes it for a picture.

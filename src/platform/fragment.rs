@@ -52,11 +52,19 @@ pub(crate) fn hold(text: String) {
 fn take_from_address() {
     let location = window().location();
     let Ok(hash) = location.hash() else { return };
-    let Some(text) = hash.strip_prefix('#').filter(|text| !text.is_empty()) else { return };
-    let clean = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
-    let cleaned = window()
-        .history()
-        .is_ok_and(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&clean)).is_ok());
+    let Some(text) = hash.strip_prefix('#').filter(|text| !text.is_empty()) else {
+        return;
+    };
+    let clean = format!(
+        "{}{}",
+        location.pathname().unwrap_or_default(),
+        location.search().unwrap_or_default()
+    );
+    let cleaned = window().history().is_ok_and(|history| {
+        history
+            .replace_state_with_url(&JsValue::NULL, "", Some(&clean))
+            .is_ok()
+    });
     if cleaned {
         hold(text.to_owned());
     }

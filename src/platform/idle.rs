@@ -24,20 +24,29 @@ struct Moment {
 
 impl Moment {
     fn now() -> Self {
-        Self { wall: clock::now(), steady: clock::monotonic() }
+        Self {
+            wall: clock::now(),
+            steady: clock::monotonic(),
+        }
     }
 
     /// Milliseconds from one moment to the next: whichever clock says more, so that neither sleep nor a clock set
     /// back buys time.
     fn until(self, later: Self) -> u64 {
-        later.wall.saturating_sub(self.wall).max(later.steady.saturating_sub(self.steady))
+        later
+            .wall
+            .saturating_sub(self.wall)
+            .max(later.steady.saturating_sub(self.steady))
     }
 }
 
 impl Idle {
     /// Watches until the owner is gone; `lock` is called at most once per silence.
     pub(crate) fn watch(minutes: Signal<u64>, lock: impl Fn() + Copy + 'static) -> Self {
-        let idle = Self { left: RwSignal::new(None), last: StoredValue::new(Moment::now()) };
+        let idle = Self {
+            left: RwSignal::new(None),
+            last: StoredValue::new(Moment::now()),
+        };
         for name in ["pointerdown", "keydown", "wheel", "input"] {
             listen::on_capture(&listen::document_target(), name, move |_| idle.extend());
         }
@@ -73,7 +82,9 @@ impl Idle {
     }
 
     fn check(self, minutes: u64, lock: impl Fn()) {
-        let Some(last) = self.last.try_get_value() else { return };
+        let Some(last) = self.last.try_get_value() else {
+            return;
+        };
         let left = remaining(last, Moment::now(), minutes);
         if left == 0 {
             lock();
@@ -96,7 +107,10 @@ mod tests {
     use super::*;
 
     fn check(wall: u64, steady: u64, left: u64) {
-        let last = Moment { wall: 1_000_000, steady: 5_000 };
+        let last = Moment {
+            wall: 1_000_000,
+            steady: 5_000,
+        };
         assert_eq!(remaining(last, Moment { wall, steady }, 1), left);
     }
 

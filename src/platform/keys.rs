@@ -10,7 +10,9 @@ use super::{listen, preference};
 /// skipped when people turned them off (WCAG 2.1.4).
 pub(crate) fn on_key(call: impl Fn(&KeyboardEvent) + 'static) {
     listen::on(&listen::document_target(), "keydown", move |event| {
-        let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
+        let Ok(event) = event.dyn_into::<KeyboardEvent>() else {
+            return;
+        };
         let control = event.ctrl_key() || event.meta_key() || event.alt_key();
         if event.is_composing() || (!control && typing(&event)) || dialog_open() {
             return;
@@ -37,7 +39,9 @@ fn typing(event: &KeyboardEvent) -> bool {
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok())
         .is_some_and(|element| {
-            element.matches("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]").unwrap_or(false)
+            element
+                .matches("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")
+                .unwrap_or(false)
         })
 }
 

@@ -3,7 +3,9 @@
 /// Replaces the panic message, which may quote state, by its place in the source.
 pub(crate) fn install() {
     std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or_else(String::new, |place| format!("{}:{}", place.file(), place.line()));
+        let place = info
+            .location()
+            .map_or_else(String::new, |place| format!("{}:{}", place.file(), place.line()));
         leptos::logging::error!("Coffer stopped at {place}");
     }));
 }

@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 /// The text of the QR code in a picture; `None` when there is none that can be read.
 pub(crate) async fn read_code(file: &web_sys::File) -> Option<Zeroizing<String>> {
-    let bitmap = JsFuture::from(window().create_image_bitmap_with_blob(file).ok()?).await.ok()?;
+    let bitmap = JsFuture::from(window().create_image_bitmap_with_blob(file).ok()?)
+        .await
+        .ok()?;
     let bitmap: ImageBitmap = bitmap.dyn_into().ok()?;
     // phones take photos of 12 megapixels; a code needs a tenth of that, and a second try may need more
     for most in [1_000.0, 2_000.0] {
@@ -22,7 +24,10 @@ pub(crate) async fn read_code(file: &web_sys::File) -> Option<Zeroizing<String>>
 fn read_at(bitmap: &ImageBitmap, most: f64) -> Option<Zeroizing<String>> {
     let (width, height) = (f64::from(bitmap.width()), f64::from(bitmap.height()));
     let scale = (most / width.max(height)).min(1.0);
-    let (width, height) = ((width * scale).floor().max(1.0), (height * scale).floor().max(1.0));
+    let (width, height) = (
+        (width * scale).floor().max(1.0),
+        (height * scale).floor().max(1.0),
+    );
     let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
     canvas.set_width(width as u32);
     canvas.set_height(height as u32);
@@ -38,5 +43,9 @@ fn read_at(bitmap: &ImageBitmap, most: f64) -> Option<Zeroizing<String>> {
         u8::try_from((part(0) * 299 + part(1) * 587 + part(2) * 114) / 1_000).unwrap_or(255)
     };
     let mut image = rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, grey);
-    image.detect_grids().into_iter().find_map(|grid| grid.decode().ok()).map(|(_, text)| Zeroizing::new(text))
+    image
+        .detect_grids()
+        .into_iter()
+        .find_map(|grid| grid.decode().ok())
+        .map(|(_, text)| Zeroizing::new(text))
 }

@@ -35,7 +35,9 @@ pub(crate) async fn load(name: &str) -> Outcome<Option<Vec<u8>>> {
     let opening = subtle()?
         .decrypt_with_object_and_buffer_source(&options, &key, &sealed.slice(HEAD, sealed.length()))
         .map_err(failed)?;
-    let opened = JsFuture::from(opening).await.map_err(|_| StorageError("a record is damaged".into()))?;
+    let opened = JsFuture::from(opening)
+        .await
+        .map_err(|_| StorageError("a record is damaged".into()))?;
     let opened = Uint8Array::new(&opened);
     let bytes = opened.to_vec();
     opened.fill(0, 0, opened.length());
@@ -78,7 +80,10 @@ pub(crate) async fn keys() -> Outcome<Vec<String>> {
     let database = open().await?;
     let (_, store) = store(&database, RECORDS, IdbTransactionMode::Readonly)?;
     let names = finished(&store.get_all_keys().map_err(failed)?).await?;
-    Ok(Array::from(&names).iter().filter_map(|name| name.as_string()).collect())
+    Ok(Array::from(&names)
+        .iter()
+        .filter_map(|name| name.as_string())
+        .collect())
 }
 
 /// Forgets every record and the key that sealed them.
@@ -110,7 +115,11 @@ async fn open() -> Outcome<Connection> {
     let upgraded = {
         let request = request.clone();
         Closure::<dyn Fn()>::new(move || {
-            if let Some(database) = request.result().ok().and_then(|it| it.dyn_into::<IdbDatabase>().ok()) {
+            if let Some(database) = request
+                .result()
+                .ok()
+                .and_then(|it| it.dyn_into::<IdbDatabase>().ok())
+            {
                 for name in [RECORDS, KEYS] {
                     drop(database.create_object_store(name));
                 }
@@ -138,13 +147,17 @@ async fn key_or_new(database: &Connection) -> Outcome<CryptoKey> {
     set(&kind, "name", &"AES-GCM".into())?;
     set(&kind, "length", &256.into())?;
     let uses = Array::of2(&"encrypt".into(), &"decrypt".into());
-    let made = subtle()?.generate_key_with_object(&kind, false, &uses).map_err(failed)?;
+    let made = subtle()?
+        .generate_key_with_object(&kind, false, &uses)
+        .map_err(failed)?;
     let made = JsFuture::from(made).await.map_err(failed)?;
     // another tab may have been faster: `add` refuses then, and its key counts
     let (transaction, store) = store(database, KEYS, IdbTransactionMode::Readwrite)?;
     let _refused = store.add_with_key(&made, &DEVICE_KEY.into()).map_err(failed)?;
     let _refused = committed(&transaction).await;
-    key(database).await?.ok_or_else(|| StorageError("this browser did not keep a key".into()))
+    key(database)
+        .await?
+        .ok_or_else(|| StorageError("this browser did not keep a key".into()))
 }
 
 fn store(
@@ -152,7 +165,10 @@ fn store(
     name: &str,
     mode: IdbTransactionMode,
 ) -> Outcome<(IdbTransaction, IdbObjectStore)> {
-    let transaction = database.0.transaction_with_str_and_mode(name, mode).map_err(failed)?;
+    let transaction = database
+        .0
+        .transaction_with_str_and_mode(name, mode)
+        .map_err(failed)?;
     let store = transaction.object_store(name).map_err(failed)?;
     Ok((transaction, store))
 }
@@ -170,11 +186,15 @@ fn subtle() -> Outcome<SubtleCrypto> {
     let crypto = window().crypto().map_err(failed)?;
     // absent on plain http, whatever the types say
     let subtle = Reflect::get(&crypto, &"subtle".into()).map_err(failed)?;
-    subtle.dyn_into().map_err(|_| StorageError("the browser offers its key store over https only".into()))
+    subtle
+        .dyn_into()
+        .map_err(|_| StorageError("the browser offers its key store over https only".into()))
 }
 
 fn set(object: &Object, name: &str, value: &JsValue) -> Outcome<()> {
-    Reflect::set(object, &name.into(), value).map(drop).map_err(failed)
+    Reflect::set(object, &name.into(), value)
+        .map(drop)
+        .map_err(failed)
 }
 
 async fn finished(request: &IdbRequest) -> Outcome<JsValue> {
@@ -201,7 +221,11 @@ fn failed(error: impl Into<JsValue>) -> StorageError {
     let words = error
         .dyn_ref::<web_sys::DomException>()
         .map(web_sys::DomException::message)
-        .or_else(|| error.dyn_ref::<js_sys::Error>().map(|error| error.message().into()));
+        .or_else(|| {
+            error
+                .dyn_ref::<js_sys::Error>()
+                .map(|error| error.message().into())
+        });
     StorageError(words.unwrap_or_else(|| "the browser refused".into()))
 }
 

@@ -63,7 +63,9 @@ pub(crate) async fn run(job: StretchJob) -> Result<Stretched, StretchError> {
 async fn work(job: StretchJob) -> Result<Stretched, StretchError> {
     let bytes = job.to_bytes();
     // a fresh array: its buffer is handed over to the Worker and empty afterwards
-    let answer = coffer_stretch(Uint8Array::from(bytes.as_slice())).await.map_err(|error| cause(&error))?;
+    let answer = coffer_stretch(Uint8Array::from(bytes.as_slice()))
+        .await
+        .map_err(|error| cause(&error))?;
     let answer: Uint8Array = answer.dyn_into().map_err(|_| StretchError::NotAJob)?;
     let stretched = Zeroizing::new(answer.to_vec());
     answer.fill(0, 0, answer.length());
@@ -77,7 +79,9 @@ pub(crate) fn stop() {
 }
 
 fn cause(error: &JsValue) -> StretchError {
-    let message = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    let message = error
+        .dyn_ref::<js_sys::Error>()
+        .map(|error| String::from(error.message()));
     match message.as_deref() {
         Some("memory") => StretchError::NotEnoughMemory,
         _ => StretchError::NotAJob,

@@ -80,7 +80,9 @@ impl Clipboard {
 
     /// Clears a secret of ours at once, as locking does.
     pub(crate) fn clear_now(self) {
-        let Some(secret) = self.ours.try_update_value(Option::take).flatten() else { return };
+        let Some(secret) = self.ours.try_update_value(Option::take).flatten() else {
+            return;
+        };
         self.turn.update_value(|turn| *turn += 1);
         spawn_local(async move {
             if clipboard::clear(&secret).await {
@@ -109,8 +111,12 @@ impl Clipboard {
         let words = Signal::derive(move || text::copied(&name, left.get()));
         let percent = Signal::derive(move || (left.get() * 100 / SECONDS) as u32);
         let keep = Callback::new(move |()| self.forget());
-        let toast =
-            self.toasts.push(Glyph::Copy, words, Some(percent), Some((text::COPY_KEEP.to_owned(), keep)));
+        let toast = self.toasts.push(
+            Glyph::Copy,
+            words,
+            Some(percent),
+            Some((text::COPY_KEEP.to_owned(), keep)),
+        );
         self.tick(turn, left, toast);
     }
 

@@ -23,7 +23,10 @@ pub(crate) struct CurrentProject {
 impl CurrentProject {
     /// Puts none in the context of the shell.
     pub(crate) fn provide() -> Self {
-        let current = Self { crumb: RwSignal::new(None), changes: RwSignal::new(0) };
+        let current = Self {
+            crumb: RwSignal::new(None),
+            changes: RwSignal::new(0),
+        };
         provide_context(current);
         current
     }

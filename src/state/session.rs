@@ -93,7 +93,8 @@ impl Session {
 
     /// Whether keys are open, tracked.
     pub(crate) fn is_unlocked(self) -> bool {
-        self.state.with(|state| matches!(state, SessionState::Unlocked(_)))
+        self.state
+            .with(|state| matches!(state, SessionState::Unlocked(_)))
     }
 
     /// The open vault, untracked.
@@ -129,7 +130,9 @@ impl Session {
         let mut accounts = self.client().known_accounts().await?;
         accounts.sort_by_key(|account| std::cmp::Reverse(account.last_used));
         // an unlock that finished meanwhile counts more than what was read
-        let unlocked = self.state.with_untracked(|state| matches!(state, SessionState::Unlocked(_)));
+        let unlocked = self
+            .state
+            .with_untracked(|state| matches!(state, SessionState::Unlocked(_)));
         if !unlocked {
             self.state.set(if accounts.is_empty() {
                 SessionState::SignedOut
@@ -205,7 +208,9 @@ impl Session {
     pub(crate) fn notice(self, error: &Error) {
         match error {
             Error::SessionExpired => self.trouble.set(Some(Trouble::Expired)),
-            Error::Offline | Error::Transport(TransportError::Offline | TransportError::TimedOut) => self.offline(),
+            Error::Offline | Error::Transport(TransportError::Offline | TransportError::TimedOut) => {
+                self.offline()
+            }
             _ => {}
         }
     }

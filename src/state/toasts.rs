@@ -66,7 +66,13 @@ impl Toasts {
             let _gone = on_undo.try_run(());
         });
         self.ends.update_value(|ends| ends.push((id, on_end)));
-        self.put(id, glyph, Signal::stored(words.into()), Some(left), Some((act.into(), undo)));
+        self.put(
+            id,
+            glyph,
+            Signal::stored(words.into()),
+            Some(left),
+            Some((act.into(), undo)),
+        );
         self.tick(id, passed, seconds);
     }
 
@@ -87,7 +93,9 @@ impl Toasts {
     pub(crate) fn dismiss(self, id: u64) {
         self.items.try_update(|items| items.retain(|item| item.id != id));
         let end = self.ends.try_update_value(|ends| {
-            ends.iter().position(|(other, _)| *other == id).map(|at| ends.swap_remove(at).1)
+            ends.iter()
+                .position(|(other, _)| *other == id)
+                .map(|at| ends.swap_remove(at).1)
         });
         if let Some(Some(end)) = end {
             // the page that waited for it may be gone
@@ -97,7 +105,9 @@ impl Toasts {
 
     /// Puts everything away and does what was waiting.
     pub(crate) fn clear(self) {
-        let ids: Vec<u64> = self.items.with_untracked(|items| items.iter().map(|item| item.id).collect());
+        let ids: Vec<u64> = self
+            .items
+            .with_untracked(|items| items.iter().map(|item| item.id).collect());
         for id in ids {
             self.dismiss(id);
         }
@@ -116,17 +126,28 @@ impl Toasts {
         left: Option<Signal<u32>>,
         act: Option<(String, Callback<()>)>,
     ) {
-        self.items.update(|items| items.push(ToastItem { id, glyph, words, left, act }));
+        self.items.update(|items| {
+            items.push(ToastItem {
+                id,
+                glyph,
+                words,
+                left,
+                act,
+            })
+        });
     }
 
     fn forget_end(self, id: u64) {
-        self.ends.try_update_value(|ends| ends.retain(|(other, _)| *other != id));
+        self.ends
+            .try_update_value(|ends| ends.retain(|(other, _)| *other != id));
     }
 
     fn tick(self, id: u64, passed: RwSignal<u64>, seconds: u64) {
         set_timeout(
             move || {
-                let here = self.items.try_with_untracked(|items| items.iter().any(|item| item.id == id));
+                let here = self
+                    .items
+                    .try_with_untracked(|items| items.iter().any(|item| item.id == id));
                 if here != Some(true) {
                     return;
                 }

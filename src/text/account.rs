@@ -7,8 +7,7 @@ pub(crate) const FOOT_WHAT: &str = "What that means";
 pub(crate) const TRUST_TITLE: &str = "What this page can promise";
 pub(crate) const TRUST_1: &str =
     "Everything is sealed and opened here. The server stores sealed bytes and cannot read them.";
-pub(crate) const TRUST_2: &str =
-    "But the server also delivers this program. Whoever controls it could deliver another one. A page cannot prove itself from inside.";
+pub(crate) const TRUST_2: &str = "But the server also delivers this program. Whoever controls it could deliver another one. A page cannot prove itself from inside.";
 pub(crate) const TRUST_3: &str =
     "To take that away, host these files elsewhere or compare their hashes with a release from outside.";
 
@@ -32,7 +31,8 @@ pub(crate) const PASTE_INVITATION_HINT: &str = "Everything after # is read in th
 
 // Server picker.
 pub(crate) const SERVER_TITLE: &str = "Where are your secrets?";
-pub(crate) const SERVER_NOTE: &str = "Values are sealed before they leave this browser, whichever server you choose.";
+pub(crate) const SERVER_NOTE: &str =
+    "Values are sealed before they leave this browser, whichever server you choose.";
 pub(crate) const SERVER_LEGEND: &str = "Server";
 pub(crate) const SERVER_HERE: &str = "The server of this page";
 pub(crate) const SERVER_OTHER: &str = "Another server";
@@ -42,8 +42,7 @@ pub(crate) const SERVER_BAD: &str = "An address such as https://secrets.example.
 pub(crate) const SERVER_CHECK: &str = "Check";
 pub(crate) const SERVER_USE: &str = "Use this server";
 pub(crate) const SERVER_IN_USE: &str = "In use";
-pub(crate) const SERVER_FOREIGN: &str =
-    "The people who run it see who you are, when you come, and how much you store, never what. It must allow this page's address (CORS), and this page's own server must allow that address.";
+pub(crate) const SERVER_FOREIGN: &str = "The people who run it see who you are, when you come, and how much you store, never what. It must allow this page's address (CORS), and this page's own server must allow that address.";
 pub(crate) const SERVER_ANSWERS: &str = "It answers as an Infisical-compatible server.";
 pub(crate) const SERVER_FRESH: &str = "It answers, and nobody has an account there yet.";
 pub(crate) const SERVER_SILENT: &str =
@@ -67,8 +66,7 @@ pub(crate) const NEW_PASSPHRASE: &str = "Your passphrase";
 pub(crate) const NEW_PASSPHRASE_KIND: &str = "Which passphrase";
 pub(crate) const OFFERED: &str = "Six words";
 pub(crate) const OWN: &str = "My own";
-pub(crate) const OFFERED_HINT: &str =
-    "Drawn by chance from 7,776 words each: about 2⁷⁷ possibilities. Write it down until you know it by heart.";
+pub(crate) const OFFERED_HINT: &str = "Drawn by chance from 7,776 words each: about 2⁷⁷ possibilities. Write it down until you know it by heart.";
 pub(crate) const OFFERED_LABEL: &str = "Offered passphrase";
 pub(crate) const ANOTHER: &str = "Other words";
 pub(crate) const COPY_PASSPHRASE: &str = "Copy passphrase";
@@ -78,8 +76,13 @@ pub(crate) const OWN_HINT: &str = "At least 12 characters. Length counts more th
 pub(crate) const OWN_SHORT: &str = "At least 12 characters.";
 pub(crate) const OWN_WEAK: &str = "Too easy to guess. Add an unusual word or two.";
 pub(crate) const STRENGTH: &str = "Strength";
-pub(crate) const STRENGTHS: [&str; 5] =
-    ["Guessed at once", "Guessed soon", "Guessed with effort", "Hard to guess", "Very hard to guess"];
+pub(crate) const STRENGTHS: [&str; 5] = [
+    "Guessed at once",
+    "Guessed soon",
+    "Guessed with effort",
+    "Hard to guess",
+    "Very hard to guess",
+];
 pub(crate) const REPEAT: &str = "The same again";
 pub(crate) const REPEAT_BAD: &str = "The two are not the same.";
 pub(crate) const TYPE_IT: &str = "Type the passphrase once";
@@ -105,10 +108,8 @@ pub(crate) const FORGOT: &str = "I forgot it";
 pub(crate) const FORGOT_TITLE: &str = "A forgotten passphrase";
 pub(crate) const FORGOT_1: &str =
     "Nobody can reset it. Your keys are sealed with it and with the Account Key, and the server has neither.";
-pub(crate) const FORGOT_2: &str =
-    "Is another device still unlocked? Change the passphrase there in Settings: it needs the old one too, so first look where you wrote it down.";
-pub(crate) const FORGOT_3: &str =
-    "Otherwise an admin can invite you again. You then get new keys and the rights you are given; what only you could open stays closed.";
+pub(crate) const FORGOT_2: &str = "Is another device still unlocked? Change the passphrase there in Settings: it needs the old one too, so first look where you wrote it down.";
+pub(crate) const FORGOT_3: &str = "Otherwise an admin can invite you again. You then get new keys and the rights you are given; what only you could open stays closed.";
 pub(crate) const UNLOCK: &str = "Unlock";
 pub(crate) const DEVICE_HINT: &str = "This device holds your Account Key.";
 pub(crate) const SERVER_PASSWORD: &str = "Password of the server";
@@ -133,16 +134,17 @@ pub(crate) const KIT_ASIDE: &str = "all of its text, or its code line";
 pub(crate) const KIT_BAD: &str =
     "That is not a whole kit. Paste all of it: a checksum at its end says whether a letter is wrong.";
 pub(crate) const KIT_DROP: &str = "Drop your kit file or a photo of its QR code";
-pub(crate) const KIT_NO_CODE: &str = "No QR code was found in that picture. A sharp photo from above works best.";
+pub(crate) const KIT_NO_CODE: &str =
+    "No QR code was found in that picture. A sharp photo from above works best.";
 pub(crate) const KIT_NO_TEXT: &str = "That file holds no kit.";
 pub(crate) const KIT_READ: &str = "Kit read";
 pub(crate) const SIGNIN_ACT: &str = "Set up and unlock";
 pub(crate) const SIGNIN_NONE: &str =
     "No kit and no other device? Nobody, including us, can open your keys. An admin can invite you again.";
-pub(crate) const KIT_OTHER_SERVER: &str = "The kit names another server than this page's. It will be asked instead.";
+pub(crate) const KIT_OTHER_SERVER: &str =
+    "The kit names another server than this page's. It will be asked instead.";
 pub(crate) const LOGIN_TITLE: &str = "Make keys for your login";
-pub(crate) const LOGIN_TEXT: &str =
-    "You have an account on this server, made elsewhere. Coffer adds its own keys to it; the server's password opens none of them.";
+pub(crate) const LOGIN_TEXT: &str = "You have an account on this server, made elsewhere. Coffer adds its own keys to it; the server's password opens none of them.";
 pub(crate) const LOGIN_ACT: &str = "Sign in and make my keys";
 pub(crate) const PASSWORD_EMPTY: &str = "Type the server's password.";
 
@@ -152,25 +154,23 @@ pub(crate) fn kit_of(email: &str, server: &str) -> String {
 
 // Invitation.
 pub(crate) const INVITED_TITLE: &str = "You are invited";
-pub(crate) const INVITED_TEXT: &str =
-    "Your keys are made in this browser. The person who invited you then confirms them, and you can open what you were given.";
+pub(crate) const INVITED_TEXT: &str = "Your keys are made in this browser. The person who invited you then confirms them, and you can open what you were given.";
 pub(crate) const FIRST_NAME: &str = "First name";
 pub(crate) const LAST_NAME: &str = "Last name";
 pub(crate) const NAME_BAD: &str = "Others need a name to know you by.";
 pub(crate) const JOIN_ACT: &str = "Make my keys and join";
 pub(crate) const INVITE_BROKEN: &str = "This invitation is damaged";
 pub(crate) const INVITE_NO_KEY: &str = "This invitation is incomplete";
-pub(crate) const INVITE_NO_KEY_TEXT: &str =
-    "Everything after # is missing: some programs cut it off. Ask for the whole link again. Nothing was used up.";
+pub(crate) const INVITE_NO_KEY_TEXT: &str = "Everything after # is missing: some programs cut it off. Ask for the whole link again. Nothing was used up.";
 pub(crate) const INVITE_BROKEN_TEXT: &str = "Part of the link was lost or changed. Ask for it again.";
 pub(crate) const INVITE_NEWER: &str = "This invitation needs a newer Coffer";
-pub(crate) const INVITE_NEWER_TEXT: &str = "Load the page again. If it stays, ask who runs the server to update it.";
+pub(crate) const INVITE_NEWER_TEXT: &str =
+    "Load the page again. If it stays, ask who runs the server to update it.";
 pub(crate) const INVITE_WAITS: &str = "The project appears once an admin has confirmed your key.";
 
 // Emergency kit.
 pub(crate) const KIT_TITLE: &str = "Keep your emergency kit";
-pub(crate) const KIT_TEXT: &str =
-    "A new device needs it together with your passphrase. The server does not have it. Keep it on paper, away from your passphrase.";
+pub(crate) const KIT_TEXT: &str = "A new device needs it together with your passphrase. The server does not have it. Keep it on paper, away from your passphrase.";
 pub(crate) const KIT_SHEET: &str = "Coffer emergency kit";
 pub(crate) const KIT_SERVER: &str = "Server";
 pub(crate) const KIT_EMAIL: &str = "E-mail";
@@ -208,11 +208,9 @@ pub(crate) fn join_as(email: &str, server: &str) -> String {
     format!("{email} joins a project on {server}")
 }
 
-pub(crate) const INVITED_ACCOUNT_TEXT: &str =
-    "Your account asks to join. The person who invited you confirms your key, and you can open what you were given.";
+pub(crate) const INVITED_ACCOUNT_TEXT: &str = "Your account asks to join. The person who invited you confirms your key, and you can open what you were given.";
 pub(crate) const JOIN_WITH_ACCOUNT: &str = "Ask to join";
 pub(crate) const JOINED: &str = "Asked to join. The project appears once an admin has confirmed your key.";
-pub(crate) const INVITE_OTHER_SERVER: &str =
-    "This invitation is for another server than your account's. Choose that server first, then open the link again.";
+pub(crate) const INVITE_OTHER_SERVER: &str = "This invitation is for another server than your account's. Choose that server first, then open the link again.";
 pub(crate) const INVITE_OVER: &str = "This invitation has expired";
 pub(crate) const INVITE_OVER_TEXT: &str = "Ask the person who sent it for a new one. Nothing was used up.";

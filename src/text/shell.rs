@@ -32,7 +32,8 @@ pub(crate) fn locks_in(seconds: u64) -> String {
     format!("Locks in {seconds} s because nothing happened")
 }
 
-pub(crate) const LOCKS_IN_TEXT: &str = "Press any key or the button to go on. Changes that are not saved are lost.";
+pub(crate) const LOCKS_IN_TEXT: &str =
+    "Press any key or the button to go on. Changes that are not saved are lost.";
 pub(crate) const STAY: &str = "Stay unlocked";
 pub(crate) const EXPIRED_ACT: &str = "Lock and unlock";
 pub(crate) const LOST_TITLE: &str = "There is no such page";
@@ -61,7 +62,8 @@ pub(crate) const SERVER: &str = "Server";
 pub(crate) const ACCOUNT_ID: &str = "Account id";
 pub(crate) const APPEARANCE: &str = "Appearance and keys";
 pub(crate) const LETTER_KEYS: &str = "Single-letter keys";
-pub(crate) const LETTER_KEYS_HINT: &str = "Such as / for search and c for copy. Keys with ⌘ or Ctrl always work.";
+pub(crate) const LETTER_KEYS_HINT: &str =
+    "Such as / for search and c for copy. Keys with ⌘ or Ctrl always work.";
 pub(crate) const AUTO_LOCK: &str = "Lock after";
 pub(crate) const AUTO_LOCK_HINT: &str =
     "Without a touch or key, also while the tab is hidden. A tab that is frozen or put away locks at once.";
@@ -77,11 +79,9 @@ pub(crate) const KIT_NOTE: &str =
     "With your passphrase it opens your keys on a new device. Print it again if the page is lost.";
 pub(crate) const SHOW_KIT: &str = "Show the kit";
 pub(crate) const LEAVE: &str = "Sign out of this browser";
-pub(crate) const LEAVE_NOTE: &str =
-    "Forgets the Account Key here and ends the session on the server. You then need the kit and your passphrase to come back.";
+pub(crate) const LEAVE_NOTE: &str = "Forgets the Account Key here and ends the session on the server. You then need the kit and your passphrase to come back.";
 pub(crate) const LEAVE_QUESTION: &str = "Sign out and forget this device?";
-pub(crate) const LEAVE_SAFE: &str =
-    "This browser forgets the Account Key of this account. Secrets on the server stay. Without the kit or another device nobody can open them again.";
+pub(crate) const LEAVE_SAFE: &str = "This browser forgets the Account Key of this account. Secrets on the server stay. Without the kit or another device nobody can open them again.";
 pub(crate) const LEAVE_TYPED: &str = "Type your e-mail to show that you hold the kit";
 pub(crate) const SHORTCUTS: &str = "Keys";
 

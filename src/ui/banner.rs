@@ -29,7 +29,13 @@ pub fn Banner(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let role = move || if tone.get() == Tone::Danger { "alert" } else { "status" };
+    let role = move || {
+        if tone.get() == Tone::Danger {
+            "alert"
+        } else {
+            "status"
+        }
+    };
     view! {
         <div class="banner" data-tone=move || tone.get().as_str() role=role>
             <Icon glyph />

@@ -57,7 +57,9 @@ pub fn Dialog(
         }
     };
     let outside = move |event: ev::MouseEvent| {
-        let itself = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok());
+        let itself = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok());
         if let Some(dialog) = itself {
             let area = dialog.get_bounding_client_rect();
             let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
@@ -137,7 +139,8 @@ pub fn Confirm(
     children: ChildrenFn,
 ) -> impl IntoView {
     let entry = RwSignal::new(String::new());
-    let matches = Signal::derive(move || typed.read().is_empty() || entry.read().trim() == typed.read().trim());
+    let matches =
+        Signal::derive(move || typed.read().is_empty() || entry.read().trim() == typed.read().trim());
     let cancel = StoredValue::new(cancel_word.clone());
     let children = StoredValue::new(children);
     let submit = move |event: ev::SubmitEvent| {

@@ -44,11 +44,19 @@ struct Ids {
 impl Ids {
     fn new() -> Self {
         let control = unique_id("field");
-        Self { hint: format!("{control}-hint"), error: format!("{control}-error"), control }
+        Self {
+            hint: format!("{control}-hint"),
+            error: format!("{control}-error"),
+            control,
+        }
     }
 
     /// What `aria-describedby` names now.
-    fn described(&self, hint: Signal<String>, error: Signal<Option<String>>) -> impl Fn() -> Option<String> + Send + Clone + use<> {
+    fn described(
+        &self,
+        hint: Signal<String>,
+        error: Signal<Option<String>>,
+    ) -> impl Fn() -> Option<String> + Send + Clone + use<> {
         let (hint_id, error_id) = (self.hint.clone(), self.error.clone());
         move || {
             let mut ids = Vec::new();
@@ -454,14 +462,18 @@ pub fn Drop(
         event.prevent_default();
         event.stop_propagation();
         over.set(false);
-        let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
+        let file = event
+            .data_transfer()
+            .and_then(|data| data.files())
+            .and_then(|files| files.get(0));
         if let Some(file) = file {
             on_file.with_value(|on_file| on_file.run(file));
         }
     };
     let chosen = move |event: ev::Event| {
-        let Some(input) =
-            event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok())
+        let Some(input) = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok())
         else {
             return;
         };

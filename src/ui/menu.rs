@@ -165,14 +165,19 @@ enum Move {
 }
 
 fn focus_item(list: &web_sys::HtmlElement, step: Move) {
-    let Ok(items) = list.query_selector_all("[role=menuitem]") else { return };
+    let Ok(items) = list.query_selector_all("[role=menuitem]") else {
+        return;
+    };
     let count = items.length();
     if count == 0 {
         return;
     }
     let active = document().active_element();
     let at = (0..count).find(|index| {
-        items.item(*index).as_ref() == active.as_ref().map(|active| active.unchecked_ref::<web_sys::Node>())
+        items.item(*index).as_ref()
+            == active
+                .as_ref()
+                .map(|active| active.unchecked_ref::<web_sys::Node>())
     });
     let next = match (step, at) {
         (Move::First, _) | (Move::Next, None) => 0,
@@ -180,7 +185,10 @@ fn focus_item(list: &web_sys::HtmlElement, step: Move) {
         (Move::Next, Some(at)) => (at + 1) % count,
         (Move::Previous, Some(at)) => (at + count - 1) % count,
     };
-    if let Some(item) = items.item(next).and_then(|item| item.dyn_into::<web_sys::HtmlElement>().ok()) {
+    if let Some(item) = items
+        .item(next)
+        .and_then(|item| item.dyn_into::<web_sys::HtmlElement>().ok())
+    {
         // an item that vanished meanwhile cannot be focused, and need not be
         drop(item.focus());
     }

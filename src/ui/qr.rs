@@ -48,7 +48,11 @@ fn draw(text: &str) -> Option<(usize, String)> {
     for (y, row) in colors.chunks(size).enumerate() {
         let mut x = 0;
         while x < size {
-            let run = row.iter().skip(x).take_while(|color| **color == Color::Dark).count();
+            let run = row
+                .iter()
+                .skip(x)
+                .take_while(|color| **color == Color::Dark)
+                .count();
             if run > 0 {
                 path.push_str(&format!("M{x} {y}h{run}v1h-{run}z"));
             }

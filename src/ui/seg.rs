@@ -148,10 +148,26 @@ fn arrows(event: ev::KeyboardEvent) {
         "ArrowLeft" | "ArrowUp" => false,
         _ => return,
     };
-    let Some(now) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
-    let Ok(Some(group)) = now.closest("[role=radiogroup], [role=tablist]") else { return };
-    let end = if forward { group.first_element_child() } else { group.last_element_child() };
-    let next = if forward { now.next_element_sibling() } else { now.previous_element_sibling() }.or(end);
+    let Some(now) = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    else {
+        return;
+    };
+    let Ok(Some(group)) = now.closest("[role=radiogroup], [role=tablist]") else {
+        return;
+    };
+    let end = if forward {
+        group.first_element_child()
+    } else {
+        group.last_element_child()
+    };
+    let next = if forward {
+        now.next_element_sibling()
+    } else {
+        now.previous_element_sibling()
+    }
+    .or(end);
     if let Some(next) = next.and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok()) {
         event.prevent_default();
         drop(next.focus());

@@ -2,7 +2,11 @@
 
 use leptos::prelude::*;
 
-const CLASSES: [&str; 3] = ["skeleton skeleton--2", "skeleton skeleton--1", "skeleton skeleton--3"];
+const CLASSES: [&str; 3] = [
+    "skeleton skeleton--2",
+    "skeleton skeleton--1",
+    "skeleton skeleton--3",
+];
 
 /// Lines of text that are still loading.
 #[component]
