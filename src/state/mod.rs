@@ -5,7 +5,7 @@ pub(crate) mod current;
 pub(crate) mod desk;
 pub(crate) mod environment;
 pub(crate) mod projects;
-pub(crate) mod shares;
 pub(crate) mod session;
+pub(crate) mod shares;
 pub(crate) mod theme;
 pub(crate) mod toasts;

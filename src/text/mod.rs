@@ -26,8 +26,9 @@ pub(crate) const SHOW_PASSPHRASE: &str = "Show passphrase";
 pub(crate) const UNDO: &str = "Undo";
 
 pub(crate) const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-pub(crate) const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+pub(crate) const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 pub(crate) fn days(count: u64) -> String {
     format!("{count} d")
@@ -52,5 +53,7 @@ pub(crate) fn copied(name: &str, seconds: u64) -> String {
 
 pub(crate) const COPY_KEEP: &str = "Keep";
 pub(crate) const COPY_REFUSED: &str = "The browser refused to copy. Show the text and copy it by hand.";
-pub(crate) const COPY_CLEARED: &str = "Clipboard cleared. Its history, where a system keeps one, may still hold it.";
-pub(crate) const COPY_LATER: &str = "Not cleared yet: this tab is not in front. It is cleared when you come back.";
+pub(crate) const COPY_CLEARED: &str =
+    "Clipboard cleared. Its history, where a system keeps one, may still hold it.";
+pub(crate) const COPY_LATER: &str =
+    "Not cleared yet: this tab is not in front. It is cleared when you come back.";

@@ -26,7 +26,9 @@ pub use button::{Button, ButtonKind, ButtonSize, IconButton, LinkButton};
 pub use card::{Card, Fact, Facts, GlyphTile, Outcome, SoloPage};
 pub use dialog::{Confirm, Dialog, DialogFoot};
 pub use empty::{Empty, EmptyArt};
-pub use field::{Check, Drop, FieldError, InputKind, PassphraseField, SelectField, Switch, TextArea, TextField};
+pub use field::{
+    Check, Drop, FieldError, InputKind, PassphraseField, SelectField, Switch, TextArea, TextField,
+};
 pub use icon::{Glyph, Icon, IconSize, Mark};
 pub use id::unique_id;
 pub use menu::{Menu, MenuItem, MenuRule};
