@@ -367,11 +367,10 @@ impl Browser {
 
     /// What axe-core finds on the page: rule and the elements concerned.
     ///
-    /// The script comes from the folder named by `COFFER_NODE_MODULES`.
+    /// The script comes from the npm packages in the folder that `COFFER_NODE` names.
     pub fn axe(&self) -> Vec<String> {
-        let file =
-            PathBuf::from(std::env::var("COFFER_NODE_MODULES").expect("COFFER_NODE_MODULES is set by xtask"))
-                .join("axe-core/axe.min.js");
+        let file = PathBuf::from(std::env::var("COFFER_NODE").expect("COFFER_NODE is set by xtask"))
+            .join("node_modules/axe-core/axe.min.js");
         let script =
             std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         // DevTools evaluates outside the page's own policy, as an extension would.

@@ -1,0 +1,157 @@
+//! Somebody at a browser, and the secrets that must not escape from it.
+
+use coffer_testkit::Canary;
+use serde_json::json;
+
+use crate::{Browser, Driver, Place};
+
+/// Somebody at a browser with an account.
+pub struct Person {
+    /// Their browser.
+    pub browser: Browser,
+    /// What they unlock with.
+    pub passphrase: String,
+    /// Their emergency kit's one line.
+    pub kit: String,
+    /// The Account Key as it is printed.
+    pub account_key: String,
+}
+
+impl Person {
+    /// Sets up a new server and keeps the kit, as the first person ever to open it.
+    pub fn set_up(driver: &Driver, place: &Place, canary: &mut Canary) -> Self {
+        let browser = driver.browser();
+        browser.go(&place.url("/"));
+        browser.follow("Set up this server");
+        browser.fill("E-mail", "mara@example.org");
+        browser.fill("Organisation", "Lighthouse");
+        Self::make_keys(browser, "Make my keys", canary)
+    }
+
+    /// Accepts an invitation in a new browser.
+    pub fn accept(driver: &Driver, link: &str, canary: &mut Canary) -> Self {
+        let browser = driver.browser();
+        browser.go(link);
+        browser.fill("First name", "Jonas");
+        browser.fill("Last name", "Reuter");
+        Self::make_keys(browser, "Make my keys and join", canary)
+    }
+
+    /// Takes the offered six words, waits for the keys, copies the kit by hand and passes the check.
+    fn make_keys(browser: Browser, act: &str, canary: &mut Canary) -> Self {
+        let words = browser.role("group", "Offered passphrase");
+        let passphrase = browser
+            .run(
+                "return arguments[0].querySelector('.offered__words').textContent",
+                &[words.handle()],
+            )
+            .as_str()
+            .expect("the offered words are text")
+            .to_owned();
+        assert_eq!(passphrase.split_whitespace().count(), 6, "six words are offered");
+        canary.add("a passphrase", passphrase.as_bytes());
+        browser.fill("Type the passphrase once", &passphrase);
+        browser.press(act);
+        browser.sees("Keep your emergency kit");
+        let read = |selector: &str| {
+            browser
+                .run(
+                    "return document.querySelector(arguments[0]).textContent",
+                    &[json!(selector)],
+                )
+                .as_str()
+                .expect("the kit is text")
+                .trim()
+                .to_owned()
+        };
+        let account_key = read(".kit-sheet__key");
+        let kit = read(".kit-sheet__code p");
+        canary.add("an Account Key", account_key.as_bytes());
+        canary.add("the code of a kit", kit.as_bytes());
+        browser.press("Hide the key to check your copy");
+        browser.fill("Last group of the Account Key", "WRONG");
+        browser.press("I kept it. Go on");
+        browser.sees("That is not the last group");
+        let last = account_key
+            .rsplit('-')
+            .next()
+            .expect("a key has groups")
+            .to_owned();
+        browser.fill("Last group of the Account Key", &last);
+        browser.press("I kept it. Go on");
+        browser.sees("Projects");
+        Self {
+            browser,
+            passphrase,
+            kit,
+            account_key,
+        }
+    }
+
+    /// Makes a project with the environments that are offered, and opens its page.
+    pub fn create_project(&self, name: &str) {
+        self.browser.press("New project");
+        self.browser.fill("Name", name);
+        self.browser.press("Create project");
+        self.browser.follow(name);
+        self.browser.sees("Development");
+    }
+
+    /// Opens an environment from the project's page.
+    pub fn open_environment(&self, name: &str) {
+        self.browser.follow(name);
+        self.browser.wait("the environment", || {
+            let text = self.browser.text();
+            (text.contains("History checked") || text.contains(&format!("No secrets in {name} yet")))
+                .then_some(())
+        });
+    }
+
+    /// Stages one new secret.
+    pub fn stage(&self, name: &str, value: &str) {
+        self.browser.press("Add secret");
+        self.browser.fill("Name", name);
+        self.browser.fill("Value", value);
+        self.browser.press("Stage");
+        self.browser.sees("Unsaved changes");
+    }
+
+    /// Saves what is staged.
+    pub fn save(&self) {
+        self.browser.press("Review and save");
+        self.browser.press("Save ");
+        self.browser.sees("Saved ");
+    }
+}
+
+/// Nothing watched has left in any form, nor been written down anywhere.
+///
+/// # Panics
+/// When something has.
+pub fn nothing_escaped(canary: &Canary, place: &Place) {
+    for (name, bytes) in [
+        ("what browsers sent", place.sent()),
+        ("the server's log", place.log()),
+        ("the data folder", place.stored()),
+    ] {
+        let escapes = canary.check_bytes(name, &bytes);
+        assert!(escapes.is_empty(), "{escapes:?}");
+    }
+    let sent = String::from_utf8_lossy(&place.sent()).to_lowercase();
+    assert!(!sent.contains("\nreferer:"), "no page tells where it was");
+}
+
+/// Every request of a page went to its own origin, and its console is clean.
+///
+/// # Panics
+/// When not.
+pub fn stays_at_home(browser: &Browser, place: &Place) {
+    let home = place.url("");
+    let strangers: Vec<String> = browser
+        .requested()
+        .into_iter()
+        .filter(|url| !url.starts_with(&home) && !url.starts_with("blob:") && !url.starts_with("data:"))
+        .filter(|url| url != "about:blank")
+        .collect();
+    assert!(strangers.is_empty(), "the page asked others: {strangers:?}");
+}

@@ -1,0 +1,113 @@
+//! Every page for everybody: by keyboard, on a phone, in light and dark, and when things go wrong.
+
+use std::path::PathBuf;
+
+use coffer_journeys::{Browser, Driver, Person, Place};
+use coffer_testkit::Canary;
+
+/// axe-core finds nothing on any page in both themes, and nothing is wider than a phone.
+#[test]
+fn every_page_is_accessible_in_light_and_dark_and_fits_a_phone() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+
+    let visitor = driver.browser();
+    for (name, path) in [
+        ("start", "/"),
+        ("setup", "/setup"),
+        ("signin", "/signin"),
+        ("recipient", "/s"),
+        ("lost", "/nowhere"),
+    ] {
+        visitor.go(&place.url(path));
+        settled(&visitor);
+        inspect(&visitor, name);
+    }
+
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let browser = &mara.browser;
+    inspect(browser, "projects-empty");
+    mara.create_project("Payments");
+    inspect(browser, "project");
+    mara.open_environment("Development");
+    inspect(browser, "environment-empty");
+    mara.stage("DATABASE_URL", "postgres://127.0.0.1/app");
+    inspect(browser, "environment-staged");
+    mara.save();
+    inspect(browser, "environment");
+    for (link, name) in [
+        ("Share links", "shares"),
+        ("Settings", "settings"),
+        ("Projects", "projects"),
+    ] {
+        browser.follow(link);
+        settled(browser);
+        inspect(browser, name);
+    }
+    browser.reload();
+    browser.sees("Unlock your keys");
+    inspect(browser, "unlock");
+}
+
+/// The server is gone: the page says so, loses nothing, and goes on when it is back.
+#[test]
+fn a_dead_server_is_named_and_loses_nothing() {
+    let driver = Driver::start();
+    let mut place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    mara.create_project("Payments");
+    mara.open_environment("Development");
+    mara.stage("API_KEY", "kept-through-the-storm");
+    place.stop();
+    mara.browser.press("Review and save");
+    mara.browser.press("Save ");
+    mara.browser.sees("The server does not answer");
+    place.launch();
+    mara.browser.press("Save ");
+    mara.browser.sees("Saved ");
+    mara.browser.press("Reveal API_KEY");
+    mara.browser.sees("kept-through-the-storm");
+}
+
+/// Looks at one page in both themes and two widths.
+fn inspect(browser: &Browser, name: &str) {
+    for scheme in ["light", "dark"] {
+        browser.scheme(scheme);
+        for width in [1280, 360] {
+            browser.resize(width, if width == 360 { 740 } else { 900 });
+            let wider = browser.run(
+                "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
+                &[],
+            );
+            assert!(
+                wider.as_i64().unwrap_or(1) <= 0,
+                "{name} scrolls sideways at {width} px: {wider}"
+            );
+            if let Some(folder) = std::env::var_os("COFFER_SCREENSHOTS") {
+                browser.screenshot(&PathBuf::from(folder).join(format!("{name}-{scheme}-{width}.png")));
+            }
+            assert_eq!(
+                browser.axe(),
+                Vec::<String>::new(),
+                "axe on {name}, {scheme}, {width} px"
+            );
+        }
+    }
+    browser.scheme("light");
+    browser.resize(1280, 900);
+}
+
+/// Waits until a page has said something and loads nothing more.
+fn settled(browser: &Browser) {
+    browser.wait("a heading", || {
+        browser
+            .run(
+                "return !!document.querySelector('h1') && !document.querySelector('[aria-busy=true]')",
+                &[],
+            )
+            .as_bool()
+            .filter(|there| *there)
+    });
+}
