@@ -4,7 +4,6 @@ use coffer_client::{
     CreatedShare, Error, Passphrase, ShareContent, ShareDraft, ShareExpiry, suggest_passphrase,
 };
 use leptos::{ev, html, prelude::*};
-use leptos_router::components::A;
 use zeroize::Zeroizing;
 
 use super::shares::ShareList;
@@ -84,14 +83,14 @@ pub(crate) fn ShareTabs(
 ) -> impl IntoView {
     view! {
         <nav class="tabs" aria-label=words::TABS>
-            <A href=Path::NewShare attr:aria-current=(!mine).then_some("page")>
+            <a href=Path::NewShare.to_string() aria-current=(!mine).then_some("page")>
                 <Icon glyph=Glyph::Send />
                 {words::TAB_SEND}
-            </A>
-            <A href=Path::Shares attr:aria-current=mine.then_some("page")>
+            </a>
+            <a href=Path::Shares.to_string() aria-current=mine.then_some("page")>
                 <Icon glyph=Glyph::List />
                 {words::TAB_MINE}
-            </A>
+            </a>
         </nav>
     }
 }

@@ -136,6 +136,8 @@ pub const CONFLICT_NONE: &str = "They changed other secrets than you. Nothing of
 pub const CONFLICT_SAVE_MINE: &str = "Save my changes on top";
 
 pub const SEAL_BAD: &str = "Does not match its seal";
+pub const SEAL_MISSING: &str = "Not returned by the server";
+pub const SEAL_NOT_TEXT: &str = "Not text";
 pub const SEAL_DETAIL: &str = "Nothing of it is shown.";
 pub const QUARANTINE_TITLE: &str = "Not part of this environment";
 pub const QUARANTINE_LEAD: &str =
@@ -152,11 +154,11 @@ pub const CLASS_SWAPPED: &str = "Altered or moved";
 pub const CLASS_UNLISTED: &str = "Not on the signed list";
 pub const CLASS_RESURRECTED: &str = "Deleted, but back";
 pub const CLASS_UNSEALED: &str = "Not sealed";
-pub const ADVICE_LAGGING: &str = "The signed list is newer. Its value is used; reload to check again.";
-pub const ADVICE_MISSING: &str = "The signed list still holds it. Save it again to put it back.";
-pub const ADVICE_ROLLED_BACK: &str =
-    "The server holds an older value. The signed one is used. Tell whoever runs the server.";
-pub const ADVICE_SWAPPED: &str = "The server's copy was altered or moved from another place. Write it again, and tell whoever runs the server.";
+pub const ADVICE_LAGGING: &str =
+    "The signed list is newer than the server's copy. Its value is used; check again later.";
+pub const ADVICE_MISSING: &str = "The signed list has it, the server does not return it. Check again; if it stays away, write the value again and tell whoever runs the server.";
+pub const ADVICE_ROLLED_BACK: &str = "The server returns an older value than the one that was signed. Check again; if it stays, write the value again and tell whoever runs the server.";
+pub const ADVICE_SWAPPED: &str = "The server's copy was altered, or moved from another place. Write the value again, and tell whoever runs the server.";
 pub const ADVICE_UNLISTED: &str =
     "Someone wrote it without a signature. Ask your team; if it is wanted, add it here.";
 pub const ADVICE_RESURRECTED: &str =

@@ -31,11 +31,10 @@ pub const AFTER: &str = "That view is used. The server says when the link ends."
 pub const AFTER_SUB: &str = "Save the value where it belongs before you close this tab.";
 pub const CLEAR: &str = "Clear this page now";
 pub const CLEARED_TITLE: &str = "Already opened here";
-pub const CLEARED_BODY: &str =
-    "The secret was shown in this tab and then cleared. Nothing of it is kept here.";
+pub const CLEARED_BODY: &str = "The secret was shown in this tab. Nothing of it is kept here. If the link has views left, open it from the message again.";
 pub const EXPECT: &str = "Did you expect this? If not, tell the sender: someone may have your address.";
-pub const GONE_TITLE: &str = "Already opened here";
-pub const GONE_BODY: &str = "This tab held a link before it was loaded again. Neither the key nor the secret is kept. Open the link from the message again if it has views left.";
+pub const GONE_TITLE: &str = "Open the link again";
+pub const GONE_BODY: &str = "This page was loaded again, and the key of a link is not kept. No view was used. Open the link from the message once more.";
 pub const INCOMPLETE_TITLE: &str = "The link is not complete";
 pub const INCOMPLETE_BODY: &str =
     "The part after # is missing or cut short, so this page has no key. No view was used.";

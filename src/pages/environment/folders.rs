@@ -2,7 +2,7 @@
 
 use coffer_client::SaveError;
 use leptos::{ev, prelude::*};
-use leptos_router::{components::A, hooks::use_navigate};
+use leptos_router::hooks::use_navigate;
 
 use super::Place;
 use crate::{
@@ -55,16 +55,19 @@ pub(super) fn FolderBar(asked: RwSignal<Option<Asked>>) -> impl IntoView {
                 };
                 view! {
                     <li>
-                        <A href=place.at(&path, "") attr:aria-current=(index == last).then_some("page")>
+                        <a
+                            href=place.at(&path, "").to_string()
+                            aria-current=(index == last).then_some("location")
+                        >
                             {name}
-                        </A>
+                        </a>
                     </li>
                 }
             })
             .collect_view()
     };
     view! {
-        <div class="environment-folders" class:sr-only=move || {
+        <div class="environment-folders" hidden=move || {
             below.read().is_empty() && *place.folder.read() == "/"
         }>
             <nav class="crumbs" aria-label=words::FOLDER_PATH>
@@ -78,13 +81,13 @@ pub(super) fn FolderBar(asked: RwSignal<Option<Asked>>) -> impl IntoView {
                         .map(|path| {
                             let (for_rename, for_delete) = (path.clone(), path.clone());
                             let name = last_part(&path).to_owned();
-                            let (href, more) = (place.at(&path, ""), words::more_for_folder(&path));
+                            let (href, more) = (place.at(&path, "").to_string(), words::more_for_folder(&path));
                             view! {
                                 <li class="environment-folder">
-                                    <A href attr:class="chip">
+                                    <a class="chip" href=href>
                                         <Icon glyph=Glyph::Folder size=IconSize::Small />
                                         {name}
-                                    </A>
+                                    </a>
                                     {place
                                         .writes
                                         .then(|| {

@@ -12,10 +12,7 @@ mod words;
 
 use coffer_client::{EnvironmentInfo, EnvironmentState, Error, ProjectId, Right};
 use leptos::prelude::*;
-use leptos_router::{
-    components::A,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use self::{
     editor::{Editor, Target},
@@ -213,12 +210,12 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
                 .map(|sibling| {
                     let here = sibling.slug == opened.info.slug;
                     let closed = sibling.state == EnvironmentState::NoKey;
-                    let href = Path::environment(opened.project.clone(), sibling.slug);
+                    let href = Path::environment(opened.project.clone(), sibling.slug).to_string();
                     view! {
-                        <A href attr:aria-current=here.then_some("page")>
+                        <a href=href aria-current=here.then_some("page")>
                             {closed.then(|| view! { <Icon glyph=Glyph::Lock size=IconSize::Small /> })}
                             {sibling.name}
-                        </A>
+                        </a>
                     }
                 })
                 .collect_view()}

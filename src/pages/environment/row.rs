@@ -1,6 +1,6 @@
 //! One row of the table.
 
-use coffer_client::{Class, write_dotenv};
+use coffer_client::{Class, SealError, write_dotenv};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
@@ -161,11 +161,12 @@ pub(super) fn SecretRow(
     let deleted = row.mark == Mark::Deleted;
     // Opened once for what may stand on the page: the comment, the number of lines, whether the seal holds.
     let opened = if deleted { None } else { Some(desk.open(key)) };
-    let (lines, comment, broken) = match &opened {
-        Some(Ok(opened)) => (opened.lines, opened.comment.as_str().to_owned(), false),
-        Some(Err(_)) => (0, String::new(), true),
-        None => (0, String::new(), false),
+    let (lines, comment, fault) = match &opened {
+        Some(Ok(opened)) => (opened.lines, opened.comment.as_str().to_owned(), None),
+        Some(Err(error)) => (0, String::new(), Some(*error)),
+        None => (0, String::new(), None),
     };
+    let broken = fault.is_some();
     drop(opened);
     let until = Memo::new(move |_| desk.shown_until(key));
     let shown = Memo::new(move |_| until.get().is_some());
@@ -186,11 +187,16 @@ pub(super) fn SecretRow(
         if deleted {
             return view! { <span class="faint">{words::DELETED_ROW}</span> }.into_any();
         }
-        if broken {
+        if let Some(fault) = fault {
+            let said = match fault {
+                SealError::Missing => words::SEAL_MISSING,
+                SealError::NotText => words::SEAL_NOT_TEXT,
+                _ => words::SEAL_BAD,
+            };
             return view! {
                 <span class="row">
                     <Badge tone=Tone::Danger glyph=Glyph::ShieldAlert>
-                        {words::SEAL_BAD}
+                        {said}
                     </Badge>
                     <span class="faint t-xs wide-only">{words::SEAL_DETAIL}</span>
                 </span>

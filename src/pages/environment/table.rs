@@ -153,8 +153,9 @@ pub(super) fn SecretTable(
                         <tr
                             class="secret-table__space"
                             aria-hidden="true"
-                            style:height=move || format!("{}px", slice.get().before)
-                        ></tr>
+                        >
+                            <td colspan="3" style:height=move || format!("{}px", slice.get().before)></td>
+                        </tr>
                         <For
                             each=move || {
                                 let (rows, slice) = (rows.get(), slice.get());
@@ -171,8 +172,9 @@ pub(super) fn SecretTable(
                         <tr
                             class="secret-table__space"
                             aria-hidden="true"
-                            style:height=move || format!("{}px", slice.get().after)
-                        ></tr>
+                        >
+                            <td colspan="3" style:height=move || format!("{}px", slice.get().after)></td>
+                        </tr>
                     </tbody>
                 </table>
             </div>
