@@ -322,7 +322,12 @@ impl SlotKey {
         let mut commitment = [0; 32];
         commitment.copy_from_slice(&both.bytes()[32..]);
         let key = Secret::filled(|key| key.copy_from_slice(&both.bytes()[..32]));
-        Self { kind, account: *account, key, commitment }
+        Self {
+            kind,
+            account: *account,
+            key,
+            commitment,
+        }
     }
 
     /// Seals the master key into a slot: `cfs1.…`.
@@ -331,7 +336,12 @@ impl SlotKey {
         rng.fill_bytes(&mut nonce);
         let mut plaintext = Vec::with_capacity(48);
         plaintext.extend_from_slice(master.0.bytes());
-        let sealed = hazmat::seal(self.key.bytes(), &nonce, &aad(self.kind, &self.account), plaintext);
+        let sealed = hazmat::seal(
+            self.key.bytes(),
+            &nonce,
+            &aad(self.kind, &self.account),
+            plaintext,
+        );
         let mut bytes = Vec::with_capacity(SLOT_LENGTH);
         bytes.push(SUITE);
         bytes.extend_from_slice(&self.kind.bytes());

@@ -708,19 +708,27 @@ impl Log {
             .is_some_and(|reduction| reduction > began)
     }
 
-    /// The hash of the wrap that the log names for a reader at an epoch: in its header, or in a later record for a
-    /// member who came after it began.
+    /// The hashes of the wraps that the log names for a reader at an epoch: in its header, and in later records for a
+    /// member who came after it began. None at all means that somebody has yet to wrap the key to this reader.
+    pub fn wrap_hashes(&self, epoch: u32, reader: &Kid) -> Vec<Digest> {
+        let public = self.epoch_header(epoch).and_then(Header::epoch_public);
+        let later = self
+            .headers()
+            .filter(|header| header.context.epoch == epoch)
+            .filter_map(|header| {
+                let grant = header.grant_public()?;
+                (grant.kind == GrantKind::MemberWrap && grant.recipient == *reader).then_some(grant.hash)
+            });
+        public
+            .and_then(|public| public.wraps.get(reader).copied())
+            .into_iter()
+            .chain(later)
+            .collect()
+    }
+
+    /// The newest of [`Log::wrap_hashes`].
     pub fn wrap_hash(&self, epoch: u32, reader: &Kid) -> Option<Digest> {
-        let public = self.epoch_header(epoch)?.epoch_public()?;
-        let later = || {
-            self.headers()
-                .filter(|header| header.context.epoch == epoch)
-                .find_map(|header| {
-                    let grant = header.grant_public()?;
-                    (grant.kind == GrantKind::MemberWrap && grant.recipient == *reader).then_some(grant.hash)
-                })
-        };
-        public.wraps.get(reader).copied().or_else(later)
+        self.wrap_hashes(epoch, reader).pop()
     }
 
     /// Opens a wrap of an epoch with every check: this log names it, an entitled author signed it, and the key inside
@@ -739,7 +747,10 @@ impl Log {
             .epoch_header(epoch)
             .and_then(Header::epoch_public)
             .ok_or(OpenError::Forged)?;
-        if self.wrap_hash(epoch, &reader.public().kem_kid()) != Some(wrap.hash()) {
+        if !self
+            .wrap_hashes(epoch, &reader.public().kem_kid())
+            .contains(&wrap.hash())
+        {
             return Err(OpenError::Forged);
         }
         let context = EnvContext {
@@ -1206,6 +1217,58 @@ mod tests {
         .unwrap();
         let result = opened.log.open_epoch(&other, &project.reader, &project.keyring);
         assert_eq!(result.unwrap_err(), OpenError::Forged);
+    }
+
+    #[test]
+    fn a_member_who_came_later_opens_a_wrap_that_an_admins_record_names() {
+        let mut rng = testing::rng(13);
+        let mut project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        let newcomer = Identity::generate(&mut rng);
+        project.sign(Op::AddUser {
+            user: "nora".to_owned(),
+            keys: newcomer.public(),
+            rights: Rights::default().with(project.env, Access::Read),
+            proof: crate::keyring::Proof::Words,
+            heads: heads(&opened),
+        });
+        let key = opened.keys.newest().unwrap();
+        let wrap = |author: &Identity, rng: &mut ChaCha20Rng| {
+            Wrap::seal(key, &newcomer.public(), author, &project.keyring, rng).unwrap()
+        };
+        let (by_admin, by_writer) = (wrap(&project.admin, &mut rng), wrap(&project.writer, &mut rng));
+        let open = |log: &Log, wrap: &Wrap| log.open_epoch(wrap, &newcomer, &project.keyring).is_ok();
+        assert!(!open(&opened.log, &by_admin), "nothing names it yet");
+        let grant = |wrap: &Wrap| GrantPublic {
+            kind: GrantKind::MemberWrap,
+            hash: wrap.hash(),
+            recipient: wrap.recipient(),
+            not_after: 0,
+        };
+        let refused = opened
+            .log
+            .sign_grant(&project.writer, &project.keyring, grant(&by_writer), 1);
+        assert_eq!(refused.unwrap_err(), LogError::NotEntitled);
+        let header = opened
+            .log
+            .sign_grant(&project.admin, &project.keyring, grant(&by_admin), 1)
+            .unwrap();
+        let header = Header::parse(&header.to_text()).unwrap();
+        opened.log.push(header.clone(), &project.keyring).unwrap();
+        opened.contents.apply(&header, &[], &opened.keys).unwrap();
+        assert!(open(&opened.log, &by_admin));
+        assert!(!open(&opened.log, &by_writer));
+        assert_eq!(
+            project
+                .keyring
+                .member("nora")
+                .unwrap()
+                .first_heads
+                .get(&project.env)
+                .unwrap()
+                .seq,
+            0
+        );
     }
 
     #[test]

@@ -1,30 +1,62 @@
 //! The shape of every key: boxed, wiped when dropped, and mute.
 //!
-//! A key has verbs, not bytes. It cannot be cloned, serialised or printed:
+//! A key has verbs, not bytes. It cannot be cloned, serialised or printed; each of these fails to compile:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0277
 //! fn clone<T: Clone>() {}
 //! clone::<coffer_core::account::AccountKey>();
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0277
 //! fn clone<T: Clone>() {}
 //! clone::<coffer_core::account::MasterKey>();
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0277
+//! fn clone<T: Clone>() {}
+//! clone::<coffer_core::account::RecoveryCode>();
+//! ```
+//! ```compile_fail,E0277
 //! fn clone<T: Clone>() {}
 //! clone::<coffer_core::environment::EpochKey>();
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0277
 //! fn clone<T: Clone>() {}
 //! clone::<coffer_core::identity::Identity>();
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0277
+//! fn clone<T: Clone>() {}
+//! clone::<coffer_core::invite::InviteSecret>();
+//! ```
+//! ```compile_fail,E0277
 //! fn clone<T: Clone>() {}
 //! clone::<coffer_core::kdf::Stretched>();
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0277
+//! fn clone<T: Clone>() {}
+//! clone::<coffer_core::share::ShareSecret>();
+//! ```
+//! ```compile_fail,E0277
 //! fn print<T: std::fmt::Display>() {}
 //! print::<coffer_core::account::AccountKey>();
+//! ```
+//!
+//! That they are wiped can be asked for, and the names above are right:
+//!
+//! ```
+//! fn wiped<T: zeroize::ZeroizeOnDrop>() {}
+//! wiped::<coffer_core::account::AccountKey>();
+//! wiped::<coffer_core::account::LocalKey>();
+//! wiped::<coffer_core::account::LoginPassword>();
+//! wiped::<coffer_core::account::MasterKey>();
+//! wiped::<coffer_core::account::RecoveryCode>();
+//! wiped::<coffer_core::account::SlotKey>();
+//! wiped::<coffer_core::environment::EpochKey>();
+//! wiped::<coffer_core::identity::Identity>();
+//! wiped::<coffer_core::invite::InviteSecret>();
+//! wiped::<coffer_core::kdf::StretchJob>();
+//! wiped::<coffer_core::kdf::Stretched>();
+//! wiped::<coffer_core::passphrase::Passphrase>();
+//! wiped::<coffer_core::share::ShareKeys>();
+//! wiped::<coffer_core::share::ShareSecret>();
 //! ```
 
 use core::fmt;
