@@ -726,11 +726,6 @@ impl Log {
             .collect()
     }
 
-    /// The newest of [`Log::wrap_hashes`].
-    pub fn wrap_hash(&self, epoch: u32, reader: &Kid) -> Option<Digest> {
-        self.wrap_hashes(epoch, reader).pop()
-    }
-
     /// Opens a wrap of an epoch with every check: this log names it, an entitled author signed it, and the key inside
     /// is the one that the epoch's header commits to.
     ///
