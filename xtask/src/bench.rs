@@ -52,7 +52,15 @@ pub fn run(options: &Options) -> Result<()> {
             fs::create_dir_all(to.parent().unwrap_or(&web))?;
             fs::copy(&file, &to).doing(format!("copy {}", file.display()))?;
         }
-        let squeeze = ["run", "--quiet", "--release", "--locked", "--package", "coffer-squeeze", "--"];
+        let squeeze = [
+            "run",
+            "--quiet",
+            "--release",
+            "--locked",
+            "--package",
+            "coffer-squeeze",
+            "--",
+        ];
         command::aloud(command::cargo(&squeeze)?.arg(&web))
     })?;
     step("Build what is measured of the core", || {
@@ -68,9 +76,20 @@ pub fn run(options: &Options) -> Result<()> {
             WASM,
         ])?;
         command::aloud(&mut cargo)?;
-        let program = place::web_target()?.join(WASM).join("dist/coffer_bench_probe.wasm");
+        let program = place::web_target()?
+            .join(WASM)
+            .join("dist/coffer_bench_probe.wasm");
         let mut bindgen = tools.command("wasm-bindgen")?;
-        bindgen.args(["--target", "web", "--no-typescript", "--out-name", "probe", "--out-dir"]).arg(&probe);
+        bindgen
+            .args([
+                "--target",
+                "web",
+                "--no-typescript",
+                "--out-name",
+                "probe",
+                "--out-dir",
+            ])
+            .arg(&probe);
         command::aloud(bindgen.arg(&program))
     })?;
     let bench = step("Build the benchmark", || {
@@ -84,16 +103,28 @@ pub fn run(options: &Options) -> Result<()> {
         ])?)?;
         build::binary("release", "coffer-bench")
     })?;
-    note("everything that is compared runs in turns: what counts are the ratios. Nothing else should run meanwhile.");
+    note(
+        "everything that is compared runs in turns: what counts are the ratios. Nothing else should run meanwhile.",
+    );
     let mut measure = Command::new(bench);
     measure.arg("--pages").arg(place::root().join("bench"));
-    measure.arg("--node").arg(node).arg("--probe").arg(&probe).arg("--app").arg(&web).arg("--server").arg(&server);
+    measure
+        .arg("--node")
+        .arg(node)
+        .arg("--probe")
+        .arg(&probe)
+        .arg("--app")
+        .arg(&web)
+        .arg("--server")
+        .arg(&server);
     measure.args(["--rounds", &options.rounds.to_string()]);
     if let Some(parts) = &options.only {
         measure.args(["--only", parts]);
     }
     if options.write {
-        measure.arg("--write").arg(place::root().join("docs/PERFORMANCE.md"));
+        measure
+            .arg("--write")
+            .arg(place::root().join("docs/PERFORMANCE.md"));
     }
     if let (Some(chrome), Some(driver)) = (setup::chromium(), setup::chromedriver()) {
         measure.env("CHROME", chrome).env("CHROMEDRIVER", driver);
@@ -116,7 +147,10 @@ fn time_a_clone(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     let start = Instant::now();
     let mut clone = Command::new("git");
-    clone.args(["clone", "--quiet"]).arg(place::root()).arg(&repository);
+    clone
+        .args(["clone", "--quiet"])
+        .arg(place::root())
+        .arg(&repository);
     command::aloud(&mut clone)?;
     note(format!("cloned after {}", Took(start.elapsed())));
 
@@ -130,7 +164,10 @@ fn time_a_clone(folder: &Path) -> Result<()> {
         .env_remove("CARGO_MANIFEST_DIR")
         .stdout(Stdio::piped());
     let mut child = serve.spawn().doing("start cargo xtask serve in the clone")?;
-    let output = child.stdout.take().ok_or_else(|| Failure::new("the command has no output"))?;
+    let output = child
+        .stdout
+        .take()
+        .ok_or_else(|| Failure::new("the command has no output"))?;
     let mut running = false;
     for line in BufReader::new(output).lines().map_while(std::result::Result::ok) {
         println!("{line}");
@@ -146,7 +183,10 @@ fn time_a_clone(folder: &Path) -> Result<()> {
     if !running {
         return Err(Failure::new("the clone did not get to a running server"));
     }
-    println!("From the clone to the running app: {} (goal: 15 minutes)", Took(took));
+    println!(
+        "From the clone to the running app: {} (goal: 15 minutes)",
+        Took(took)
+    );
     Ok(())
 }
 
