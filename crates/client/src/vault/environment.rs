@@ -474,10 +474,10 @@ impl<T: Transport, D: Device> Environment<T, D> {
             let ring = self.project.ring()?;
             let keys = self.cell.keys()?;
             let key = keys.newest().ok_or(Error::NoKey)?;
-            if latest
+            if !latest
                 .log
-                .wrap_hash(key.context().epoch, &recipient.kem_kid())
-                .is_some()
+                .wrap_hashes(key.context().epoch, &recipient.kem_kid())
+                .is_empty()
             {
                 return Ok(self.at(latest));
             }

@@ -288,7 +288,7 @@ pub(crate) async fn fetch_key<T: Transport, D: Device>(
     let Some(epoch) = log.epoch() else { return Ok(None) };
     let kid = identity.public().kem_kid();
     let public = log.epoch_header(epoch).and_then(Header::epoch_public);
-    let (Some(public), Some(_)) = (public, log.wrap_hash(epoch, &kid)) else {
+    let Some(public) = public.filter(|_| !log.wrap_hashes(epoch, &kid).is_empty()) else {
         return Ok(None);
     };
     let name = layout::wrap_name(epoch, &kid, &public.commitment);
