@@ -92,9 +92,14 @@ impl Browser {
         )
     }
 
-    /// Types into the element that a selector finds, after emptying it.
-    pub fn fill(&self, selector: &str, text: &str) -> Result<()> {
-        let element = self.wait(selector, || self.find(selector))?;
+    /// Types into the field with this label, after emptying it.
+    pub fn fill(&self, label: &str, text: &str) -> Result<()> {
+        let element = self.wait(label, || {
+            let found = self
+                .post("/execute/sync", &json!({ "script": LABELLED, "args": [label] }))
+                .ok()?;
+            found[ELEMENT].as_str().map(str::to_owned)
+        })?;
         self.post(&format!("/element/{element}/clear"), &json!({}))?;
         self.post(&format!("/element/{element}/value"), &json!({ "text": text }))
             .map(drop)
@@ -112,10 +117,11 @@ impl Browser {
         .map(drop)
     }
 
-    /// Waits until an expression is true in the page.
-    pub fn until(&self, expression: &str) -> Result<()> {
+    /// Waits until an expression gives something, and gives that.
+    pub fn wait_for(&self, expression: &str) -> Result<Value> {
         self.wait(expression, || {
-            (self.evaluate(expression).ok()? == json!(true)).then_some(())
+            let value = self.evaluate(expression).ok()?;
+            (!value.is_null() && value != json!(false) && value != json!("")).then_some(value)
         })
     }
 
@@ -125,13 +131,6 @@ impl Browser {
             .ok()
             .and_then(|text| text.as_str().map(str::to_owned))
             .unwrap_or_default()
-    }
-
-    fn find(&self, selector: &str) -> Option<String> {
-        let found = self
-            .post("/element", &json!({ "using": "css selector", "value": selector }))
-            .ok()?;
-        found[ELEMENT].as_str().map(str::to_owned)
     }
 
     fn wait<T>(&self, what: &str, mut condition: impl FnMut() -> Option<T>) -> Result<T> {
@@ -181,6 +180,13 @@ fn call(url: &str, body: Option<&Value>) -> Result<Value> {
 
 /// WebDriver's own key for an element reference (W3C WebDriver, section 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+const LABELLED: &str = r"
+const clean = text => (text || '').replace(/\s+/g, ' ').trim();
+const all = [...document.querySelectorAll('input,textarea')].filter(node => node.getBoundingClientRect().width > 1);
+const name = node => clean([...(node.labels || [])].map(label => label.textContent).join(' ') || node.getAttribute('aria-label'));
+return all.find(n => name(n) === arguments[0]) || all.find(n => name(n).startsWith(arguments[0])) || null;
+";
 
 const NAMED: &str = r"
 const clean = text => (text || '').replace(/\s+/g, ' ').trim();

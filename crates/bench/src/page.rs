@@ -19,7 +19,7 @@ pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
     ])?;
     let browser = Browser::start()?;
     browser.go(&origin)?;
-    browser.until("typeof measure === 'function'")?;
+    browser.wait_for("typeof measure === 'function'")?;
     if browser.evaluate("measure('isolated')")? != json!(true) {
         return Err("the page is not isolated: its clock would be coarse".into());
     }
