@@ -1,0 +1,1338 @@
+//! What every store does, whichever engine it stands on. Between them the behaviours run every statement.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a panic is how a test fails")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use coffer_store::accounts::{Bootstrap, Completion, Invitation};
+use coffer_store::machines::NewClientSecret;
+use coffer_store::model::{
+    Actor, OrgRole, Place, Project, Role, RoleChoice, Rotation, Secret, Session, Share, ShareAccess,
+    Temporary, UniversalLogin, UniversalSettings,
+};
+use coffer_store::projects::{NewProject, ProjectPatch};
+use coffer_store::secrets::{Absent, Change, Content, What};
+use coffer_store::{IdSource, Secrets as _, SqliteStore, Store, StoreError, Thing};
+use coffer_wire::id::{
+    ClientId, MembershipId, OrganizationId, ProjectId, SecretId, SessionId, ShareId, UserId,
+};
+use coffer_wire::secret::Metadata;
+use coffer_wire::share::Gone;
+
+/// Every behaviour once per engine. The next engine is one more module here.
+macro_rules! contract {
+    ($($behaviour:ident),* $(,)?) => {
+        mod sqlite_in_memory {
+            $(#[tokio::test]
+            async fn $behaviour() {
+                super::$behaviour(&super::SqliteStore::in_memory(super::ids()).await.unwrap()).await;
+            })*
+        }
+
+        mod sqlite_in_a_file {
+            $(#[tokio::test]
+            async fn $behaviour() {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("store.db");
+                let store = super::SqliteStore::open(&path, super::ids()).await.unwrap();
+                super::$behaviour(&store).await;
+                super::Store::close(&store).await;
+            })*
+        }
+    };
+}
+
+contract! {
+    a_batch_is_all_or_nothing,
+    a_folder_is_found_by_its_path,
+    a_machine_logs_in_with_a_secret_that_counts,
+    a_machine_token_lives_as_long_as_it_may,
+    a_personal_secret_hides_behind_its_shared_one,
+    a_project_is_its_members,
+    a_refresh_token_counts_once,
+    a_share_gives_as_many_views_as_it_has,
+    a_stale_change_is_refused,
+    an_invitation_is_spent_once,
+    an_organization_keeps_an_administrator,
+    deleting_takes_everything_inside_along,
+    environments_keep_their_order,
+    moved_secrets_start_anew,
+    sweeping_forgets_what_is_over,
+    the_first_account_is_made_once,
+    versions_are_kept_up_to_the_limit,
+}
+
+fn ids() -> IdSource {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Arc::new(|| format!("id-{:08}", NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+const NOW: u64 = 1_795_337_330_616;
+const MINUTE: u64 = 60_000;
+
+struct Office {
+    admin: UserId,
+    organization: OrganizationId,
+    project: Project,
+}
+
+impl Office {
+    async fn open(store: &dyn Store) -> Self {
+        let made = bootstrap(store).await;
+        let creator = Actor::Person(made.0.clone());
+        let new = NewProject {
+            organization: made.1.clone(),
+            name: "Work".into(),
+            description: None,
+            slug: "work".into(),
+            has_delete_protection: false,
+            environments: vec![
+                ("Development".into(), "dev".into()),
+                ("Production".into(), "prod".into()),
+            ],
+            creator,
+        };
+        let project = store.create_project(new, NOW).await.unwrap();
+        Self {
+            admin: made.0,
+            organization: made.1,
+            project,
+        }
+    }
+
+    fn actor(&self) -> Actor {
+        Actor::Person(self.admin.clone())
+    }
+
+    fn at(&self, path: &str) -> Place {
+        Place {
+            project: self.project.id.clone(),
+            environment: "dev".into(),
+            path: path.into(),
+        }
+    }
+
+    async fn write(
+        &self,
+        store: &dyn Store,
+        place: &Place,
+        change: Change,
+    ) -> Result<Vec<Secret>, StoreError> {
+        store.write_secrets(place, vec![change], &self.actor(), NOW).await
+    }
+}
+
+async fn bootstrap(store: &dyn Store) -> (UserId, OrganizationId) {
+    let first = Bootstrap {
+        email: "Admin@coffer.test".into(),
+        password_hash: "hash".into(),
+        organization: "Acme".into(),
+        organization_slug: "acme".into(),
+        token_ttl: 60,
+    };
+    let made = store.bootstrap(first, NOW).await.unwrap();
+    (made.account.id, made.organization.id)
+}
+
+/// Invites somebody and completes the account.
+async fn join(store: &dyn Store, office: &Office, email: &str) -> UserId {
+    let code = [7; 32];
+    let invitation = Invitation {
+        organization: office.organization.clone(),
+        role: OrgRole::Member,
+        people: vec![(email.into(), code)],
+        projects: vec![],
+        expires_at: NOW + MINUTE,
+    };
+    store.invite(invitation, NOW).await.unwrap();
+    let user = store
+        .invited(&office.organization, email, &code, NOW)
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
+    complete(store, office, &user).await.unwrap();
+    user
+}
+
+async fn complete(store: &dyn Store, office: &Office, user: &UserId) -> Result<(), StoreError> {
+    let completion = Completion {
+        user: user.clone(),
+        organization: office.organization.clone(),
+        first_name: "Bob".into(),
+        last_name: None,
+        password_hash: "hash".into(),
+    };
+    store
+        .complete_account(completion, NOW)
+        .await
+        .map(|account| assert!(account.password_hash.is_some()))
+}
+
+fn create(name: &str, value: &str) -> Change {
+    Change {
+        name: name.into(),
+        owner: None,
+        path: None,
+        what: What::Create(content(value)),
+    }
+}
+
+fn update(name: &str, value: &str, expected: Option<u64>, absent: Absent) -> Change {
+    let what = What::Update {
+        content: content(value),
+        rename: None,
+        expected,
+        absent,
+    };
+    Change {
+        name: name.into(),
+        owner: None,
+        path: None,
+        what,
+    }
+}
+
+fn delete(name: &str) -> Change {
+    Change {
+        name: name.into(),
+        owner: None,
+        path: None,
+        what: What::Delete { expected: None },
+    }
+}
+
+fn content(value: &str) -> Content {
+    Content {
+        value: Some(value.into()),
+        ..Content::default()
+    }
+}
+
+fn names(rows: &[Secret]) -> Vec<String> {
+    rows.iter()
+        .map(|row| format!("{}:{}", row.path, row.name))
+        .collect()
+}
+
+async fn the_first_account_is_made_once(store: &dyn Store) {
+    let instance = store.instance(NOW).await.unwrap();
+    assert!(!instance.initialized);
+    let (user, organization) = bootstrap(store).await;
+    assert!(store.instance(NOW).await.unwrap().initialized);
+    assert_eq!(store.instance(NOW).await.unwrap().id, instance.id);
+    let again = Bootstrap {
+        email: "eve@coffer.test".into(),
+        password_hash: String::new(),
+        organization: "Eve".into(),
+        organization_slug: "eve".into(),
+        token_ttl: 60,
+    };
+    let refused = store.bootstrap(again, NOW).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Exists(Thing::Instance)));
+    let account = store
+        .account_by_username("ADMIN@coffer.test")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((account.id.clone(), account.is_admin), (user.clone(), true));
+    assert_eq!(
+        store.account(&user).await.unwrap().unwrap().username,
+        "admin@coffer.test"
+    );
+    let mine = store.organizations_of(&Actor::Person(user)).await.unwrap();
+    assert_eq!(
+        (mine[0].0.id.clone(), mine[0].1),
+        (organization.clone(), OrgRole::Admin)
+    );
+    assert_eq!(
+        store.organization(&organization).await.unwrap().unwrap().slug,
+        "acme"
+    );
+    assert!(store.account(&UserId::new("nobody")).await.unwrap().is_none());
+}
+
+async fn an_invitation_is_spent_once(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let invitation = Invitation {
+        organization: office.organization.clone(),
+        role: OrgRole::Member,
+        people: vec![
+            ("bob@coffer.test".into(), [1; 32]),
+            ("admin@coffer.test".into(), [2; 32]),
+        ],
+        projects: vec![(office.project.id.clone(), vec![Role::Viewer])],
+        expires_at: NOW + MINUTE,
+    };
+    let invited = store.invite(invitation, NOW).await.unwrap();
+    assert_eq!(
+        invited
+            .iter()
+            .map(|invited| invited.needs_sign_up)
+            .collect::<Vec<_>>(),
+        [true, false]
+    );
+    let find = async |code: [u8; 32], now| {
+        let found = store
+            .invited(&office.organization, "Bob@coffer.test", &code, now)
+            .await
+            .unwrap();
+        found.map(|account| account.id)
+    };
+    assert!(find([9; 32], NOW).await.is_none() && find([1; 32], NOW + MINUTE).await.is_none());
+    let bob = find([1; 32], NOW).await.unwrap();
+    complete(store, &office, &bob).await.unwrap();
+    assert!(matches!(
+        complete(store, &office, &bob).await,
+        Err(StoreError::Missing(Thing::Account))
+    ));
+    assert!(find([1; 32], NOW).await.is_none());
+    let role = store
+        .role_in(&Actor::Person(bob), &office.project.id, NOW)
+        .await
+        .unwrap();
+    assert_eq!(
+        role,
+        Some(Role::Viewer),
+        "the invitation's project counts at once"
+    );
+}
+
+async fn an_organization_keeps_an_administrator(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let bob = join(store, &office, "bob@coffer.test").await;
+    let members = store.organization_members(&office.organization).await.unwrap();
+    let member = |id: &UserId| {
+        members
+            .iter()
+            .find(|member| member.account.id == *id)
+            .unwrap()
+            .id
+            .clone()
+    };
+    let (admin, other) = (member(&office.admin), member(&bob));
+    let set = async |who: &MembershipId, role| {
+        store
+            .set_organization_role(&office.organization, who, role, NOW)
+            .await
+    };
+    assert!(matches!(
+        set(&admin, OrgRole::Member).await,
+        Err(StoreError::Protected)
+    ));
+    let gone = store
+        .remove_organization_member(&office.organization, &admin)
+        .await;
+    assert!(matches!(gone, Err(StoreError::Protected)));
+    assert_eq!(set(&other, OrgRole::Admin).await.unwrap().role, OrgRole::Admin);
+    set(&admin, OrgRole::NoAccess).await.unwrap();
+    store
+        .remove_organization_member(&office.organization, &admin)
+        .await
+        .unwrap();
+    assert_eq!(
+        store
+            .role_in(&office.actor(), &office.project.id, NOW)
+            .await
+            .unwrap(),
+        None
+    );
+    let missing = set(&MembershipId::new("nobody"), OrgRole::Admin).await;
+    assert!(matches!(missing, Err(StoreError::Missing(Thing::Member(_)))));
+}
+
+async fn a_refresh_token_counts_once(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let session = |id: &str| Session {
+        id: SessionId::new(id),
+        user: office.admin.clone(),
+        organization: None,
+        current: "one".into(),
+        issued_at: NOW,
+        expires_at: NOW + 10 * MINUTE,
+    };
+    let id = SessionId::new("s1");
+    store.start_session(session("s1"), NOW).await.unwrap();
+    store.start_session(session("s2"), NOW).await.unwrap();
+    let (found, role) = store
+        .session(&id, Some(&office.organization), NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((found.user, role), (office.admin.clone(), Some(OrgRole::Admin)));
+    assert!(
+        store
+            .session(&id, None, NOW + 10 * MINUTE)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let selected = store
+        .select_organization(&id, &office.organization, "two", NOW)
+        .await
+        .unwrap();
+    assert_eq!(
+        (selected.organization.as_ref(), selected.current.as_str()),
+        (Some(&office.organization), "two")
+    );
+    let rotate = async |token: &str, now| {
+        store
+            .rotate_session(&id, token, "three", now, MINUTE)
+            .await
+            .unwrap()
+    };
+    assert!(matches!(rotate("one", NOW).await, Rotation::Repeated(session) if session.current == "two"));
+    assert!(matches!(rotate("two", NOW).await, Rotation::Rotated(session) if session.current == "three"));
+    assert!(matches!(rotate("two", NOW + MINUTE).await, Rotation::Stolen));
+    assert!(matches!(rotate("three", NOW).await, Rotation::Ended));
+    store.set_password(&office.admin, "new", None, NOW).await.unwrap();
+    assert!(
+        store
+            .session(&SessionId::new("s2"), None, NOW)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    store.start_session(session("s3"), NOW).await.unwrap();
+    store.end_session(&SessionId::new("s3")).await.unwrap();
+    assert!(
+        store
+            .session(&SessionId::new("s3"), None, NOW)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let missing = store
+        .select_organization(&SessionId::new("s3"), &office.organization, "x", NOW)
+        .await;
+    assert!(matches!(missing, Err(StoreError::Missing(Thing::Session))));
+}
+
+async fn a_machine_logs_in_with_a_secret_that_counts(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let machine = store
+        .create_identity(&office.organization, "ci", OrgRole::NoAccess, true, NOW)
+        .await
+        .unwrap()
+        .id;
+    let nowhere = store
+        .create_identity(&OrganizationId::new("none"), "ci", OrgRole::NoAccess, false, NOW)
+        .await;
+    assert!(matches!(nowhere, Err(StoreError::Missing(Thing::Organization))));
+    assert_eq!(store.identities(&office.organization).await.unwrap().len(), 2);
+    let auth = store
+        .attach_universal_auth(&machine, UniversalSettings::default(), NOW)
+        .await
+        .unwrap();
+    let again = store
+        .attach_universal_auth(&machine, UniversalSettings::default(), NOW)
+        .await;
+    assert!(matches!(again, Err(StoreError::Exists(Thing::UniversalAuth))));
+    let settings = UniversalSettings {
+        lockout_threshold: 2,
+        ..UniversalSettings::default()
+    };
+    store
+        .update_universal_auth(&machine, settings.clone(), NOW)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.universal_auth(&machine).await.unwrap().unwrap().settings,
+        settings
+    );
+    let secret = |hash: u8, uses_limit, ttl| NewClientSecret {
+        hash: [hash; 32],
+        prefix: "abcd".into(),
+        description: String::new(),
+        uses_limit,
+        ttl,
+    };
+    let lasting = store
+        .create_client_secret(&machine, secret(1, 0, 0), NOW)
+        .await
+        .unwrap();
+    store
+        .create_client_secret(&machine, secret(2, 1, 0), NOW)
+        .await
+        .unwrap();
+    store
+        .create_client_secret(&machine, secret(3, 0, 60), NOW)
+        .await
+        .unwrap();
+    let log_in = async |hash: u8, now: u64| {
+        store
+            .universal_login(&auth.client_id, &[hash; 32], now)
+            .await
+            .unwrap()
+    };
+    assert!(matches!(log_in(1, NOW).await, UniversalLogin::Granted(token) if token.identity.id == machine));
+    assert!(matches!(log_in(2, NOW).await, UniversalLogin::Granted(_)));
+    assert!(
+        matches!(log_in(2, NOW).await, UniversalLogin::Refused),
+        "its one use is spent"
+    );
+    assert!(matches!(log_in(3, NOW).await, UniversalLogin::Granted(_)));
+    assert!(
+        matches!(log_in(3, NOW + MINUTE).await, UniversalLogin::Refused),
+        "its time is over"
+    );
+    assert!(matches!(log_in(9, NOW + MINUTE).await, UniversalLogin::Refused));
+    assert!(matches!(log_in(1, NOW + MINUTE).await, UniversalLogin::Locked));
+    assert!(matches!(
+        log_in(1, NOW + 7 * MINUTE).await,
+        UniversalLogin::Granted(_)
+    ));
+    let unknown = store
+        .universal_login(&ClientId::new("none"), &[1; 32], NOW)
+        .await
+        .unwrap();
+    assert!(matches!(unknown, UniversalLogin::Refused));
+    assert!(
+        store
+            .revoke_client_secret(&machine, &lasting.id, NOW)
+            .await
+            .unwrap()
+            .revoked
+    );
+    assert_eq!(
+        store
+            .client_secrets(&machine)
+            .await
+            .unwrap()
+            .iter()
+            .filter(|secret| secret.revoked)
+            .count(),
+        1
+    );
+    assert!(matches!(
+        log_in(1, NOW + 8 * MINUTE).await,
+        UniversalLogin::Refused
+    ));
+    assert!(matches!(
+        store.delete_identity(&machine).await,
+        Err(StoreError::Protected)
+    ));
+    store
+        .update_identity(&machine, Some("ci2"), Some(OrgRole::Member), Some(false), NOW)
+        .await
+        .unwrap();
+    let read = store.identity(&machine).await.unwrap().unwrap();
+    assert_eq!(
+        (read.name.as_str(), read.role, read.has_universal_auth),
+        ("ci2", OrgRole::Member, true)
+    );
+    let mine = store
+        .organizations_of(&Actor::Machine(machine.clone()))
+        .await
+        .unwrap();
+    assert_eq!(mine[0].1, OrgRole::Member);
+    store.detach_universal_auth(&machine).await.unwrap();
+    assert!(store.universal_auth(&machine).await.unwrap().is_none());
+    store.delete_identity(&machine).await.unwrap();
+    assert!(store.identity(&machine).await.unwrap().is_none());
+}
+
+async fn a_machine_token_lives_as_long_as_it_may(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let machine = store
+        .create_identity(&office.organization, "ci", OrgRole::NoAccess, false, NOW)
+        .await
+        .unwrap()
+        .id;
+    let settings = UniversalSettings {
+        token_ttl: 60,
+        token_max_ttl: 90,
+        token_uses_limit: 2,
+        ..UniversalSettings::default()
+    };
+    let auth = store
+        .attach_universal_auth(&machine, settings, NOW)
+        .await
+        .unwrap();
+    let secret = NewClientSecret {
+        hash: [1; 32],
+        prefix: String::new(),
+        description: String::new(),
+        uses_limit: 0,
+        ttl: 0,
+    };
+    store.create_client_secret(&machine, secret, NOW).await.unwrap();
+    let UniversalLogin::Granted(token) = store
+        .universal_login(&auth.client_id, &[1; 32], NOW)
+        .await
+        .unwrap()
+    else {
+        panic!("the login works");
+    };
+    let use_it = async |now| store.use_machine_token(&token.id, now).await.unwrap();
+    assert!(!use_it(NOW).await.unwrap().used_up && !use_it(NOW).await.unwrap().used_up);
+    assert!(use_it(NOW).await.unwrap().used_up);
+    assert!(use_it(NOW + MINUTE).await.is_none());
+    let renewed = store.renew_machine_token(&token.id, NOW + 59_000).await.unwrap();
+    assert_eq!(renewed.expires_at, NOW + 90_000, "not beyond its longest life");
+    assert!(use_it(NOW + MINUTE).await.is_some());
+    store.revoke_machine_token(&token.id).await.unwrap();
+    assert!(use_it(NOW + MINUTE).await.unwrap().revoked);
+    assert!(store.renew_machine_token(&token.id, NOW).await.is_err());
+}
+
+async fn a_project_is_its_members(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let project = &office.project.id;
+    let bob = join(store, &office, "bob@coffer.test").await;
+    let actor = Actor::Person(bob.clone());
+    let again = NewProject {
+        organization: office.organization.clone(),
+        name: "Other".into(),
+        description: None,
+        slug: "work".into(),
+        has_delete_protection: false,
+        environments: vec![],
+        creator: actor.clone(),
+    };
+    assert!(matches!(
+        store.create_project(again, NOW).await,
+        Err(StoreError::Exists(Thing::Slug(_)))
+    ));
+    let role = async |now| store.role_in(&actor, project, now).await.unwrap();
+    assert_eq!(role(NOW).await, None);
+    let added = store
+        .add_members(
+            project,
+            &["BOB@coffer.test".into()],
+            &[Role::Viewer, Role::Member],
+            NOW,
+        )
+        .await;
+    let member = added.unwrap().remove(0);
+    assert_eq!(role(NOW).await, Some(Role::Member), "the strongest counts");
+    assert!(
+        store
+            .add_members(project, &["bob@coffer.test".into()], &[Role::Admin], NOW)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let stranger = store
+        .add_members(project, &["eve@coffer.test".into()], &[Role::Admin], NOW)
+        .await;
+    assert!(matches!(stranger, Err(StoreError::Missing(Thing::Member(_)))));
+    let temporary = Some(Temporary {
+        range: "1m".into(),
+        starts_at: NOW,
+        ends_at: NOW + MINUTE,
+    });
+    let choice = [RoleChoice {
+        role: Role::Admin,
+        temporary,
+    }];
+    let given = store
+        .set_member_roles(project, &member.id, &choice, NOW)
+        .await
+        .unwrap();
+    assert_eq!(given[0].temporary, choice[0].temporary);
+    assert_eq!(
+        (role(NOW).await, role(NOW + MINUTE).await),
+        (Some(Role::Admin), Some(Role::NoAccess))
+    );
+    let members = store.members(project).await.unwrap();
+    assert_eq!(members.len(), 2);
+    let viewer = [RoleChoice {
+        role: Role::Viewer,
+        temporary: None,
+    }];
+    let last = store
+        .set_member_roles(project, &members[0].id, &viewer, NOW)
+        .await;
+    assert!(
+        matches!(last, Err(StoreError::Protected)),
+        "a temporary administrator is none for good"
+    );
+    let everybody = ["admin@coffer.test".into(), "bob@coffer.test".into()];
+    assert!(matches!(
+        store.remove_members(project, &everybody).await,
+        Err(StoreError::Protected)
+    ));
+    assert_eq!(
+        store.projects_of(&actor, &office.organization).await.unwrap()[0]
+            .environments
+            .len(),
+        2
+    );
+    store.remove_members(project, &everybody[1..]).await.unwrap();
+    assert!(
+        store
+            .projects_of(&actor, &office.organization)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+
+    let machine = store
+        .create_identity(&office.organization, "ci", OrgRole::NoAccess, false, NOW)
+        .await
+        .unwrap()
+        .id;
+    store
+        .add_machine_member(project, &machine, &viewer, NOW)
+        .await
+        .unwrap();
+    let again = store.add_machine_member(project, &machine, &viewer, NOW).await;
+    assert!(matches!(again, Err(StoreError::Exists(Thing::Member(_)))));
+    let member = [RoleChoice {
+        role: Role::Member,
+        temporary: None,
+    }];
+    store
+        .set_machine_roles(project, &machine, &member, NOW)
+        .await
+        .unwrap();
+    let actor = Actor::Machine(machine.clone());
+    assert_eq!(
+        store.role_in(&actor, project, NOW).await.unwrap(),
+        Some(Role::Member)
+    );
+    assert_eq!(store.machine_members(project).await.unwrap()[0].who.name, "ci");
+    store.remove_machine_member(project, &machine).await.unwrap();
+    assert_eq!(store.role_in(&actor, project, NOW).await.unwrap(), None);
+
+    let patch = ProjectPatch {
+        name: Some("New".into()),
+        description: Some("d".into()),
+        slug: Some("new".into()),
+        auto_capitalization: Some(true),
+        has_delete_protection: Some(true),
+        secret_sharing: Some(false),
+        version_limit: Some(3),
+    };
+    store.update_project(project, patch, NOW + 1).await.unwrap();
+    let read = store
+        .project_by_slug(&office.organization, "new")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (read.name.as_str(), read.version_limit, read.updated_at),
+        ("New", 3, NOW + 1)
+    );
+    assert!(read.auto_capitalization && read.has_delete_protection && !read.secret_sharing);
+    assert!(matches!(
+        store.delete_project(project).await,
+        Err(StoreError::Protected)
+    ));
+    assert!(store.project(&ProjectId::new("none")).await.unwrap().is_none());
+}
+
+async fn environments_keep_their_order(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let project = &office.project.id;
+    let order = async || {
+        let read = store.project(project).await.unwrap().unwrap();
+        read.environments
+            .iter()
+            .map(|environment| (environment.slug.clone(), environment.position))
+            .collect::<Vec<_>>()
+    };
+    let qa = store
+        .create_environment(project, "QA", "qa", Some(1), NOW)
+        .await
+        .unwrap();
+    let expected = |slugs: [&str; 3]| {
+        (1..)
+            .zip(slugs)
+            .map(|(at, slug)| (slug.to_owned(), at))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(order().await, expected(["qa", "dev", "prod"]));
+    store
+        .update_environment(project, &qa.id, Some("Test"), Some("test"), Some(3), NOW)
+        .await
+        .unwrap();
+    assert_eq!(order().await, expected(["dev", "prod", "test"]));
+    let clash = store
+        .update_environment(project, &qa.id, None, Some("dev"), None, NOW)
+        .await;
+    assert!(matches!(clash, Err(StoreError::Exists(Thing::Environment(_)))));
+    let clash = store.create_environment(project, "x", "prod", None, NOW).await;
+    assert!(matches!(clash, Err(StoreError::Exists(Thing::Environment(_)))));
+    store.delete_environment(project, &qa.id).await.unwrap();
+    assert!(matches!(
+        store.delete_environment(project, &qa.id).await,
+        Err(StoreError::Missing(_))
+    ));
+    store
+        .create_environment(project, "Last", "last", None, NOW)
+        .await
+        .unwrap();
+    assert_eq!(order().await, expected(["dev", "prod", "last"]));
+}
+
+async fn a_folder_is_found_by_its_path(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let made = store
+        .create_folder(&office.at("/a/b"), "c", Some("d"), NOW)
+        .await
+        .unwrap();
+    assert_eq!(
+        (made.path.as_str(), made.description.as_deref()),
+        ("/a/b/c", Some("d"))
+    );
+    let twice = store.create_folder(&office.at("/a/b"), "c", None, NOW).await;
+    assert!(matches!(twice, Err(StoreError::Exists(Thing::Folder { .. }))));
+    for name in ["a0", "a-b", "é"] {
+        store
+            .create_folder(&office.at("/"), name, None, NOW)
+            .await
+            .unwrap();
+    }
+    let paths = async |path: &str, recursive| {
+        let found = store.folders(&office.at(path), recursive).await.unwrap();
+        found.into_iter().map(|folder| folder.path).collect::<Vec<_>>()
+    };
+    assert_eq!(paths("/a", true).await, ["/a/b", "/a/b/c"]);
+    assert_eq!(paths("/a", false).await, ["/a/b"]);
+    assert_eq!(paths("/", false).await, ["/a", "/a-b", "/a0", "/é"]);
+    let (found, environment) = store.folder(&made.id).await.unwrap().unwrap();
+    assert_eq!(
+        (found.path.as_str(), environment.slug.as_str()),
+        ("/a/b/c", "dev")
+    );
+    let place = office.at("/");
+    let clash = store.update_folder(&place, "a", "a0", None, NOW).await;
+    assert!(matches!(clash, Err(StoreError::Exists(Thing::Folder { .. }))));
+    let renamed = store
+        .update_folder(&place, "a", "ünï", Some("x"), NOW + 1)
+        .await
+        .unwrap();
+    assert_eq!(
+        (renamed.path.as_str(), renamed.version, renamed.updated_at),
+        ("/ünï", 2, NOW + 1)
+    );
+    let renamed = store
+        .update_folder(&place, renamed.id.as_str(), "z", None, NOW)
+        .await
+        .unwrap();
+    assert_eq!((renamed.version, renamed.description.as_deref()), (3, Some("x")));
+    assert_eq!(
+        paths("/", true).await,
+        ["/a-b", "/a0", "/z", "/z/b", "/z/b/c", "/é"]
+    );
+    assert!(matches!(
+        store.delete_folder(&place, "z", false).await,
+        Err(StoreError::NotEmpty)
+    ));
+    store.delete_folder(&place, "z", true).await.unwrap();
+    store.delete_folder(&place, "a0", false).await.unwrap();
+    assert_eq!(paths("/", true).await, ["/a-b", "/é"]);
+    let missing = store.folders(&office.at("/nope"), false).await;
+    assert!(matches!(missing, Err(StoreError::Missing(Thing::Path { .. }))));
+    let missing = store.delete_folder(&place, "nope", true).await;
+    assert!(matches!(missing, Err(StoreError::Missing(Thing::Folder { .. }))));
+}
+
+async fn a_batch_is_all_or_nothing(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let place = office.at("/");
+    store.create_folder(&place, "f", None, NOW).await.unwrap();
+    let write = async |changes| store.write_secrets(&place, changes, &office.actor(), NOW).await;
+    let list = async |recursive| names(&store.secrets(&place, recursive, None).await.unwrap());
+    write(vec![create("B", "1"), create("A", "1")]).await.unwrap();
+    let elsewhere = Change {
+        path: Some("/f".into()),
+        ..update("C", "1", None, Absent::Create)
+    };
+    write(vec![elsewhere]).await.unwrap();
+    assert_eq!(
+        (list(false).await, list(true).await),
+        (
+            vec!["/:A".into(), "/:B".into()],
+            vec!["/:A".into(), "/:B".into(), "/f:C".into()]
+        )
+    );
+    for broken in [
+        vec![create("D", "1"), create("A", "2")],
+        vec![
+            update("A", "2", None, Absent::Fail),
+            update("D", "2", None, Absent::Fail),
+        ],
+        vec![delete("A"), delete("D")],
+    ] {
+        write(broken).await.unwrap_err();
+        assert_eq!(list(false).await, ["/:A", "/:B"]);
+        assert_eq!(store.secret(&place, "A", None, None).await.unwrap().version, 1);
+    }
+    let skipped = write(vec![
+        update("D", "2", None, Absent::Skip),
+        update("A", "2", None, Absent::Skip),
+    ])
+    .await
+    .unwrap();
+    assert_eq!(names(&skipped), ["/:A"]);
+    assert!(
+        store.folders(&place, false).await.unwrap()[0]
+            .last_secret_modified
+            .is_some()
+    );
+    let nowhere = store
+        .write_secrets(&office.at("/x"), vec![create("A", "")], &office.actor(), NOW)
+        .await;
+    assert!(matches!(nowhere, Err(StoreError::Missing(Thing::Path { .. }))));
+}
+
+async fn a_stale_change_is_refused(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let place = office.at("/");
+    office.write(store, &place, create("A", "1")).await.unwrap();
+    office
+        .write(store, &place, update("A", "2", Some(1), Absent::Fail))
+        .await
+        .unwrap();
+    let stale = office
+        .write(store, &place, update("A", "3", Some(1), Absent::Fail))
+        .await;
+    assert!(matches!(stale, Err(StoreError::Stale { current: 2 })));
+    let stale = Change {
+        what: What::Delete { expected: Some(1) },
+        ..delete("A")
+    };
+    assert!(matches!(
+        office.write(store, &place, stale).await,
+        Err(StoreError::Stale { current: 2 })
+    ));
+    office
+        .write(
+            store,
+            &place,
+            Change {
+                what: What::Delete { expected: Some(2) },
+                ..delete("A")
+            },
+        )
+        .await
+        .unwrap();
+    let gone = store.secret(&place, "A", None, None).await;
+    assert!(matches!(gone, Err(StoreError::Missing(Thing::Secret { .. }))));
+}
+
+async fn versions_are_kept_up_to_the_limit(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let place = office.at("/");
+    let patch = ProjectPatch {
+        version_limit: Some(3),
+        ..ProjectPatch::default()
+    };
+    store
+        .update_project(&office.project.id, patch, NOW)
+        .await
+        .unwrap();
+    let full = Content {
+        value: Some("1".into()),
+        comment: Some("c".into()),
+        metadata: Some(vec![Metadata {
+            key: "k".into(),
+            value: "v".into(),
+            is_encrypted: false,
+        }]),
+        reminder_note: Some(Some("n".into())),
+        reminder_days: Some(Some(1.5)),
+        skip_multiline: Some(true),
+    };
+    let made = office
+        .write(
+            store,
+            &place,
+            Change {
+                what: What::Create(full),
+                ..create("A", "")
+            },
+        )
+        .await
+        .unwrap()
+        .remove(0);
+    let what = What::Update {
+        content: Content {
+            reminder_note: Some(None),
+            ..Content::default()
+        },
+        rename: Some("B".into()),
+        expected: None,
+        absent: Absent::Fail,
+    };
+    let renamed = office
+        .write(
+            store,
+            &place,
+            Change {
+                what,
+                ..create("A", "")
+            },
+        )
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!((renamed.id.clone(), renamed.version), (made.id.clone(), 2));
+    let read = store.secret(&place, "B", None, None).await.unwrap();
+    assert_eq!(read, renamed);
+    assert_eq!(
+        (read.value.as_str(), read.comment.as_str(), read.metadata.len()),
+        ("1", "c", 1),
+        "what was not sent stays"
+    );
+    assert_eq!(
+        (read.reminder_note, read.reminder_days, read.skip_multiline),
+        (None, Some(1.5), true)
+    );
+    assert!(
+        store.secret(&place, "B", None, Some(1)).await.is_err(),
+        "it had another name then"
+    );
+    for value in ["3", "4"] {
+        office
+            .write(store, &place, update("B", value, None, Absent::Fail))
+            .await
+            .unwrap();
+    }
+    let versions = store.secret_versions(&made.id, 0, 20).await.unwrap();
+    assert_eq!(
+        versions.iter().map(|version| version.version).collect::<Vec<_>>(),
+        [4, 3, 2]
+    );
+    assert_eq!(versions[0].actor_id, office.admin.as_str());
+    assert_eq!(store.secret_versions(&made.id, 1, 1).await.unwrap()[0].version, 3);
+    assert_eq!(store.secret(&place, "B", None, Some(3)).await.unwrap().value, "3");
+    let lies = store.place_of_version(&versions[1].id).await.unwrap().unwrap();
+    assert_eq!(
+        (lies.project, lies.environment.as_str()),
+        (office.project.id.clone(), "dev")
+    );
+    let (redacted, of) = store.redact_version(&versions[1].id).await.unwrap();
+    assert_eq!((redacted.value.as_str(), of), ("", made.id.clone()));
+    assert_eq!(store.secret(&place, "B", None, Some(3)).await.unwrap().value, "");
+    assert!(
+        matches!(
+            store.redact_version(&versions[0].id).await,
+            Err(StoreError::Missing(Thing::Version))
+        ),
+        "not the current one"
+    );
+    let (by_id, _) = store.secret_by_id(&made.id).await.unwrap().unwrap();
+    assert_eq!(by_id.value, "4");
+    assert!(
+        store
+            .secret_by_id(&SecretId::new("none"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+async fn a_personal_secret_hides_behind_its_shared_one(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let place = office.at("/");
+    let me = office.admin.clone();
+    let personal = |change: Change| Change {
+        owner: Some(me.clone()),
+        ..change
+    };
+    let orphan = office.write(store, &place, personal(create("A", "mine"))).await;
+    assert!(matches!(orphan, Err(StoreError::Missing(Thing::Secret { .. }))));
+    office.write(store, &place, create("A", "ours")).await.unwrap();
+    office
+        .write(store, &place, personal(create("A", "mine")))
+        .await
+        .unwrap();
+    assert_eq!(store.secret(&place, "A", None, None).await.unwrap().value, "ours");
+    assert_eq!(
+        store.secret(&place, "A", Some(&me), None).await.unwrap().value,
+        "mine"
+    );
+    assert_eq!(store.secrets(&place, false, None).await.unwrap().len(), 1);
+    assert_eq!(store.secrets(&place, true, Some(&me)).await.unwrap().len(), 2);
+    let what = What::Update {
+        content: Content::default(),
+        rename: Some("B".into()),
+        expected: None,
+        absent: Absent::Fail,
+    };
+    office
+        .write(
+            store,
+            &place,
+            Change {
+                what,
+                ..create("A", "")
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        store.secret(&place, "B", Some(&me), None).await.unwrap().value,
+        "mine",
+        "it follows its name"
+    );
+    office.write(store, &place, delete("B")).await.unwrap();
+    assert!(store.secrets(&place, false, Some(&me)).await.unwrap().is_empty());
+}
+
+async fn moved_secrets_start_anew(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let (from, to) = (
+        office.at("/"),
+        Place {
+            environment: "prod".into(),
+            ..office.at("/")
+        },
+    );
+    let made = office
+        .write(store, &from, create("A", "1"))
+        .await
+        .unwrap()
+        .remove(0);
+    office
+        .write(store, &from, update("A", "2", None, Absent::Fail))
+        .await
+        .unwrap();
+    office.write(store, &to, create("A", "old")).await.unwrap();
+    let move_it = async |overwrite| {
+        store
+            .move_secrets(
+                &from,
+                &to,
+                std::slice::from_ref(&made.id),
+                overwrite,
+                &office.actor(),
+                NOW,
+            )
+            .await
+    };
+    assert!(matches!(
+        move_it(false).await,
+        Err(StoreError::Exists(Thing::Secret { .. }))
+    ));
+    assert_eq!(
+        store.secrets(&from, false, None).await.unwrap().len(),
+        1,
+        "nothing moved"
+    );
+    move_it(true).await.unwrap();
+    assert!(store.secrets(&from, false, None).await.unwrap().is_empty());
+    let moved = store.secret(&to, "A", None, None).await.unwrap();
+    assert_eq!((moved.value.as_str(), moved.version), ("2", 1));
+    assert_ne!(moved.id, made.id);
+    assert!(matches!(
+        move_it(true).await,
+        Err(StoreError::Missing(Thing::Secret { .. }))
+    ));
+}
+
+async fn deleting_takes_everything_inside_along(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let folder = store
+        .create_folder(&office.at("/"), "f", None, NOW)
+        .await
+        .unwrap();
+    let place = office.at("/f");
+    let secret = office
+        .write(store, &place, create("A", "1"))
+        .await
+        .unwrap()
+        .remove(0);
+    office
+        .write(store, &place, update("A", "2", None, Absent::Fail))
+        .await
+        .unwrap();
+    store.delete_project(&office.project.id).await.unwrap();
+    assert!(store.project(&office.project.id).await.unwrap().is_none());
+    assert!(store.folder(&folder.id).await.unwrap().is_none());
+    assert!(store.secret_by_id(&secret.id).await.unwrap().is_none());
+    assert!(store.secret_versions(&secret.id, 0, 9).await.unwrap().is_empty());
+    assert_eq!(
+        store
+            .role_in(&office.actor(), &office.project.id, NOW)
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+fn share(office: &Office, id: &str, views: Option<u64>) -> Share {
+    Share {
+        id: ShareId::new(id),
+        name: Some("n".into()),
+        password_hash: Some("h".into()),
+        access: ShareAccess::Anyone,
+        organization: Some(office.organization.clone()),
+        creator: Some(office.actor()),
+        views_left: views,
+        revoked: false,
+        expires_at: NOW + MINUTE,
+        last_viewed_at: None,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+async fn a_share_gives_as_many_views_as_it_has(store: &dyn Store) {
+    let office = Office::open(store).await;
+    for (id, views) in [("two", Some(2)), ("many", None)] {
+        store
+            .create_share(share(&office, id, views), "sealed")
+            .await
+            .unwrap();
+    }
+    let open = async |id: &str, now| store.open_share(&ShareId::new(id), now).await.unwrap();
+    let (before, value) = open("two", NOW).await.unwrap();
+    assert_eq!((before.views_left, value.as_str()), (Some(2), "sealed"));
+    assert_eq!(open("two", NOW + 1).await.unwrap().0.last_viewed_at, Some(NOW));
+    assert_eq!(open("two", NOW).await.unwrap_err(), Gone::Used);
+    for _ in 0..3 {
+        assert_eq!(open("many", NOW).await.unwrap().0.views_left, None);
+    }
+    assert_eq!(open("many", NOW + MINUTE).await.unwrap_err(), Gone::Expired);
+    assert_eq!(open("none", NOW).await.unwrap_err(), Gone::Missing);
+    let read = store.share(&ShareId::new("two")).await.unwrap().unwrap();
+    assert_eq!((read.views_left, read.last_viewed_at), (Some(0), Some(NOW + 1)));
+    let (mine, total) = store
+        .shares_of(&office.actor(), &office.organization, 1, 5)
+        .await
+        .unwrap();
+    assert_eq!((mine.len(), total), (1, 2));
+    let stranger = Actor::Person(UserId::new("nobody"));
+    let many = ShareId::new("many");
+    assert!(store.revoke_share(&many, &stranger, NOW).await.unwrap().is_none());
+    assert!(
+        store
+            .revoke_share(&many, &office.actor(), NOW)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(
+        store
+            .revoke_share(&many, &office.actor(), NOW)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(open("many", NOW).await.unwrap_err(), Gone::Revoked);
+    assert_eq!(
+        store
+            .shares_of(&office.actor(), &office.organization, 0, 5)
+            .await
+            .unwrap()
+            .1,
+        1
+    );
+}
+
+async fn sweeping_forgets_what_is_over(store: &dyn Store) {
+    let office = Office::open(store).await;
+    store
+        .create_share(share(&office, "s", None), "sealed")
+        .await
+        .unwrap();
+    let session = Session {
+        id: SessionId::new("s"),
+        user: office.admin.clone(),
+        organization: None,
+        current: "one".into(),
+        issued_at: NOW,
+        expires_at: NOW + MINUTE,
+    };
+    store.start_session(session, NOW).await.unwrap();
+    let known = async || {
+        let session = store
+            .session(&SessionId::new("s"), None, NOW)
+            .await
+            .unwrap()
+            .is_some();
+        (session, store.share(&ShareId::new("s")).await.unwrap().is_some())
+    };
+    store.sweep(NOW).await.unwrap();
+    assert_eq!(known().await, (true, true));
+    store.sweep(NOW + MINUTE).await.unwrap();
+    assert_eq!(
+        known().await,
+        (false, true),
+        "why a link ended is told for a while"
+    );
+    store.sweep(NOW + MINUTE + 30 * 86_400_000).await.unwrap();
+    assert_eq!(known().await, (false, false));
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_opening_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = SqliteStore::open(&path, ids()).await.unwrap();
+    let office = Office::open(&store).await;
+    office
+        .write(&store, &office.at("/"), create("A", "1"))
+        .await
+        .unwrap();
+    store.close().await;
+    let store = SqliteStore::open(&path, ids()).await.unwrap();
+    assert_eq!(
+        store
+            .secret(&office.at("/"), "A", None, None)
+            .await
+            .unwrap()
+            .value,
+        "1"
+    );
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_readers_and_writers_never_find_the_database_busy() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(
+        SqliteStore::open(&folder.path().join("store.db"), ids())
+            .await
+            .unwrap(),
+    );
+    let office = Arc::new(Office::open(&*store).await);
+    let tasks: Vec<_> = (0..16)
+        .map(|task| {
+            let (store, office) = (store.clone(), office.clone());
+            tokio::spawn(async move {
+                for number in 0..10 {
+                    let name = format!("T{task}N{number}");
+                    office
+                        .write(&*store, &office.at("/"), create(&name, "v"))
+                        .await
+                        .unwrap();
+                    store.secrets(&office.at("/"), true, None).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(
+        store.secrets(&office.at("/"), false, None).await.unwrap().len(),
+        160
+    );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_value_that_was_deleted_is_not_left_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = SqliteStore::open(&path, ids()).await.unwrap();
+    let office = Office::open(&store).await;
+    office
+        .write(&store, &office.at("/"), create("A", "canary-that-was-deleted"))
+        .await
+        .unwrap();
+    office.write(&store, &office.at("/"), delete("A")).await.unwrap();
+    store.close().await;
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(
+        !bytes
+            .windows(23)
+            .any(|window| window == b"canary-that-was-deleted")
+    );
+}
