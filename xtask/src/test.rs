@@ -377,16 +377,12 @@ fn in_browser(gear: &Gear, what: &[&str]) -> Result<Outcome> {
 }
 
 fn equip_browser(command: &mut Command) -> Result<()> {
-    let set: [(&str, Option<PathBuf>); 2] = [
-        ("CHROME", setup::chromium()),
-        ("CHROMEDRIVER", setup::chromedriver()),
-    ];
-    for (name, path) in set {
-        command.env(
-            name,
-            path.ok_or_else(|| Failure::new(format!("{name} is missing: cargo xtask setup --tests")))?,
-        );
-    }
+    let there = |path: Option<PathBuf>, name: &str| {
+        path.ok_or_else(|| Failure::new(format!("{name} is missing: cargo xtask setup --tests")))
+    };
+    let browser = there(setup::chromium(), "Chromium")?;
+    command.env("CHROMEDRIVER", there(setup::chromedriver(), "ChromeDriver")?);
+    command.env("CHROME", &browser).env("CHROMIUM", &browser);
     Ok(())
 }
 
