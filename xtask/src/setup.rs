@@ -24,6 +24,9 @@ pub use web::WebCompiler;
 /// The Trunk that is installed when there is none; a later one of the same minor version does too.
 const TRUNK: &str = "0.21.14";
 
+/// Where tools are compiled, inside the cache.
+const BUILD_TOOLS: &str = "build-tools";
+
 /// What to set up.
 #[derive(Args)]
 pub struct Options {
@@ -180,6 +183,8 @@ impl Missing {
             }
             Ok::<_, Failure>(())
         })?;
+        // A gigabyte that nothing needs any more.
+        let _ = std::fs::remove_dir_all(place::cache()?.join(BUILD_TOOLS));
         if self.browser && (chromium().is_none() || chromedriver().is_none()) {
             return Err(Failure::new(
                 "Chromium or its driver is missing: apt-get install chromium chromium-driver (or set CHROME and \
@@ -265,7 +270,7 @@ fn install_tool(tool: &str, version: &str, path: &OsString) -> Result<()> {
                 .current_dir(env::temp_dir())
                 .env_remove("RUSTC")
                 .env_remove("RUSTFLAGS");
-            command.env("CARGO_TARGET_DIR", place::cache()?.join("build-tools"));
+            command.env("CARGO_TARGET_DIR", place::cache()?.join(BUILD_TOOLS));
             if locked {
                 command.arg("--locked");
             }
