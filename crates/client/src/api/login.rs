@@ -143,7 +143,7 @@ impl<T: Transport, D: Device> Session<T, D> {
     /// Changes the server's password; ends all sessions.
     pub(crate) async fn change_password(&self, old: &str, new: &str) -> Result<(), Error> {
         let body = json!({ "oldPassword": old, "newPassword": new });
-        match self.patch::<Ignored>(login::change_password(), body).await {
+        match self.post::<Ignored>(login::change_password(), body).await {
             Err(Error::Server { .. }) => Err(Error::WrongPassphrase),
             other => other.map(drop),
         }
