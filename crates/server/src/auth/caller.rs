@@ -116,7 +116,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let app = App::from_ref(state);
         match claims(&app, parts)? {
-            Claims::AccessToken {
+            Claims::Access {
                 token_version_id,
                 organization_id,
                 ..
@@ -138,7 +138,7 @@ where
                     role,
                 })
             }
-            Claims::IdentityAccessToken {
+            Claims::Machine {
                 identity_access_token_id,
                 ..
             } => {
@@ -161,7 +161,7 @@ where
                     role: token.identity.role,
                 })
             }
-            Claims::RefreshToken { .. } | Claims::SignupToken { .. } => Err(Error::wrong_mode(&url(parts))),
+            Claims::Refresh { .. } | Claims::SignUp { .. } => Err(Error::wrong_mode(&url(parts))),
         }
     }
 }
@@ -194,7 +194,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let app = App::from_ref(state);
-        let Claims::AccessToken { token_version_id, .. } = claims(&app, parts)? else {
+        let Claims::Access { token_version_id, .. } = claims(&app, parts)? else {
             return Err(Error::wrong_mode(&url(parts)));
         };
         let id = SessionId::new(token_version_id);
@@ -249,7 +249,7 @@ where
 pub fn sign_up(app: &App, parts: &HeaderMap) -> Result<(UserId, OrganizationId), Error> {
     let token = bearer(parts).ok_or_else(|| Error::unauthorized("Token missing"))?;
     match open(app, token)? {
-        Claims::SignupToken {
+        Claims::SignUp {
             user_id,
             organization_id,
         } => Ok((UserId::new(user_id), OrganizationId::new(organization_id))),
@@ -260,8 +260,8 @@ pub fn sign_up(app: &App, parts: &HeaderMap) -> Result<(UserId, OrganizationId),
 /// Reads a machine's token from a body.
 pub fn machine_token(app: &App, token: &str) -> Result<(SessionId, Claims), Error> {
     match open(app, token)? {
-        claims @ Claims::IdentityAccessToken { .. } => {
-            let Claims::IdentityAccessToken {
+        claims @ Claims::Machine { .. } => {
+            let Claims::Machine {
                 identity_access_token_id,
                 ..
             } = &claims

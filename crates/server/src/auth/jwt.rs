@@ -27,7 +27,8 @@ pub enum Problem {
 )]
 pub enum Claims {
     /// A person's access token.
-    AccessToken {
+    #[serde(rename = "accessToken")]
+    Access {
         /// `email`.
         auth_method: String,
         /// Whose.
@@ -39,7 +40,8 @@ pub enum Claims {
         organization_id: Option<String>,
     },
     /// A machine's access token.
-    IdentityAccessToken {
+    #[serde(rename = "identityAccessToken")]
+    Machine {
         /// Whose.
         identity_id: String,
         /// Its name.
@@ -53,7 +55,8 @@ pub enum Claims {
         org_id: String,
     },
     /// What gets a person a new access token; it travels as a cookie.
-    RefreshToken {
+    #[serde(rename = "refreshToken")]
+    Refresh {
         /// Whose.
         user_id: String,
         /// The session.
@@ -65,7 +68,8 @@ pub enum Claims {
         jti: String,
     },
     /// What lets somebody who was invited complete the account.
-    SignupToken {
+    #[serde(rename = "signupToken")]
+    SignUp {
         /// Whose.
         user_id: String,
         /// The organisation that invited.
@@ -169,7 +173,7 @@ mod tests {
     }
 
     fn claims() -> Claims {
-        Claims::SignupToken {
+        Claims::SignUp {
             user_id: "u".into(),
             organization_id: "o".into(),
         }

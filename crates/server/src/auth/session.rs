@@ -37,7 +37,7 @@ pub async fn select(app: &App, id: &SessionId, organization: &OrganizationId) ->
 pub async fn refresh(app: &App, headers: &HeaderMap) -> Result<Session, Error> {
     let over = || Error::unauthorized("Your session has ended. Please log in again.");
     let now = app.now();
-    let Some(Claims::RefreshToken {
+    let Some(Claims::Refresh {
         token_version_id,
         jti,
         ..
@@ -63,7 +63,7 @@ pub async fn refresh(app: &App, headers: &HeaderMap) -> Result<Session, Error> {
 
 /// Ends the session of the request's cookie, if it has one.
 pub async fn end(app: &App, headers: &HeaderMap) -> Result<(), Error> {
-    if let Some(Claims::RefreshToken { token_version_id, .. }) = presented(app, headers) {
+    if let Some(Claims::Refresh { token_version_id, .. }) = presented(app, headers) {
         app.store().end_session(&SessionId::new(token_version_id)).await?;
     }
     Ok(())
@@ -72,7 +72,7 @@ pub async fn end(app: &App, headers: &HeaderMap) -> Result<(), Error> {
 /// The access token of a session.
 pub fn access_token(app: &App, session: &Session) -> String {
     let now = app.now();
-    let claims = Claims::AccessToken {
+    let claims = Claims::Access {
         auth_method: "email".to_owned(),
         user_id: session.user.to_string(),
         token_version_id: session.id.to_string(),
@@ -83,7 +83,7 @@ pub fn access_token(app: &App, session: &Session) -> String {
 
 /// The refresh token of a session: the same text for as long as it is the current one.
 pub fn refresh_token(app: &App, session: &Session) -> String {
-    let claims = Claims::RefreshToken {
+    let claims = Claims::Refresh {
         user_id: session.user.to_string(),
         token_version_id: session.id.to_string(),
         organization_id: session.organization.as_ref().map(ToString::to_string),

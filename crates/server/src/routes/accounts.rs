@@ -214,7 +214,7 @@ async fn verify(State(app): State<App>, Address(address): Address, body: Body) -
         .invited(&organization, &email, &hash(code.trim()), now)
         .await?;
     let account = account.ok_or_else(|| Error::bad_request("Invalid or expired invitation"))?;
-    let claims = Claims::SignupToken {
+    let claims = Claims::SignUp {
         user_id: account.id.to_string(),
         organization_id: organization.to_string(),
     };

@@ -349,7 +349,7 @@ async fn revoke(State(app): State<App>, body: Body) -> Reply<MessageAnswer> {
 
 /// The text of a machine's token.
 pub fn sign(app: &App, token: &MachineToken) -> String {
-    let claims = Claims::IdentityAccessToken {
+    let claims = Claims::Machine {
         identity_id: token.identity.id.to_string(),
         identity_name: token.identity.name.clone(),
         client_secret_id: token
