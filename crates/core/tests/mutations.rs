@@ -74,7 +74,7 @@ fn every_kind_of_object_is_among_the_seeds() {
 }
 
 /// Runs a parser and says what it was given where it does not hold what it must.
-fn run(name: &str, parse: fn(&[u8]), bytes: &[u8]) {
+fn run(name: &str, parse: parsers::Parser, bytes: &[u8]) {
     let bytes = std::panic::AssertUnwindSafe(bytes);
     if std::panic::catch_unwind(|| parse(&bytes)).is_err() {
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,7 +1,13 @@
 //! Vectors that nobody here wrote, against the very code that the app links; natively and in a browser.
 //!
 //! `cargo test -p coffer-core --test third_party`, and the same with `--target wasm32-unknown-unknown`.
-#![allow(clippy::expect_used, clippy::unimplemented, clippy::unwrap_used, missing_docs, reason = "a test may")]
+#![allow(
+    clippy::expect_used,
+    clippy::unimplemented,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a test may"
+)]
 
 use argon2::{Algorithm, Argon2, AssociatedData, ParamsBuilder, Version};
 use coffer_core::{

@@ -35,8 +35,11 @@ use coffer_core::{
     value::{SealedValue, SecretContent, ValueContext, open_value},
 };
 
+/// Something that takes any bytes and checks what it makes of them.
+pub type Parser = fn(&[u8]);
+
 /// Every parser, by the name of its fuzz target.
-pub const PARSERS: [(&str, fn(&[u8])); 17] = [
+pub const PARSERS: [(&str, Parser); 17] = [
     ("account_key", account_key),
     ("bundle", bundle),
     ("changes", changes),
