@@ -8,7 +8,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -17,10 +18,20 @@ use crate::app::App;
 
 /// Hands out the app's folder: files by name, and `index.html` for every address of the app.
 pub fn router(app: &App) -> Router {
-    Router::new().fallback(serve).with_state(app.config().web.clone())
+    let config = app.config();
+    Router::new().fallback(serve).with_state(Site {
+        root: config.web.clone(),
+        is_https: config.secure_cookies,
+    })
 }
 
-async fn serve(State(root): State<Option<PathBuf>>, request: Request) -> Response {
+#[derive(Clone)]
+struct Site {
+    root: Option<PathBuf>,
+    is_https: bool,
+}
+
+async fn serve(State(Site { root, is_https }): State<Site>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();
     }
@@ -34,6 +45,13 @@ async fn serve(State(root): State<Option<PathBuf>>, request: Request) -> Respons
     };
     for (name, value) in PAGE_HEADERS {
         response.headers_mut().insert(name, value);
+    }
+    if is_https {
+        // Browsers heed it over TLS only; saying it elsewhere is against RFC 6797.
+        response.headers_mut().insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
     }
     if path == "/s" || path.starts_with("/s/") {
         response.headers_mut().insert(

@@ -53,7 +53,9 @@ async fn public_routes_are_limited_by_address() {
     .await;
     let look = async |address: &str| {
         let headers = [("x-forwarded-for", address)];
-        world.call_with("GET", "/api/v1/shared-secrets/nope", "", None, &headers).await
+        world
+            .call_with("GET", "/api/v1/shared-secrets/nope", "", None, &headers)
+            .await
     };
     for _ in 0..3 {
         look("192.0.2.1").await.refused(404, "not found");

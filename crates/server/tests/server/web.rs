@@ -144,3 +144,15 @@ async fn without_a_folder_the_api_still_answers() {
     assert_eq!(world.get("/", "").await.status, 404);
     world.get("/api/status", "").await.ok();
 }
+
+#[tokio::test]
+async fn browsers_are_told_to_stay_on_tls_where_there_is_tls() {
+    for (https, told) in [(true, "max-age=63072000; includeSubDomains"), (false, "")] {
+        let world = World::with(Config {
+            secure_cookies: https,
+            ..Config::for_tests()
+        })
+        .await;
+        assert_eq!(world.get("/", "").await.header("strict-transport-security"), told);
+    }
+}
