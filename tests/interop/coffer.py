@@ -442,6 +442,49 @@ class Keyring:
         return self.hashes[-1]
 
 
+def parse_invite_link(fragment):
+    version, genesis, seq, digest, secret, expires, project, *sign_up = fragment.split(".")
+    require(version == "v1" and len(sign_up) <= 1, "not an invitation")
+    link = {"genesis": read_bytes(unb64(genesis), 32), "seq": int(seq), "hash": read_bytes(unb64(digest), 32),
+            "secret": read_bytes(unb64(secret), 32), "expires": int(expires) * 1000, "project": project,
+            "sign_up": [read_text(piece) for piece in unpae(unb64(sign_up[0]), 3)] if sign_up else None}
+    require(str(int(seq)) == seq and str(int(expires)) == expires, "a number that is written another way")
+    return link
+
+
+def invite_link(link):
+    fields = ["v1", b64(link["genesis"]), str(link["seq"]), b64(link["hash"]), b64(link["secret"]),
+              str(link["expires"] // 1000), link["project"]]
+    if link["sign_up"]:
+        fields.append(b64(pae([piece.encode() for piece in link["sign_up"]])))
+    return ".".join(fields)
+
+
+def join_message(genesis, secret, user, sign_pk, kem_pk, expires):
+    invite_id = derive(secret, "invite/id", length=16)
+    return pae([label("join"), SUITE, genesis, invite_id, user.encode(), sign_pk, kem_pk, u64(expires)])
+
+
+def make_join(link, user, identity):
+    message = join_message(link["genesis"], link["secret"], user, identity.sign_pk, identity.kem_pk, link["expires"])
+    mac = hmac.new(derive(link["secret"], "invite/mac"), message, hashlib.sha256).digest()
+    return wrap_text("cfj1.", message + mac + identity.signing.sign(message).signature)
+
+
+def open_join(text, link, now):
+    """What the inviting admin's client does: whose keys these are, if they come from whoever holds the link."""
+    data = unwrap_text("cfj1.", text)
+    require(len(data) > 96, "too short to be signed")
+    message, mac, signature = data[:-96], data[-96:-64], data[-64:]
+    _, _, _, _, user, sign_pk, kem_pk, expires = unpae(message, 8)
+    expected = join_message(link["genesis"], link["secret"], read_text(user), sign_pk, kem_pk, link["expires"])
+    require(message == expected and read_u64(expires) > now, "for another invite, or too late")
+    verify(read_bytes(sign_pk, 32), message, signature)
+    require(hmac.compare_digest(mac, hmac.new(derive(link["secret"], "invite/mac"), message, hashlib.sha256).digest()),
+            "somebody else's keys")
+    return read_text(user), sign_pk, read_bytes(kem_pk, 32)
+
+
 # --- §6 epochs and wraps ---------------------------------------------------------------------------------------------
 
 

@@ -22,9 +22,10 @@ from coffer import Refused, b64, require, unb64
 ORIGIN = "https://coffer.example"
 USER = "7d-user-of-python"
 NOT_AFTER = 1_900_000_000_123
+NOW = 1_800_000_000_000
 EFF = (pathlib.Path(__file__).parents[2] / "crates/core/data/eff-long.txt").read_text().split()
 PREFIXES = {"slot": "cfs1.", "recovery_slot": "cfs1.", "bundle": "cfb1.", "link": "cfk1.", "header": "cfe1.",
-            "wrap": "cfw1.", "chunk": "cfd1.", "row": "cfr1.", "share": "cfh1."}
+            "wrap": "cfw1.", "join": "cfj1.", "chunk": "cfd1.", "row": "cfr1.", "share": "cfh1."}
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -37,6 +38,7 @@ class Opened:
         self.document = document
         self.open_account()
         self.open_project()
+        self.open_invitation()
         self.open_environment()
         self.open_shares()
 
@@ -76,6 +78,16 @@ class Opened:
         pin = self.pins[self.ring.ring]
         same("pin of the keyring", (pin["genesis"], pin["keyring_seq"], pin["keyring_hash"]),
              (self.ring.hashes[0], self.ring.seq, self.ring.head))
+
+    def open_invitation(self):
+        fields = self.document["invitation"]
+        self.invite = coffer.parse_invite_link(fields["link"])
+        same("invitation", coffer.invite_link(self.invite), fields["link"])
+        same("project of the invitation", (self.invite["genesis"], self.invite["seq"], self.invite["hash"]),
+             (self.ring.hashes[0], self.ring.seq, self.ring.head))
+        same("sign-up", self.invite["sign_up"], fields["sign_up"])
+        user, sign_pk, kem_pk = coffer.open_join(fields["join"], self.invite, NOW)
+        same("who joins", (user, sign_pk.hex(), kem_pk.hex()), (fields["user"], fields["sign_pk"], fields["kem_pk"]))
 
     def environment(self, headers=None, bodies=None, wraps=None):
         fields = self.document["environment"]
@@ -120,6 +132,8 @@ class Opened:
             coffer.open_bundle(text, self.amk, self.uid)
         elif what == "link":
             self.keyring(replaced(self.document["project"]["links"], index[0], text))
+        elif what == "join":
+            coffer.open_join(text, self.invite, NOW)
         elif what == "header":
             self.environment(headers=replaced(fields["headers"], index[0], text))
         elif what == "wrap":
@@ -195,6 +209,9 @@ def write():
               "pins": {ring: pin}, "epochs": [{"ring": ring, "env": env, "epoch": 3, "key": os.urandom(32)}],
               "invites": [{"ring": ring, "secret": os.urandom(32), "expires": 9, "note": b"for Bob"}],
               "notes": {"theme": b"dark"}}
+    guest = coffer.Identity(os.urandom(32), os.urandom(32))
+    invite = {"genesis": genesis_hash, "seq": 1, "hash": keyring.head, "secret": os.urandom(32),
+              "expires": 1_900_000_000_000, "project": "p-py", "sign_up": ["org", "ada+x@example.org", "c0de"]}
     document = {
         "passphrase": passphrase,
         "origin": ORIGIN,
@@ -217,6 +234,14 @@ def write():
             "fingerprint": coffer.words(coffer.fingerprint(ring, USER, me), EFF),
             "keyring_head": keyring.head.hex(),
             "links": links,
+        },
+        "invitation": {
+            "link": coffer.invite_link(invite),
+            "sign_up": invite["sign_up"],
+            "join": coffer.make_join(invite, "9e-guest", guest),
+            "user": "9e-guest",
+            "sign_pk": guest.sign_pk.hex(),
+            "kem_pk": guest.kem_pk.hex(),
         },
         "environment": environment,
         "shares": [write_share(*share) for share in (
@@ -304,6 +329,7 @@ def tamper(document):
     account, environment = document["account"], document["environment"]
     objects = [(what, [], account[what]) for what in ("slot", "recovery_slot", "bundle")]
     objects += [("link", [i], text) for i, text in enumerate(document["project"]["links"])]
+    objects += [("join", [], document["invitation"]["join"])]
     objects += [("header", [i], text) for i, text in enumerate(environment["headers"])]
     # The wrap of the first epoch is not needed any more: nobody opens it.
     objects += [("wrap", [i], text) for i, text in enumerate(environment["wraps"]) if i > 0]
@@ -315,7 +341,7 @@ def tamper(document):
         prefix = PREFIXES[what]
         data = coffer.unwrap_text(prefix, text)
         changed = []
-        for at in range(0, len(data), -(-len(data) // 120)):
+        for at in range(0, len(data), -(-len(data) // 60)):
             flipped = bytearray(data)
             flipped[at] ^= 1 << os.urandom(1)[0] % 8
             changed.append(prefix + b64(bytes(flipped)))
@@ -330,7 +356,7 @@ def tamper(document):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--coffer", required=True, help="the compiled example `interop` of coffer-core")
-    parser.add_argument("--seeds", type=int, default=2, help="how many accounts of Coffer's to read")
+    parser.add_argument("--seeds", type=int, default=1, help="how many accounts of Coffer's to read")
     options = parser.parse_args()
 
     for seed in range(1, options.seeds + 1):
@@ -340,7 +366,7 @@ def main():
         opened = Opened(json.loads(written.stdout))
         refused = opened.refuse_changed()
         print(f"Python reads what Coffer wrote (seed {seed}): account with 2 slots, login passwords and bundle, "
-              f"{opened.ring.seq + 1} links, {len(opened.env.headers)} records, {len(opened.env.epochs)} epochs, "
+              f"{opened.ring.seq + 1} links, invitation and join request, {len(opened.env.headers)} records, {len(opened.env.epochs)} epochs, "
               f"{len(opened.document['environment']['rows'])} values, {len(opened.shares)} shares")
         print(f"  and refuses {sum(refused.values())} changed copies: {dict(refused)}")
 

@@ -25,6 +25,7 @@ use coffer_core::{
     environment::{EnvContext, EpochKey, Wrap},
     id::{AccountUid, Digest, EnvUid, RingUid},
     identity::Identity,
+    invite::{InviteLink, InviteSecret, JoinRequest, SignUp},
     kdf::KdfProfile,
     keyring::{KeyringState, Link, LogHead, Op},
     log::{EpochKeys, EpochPublic, EpochReason, Header, Log, RecordKind, SealedBody},
@@ -141,6 +142,7 @@ fn write(seed: u64) -> Outcome<String> {
             "keyring_head": keyring.head().to_string(),
             "links": [genesis.to_text(), declared.to_text()],
         },
+        "invitation": write_invitation(&keyring, rng),
         "environment": {
             "env": env.to_string(),
             "server_ref": "env-prod",
@@ -155,6 +157,32 @@ fn write(seed: u64) -> Outcome<String> {
     });
     document["tampered"] = tamper(&document, rng).into();
     serde_json::to_string(&document).map_err(text)
+}
+
+fn write_invitation(keyring: &KeyringState, rng: &mut ChaCha20Rng) -> Value {
+    let sign_up = ["org-1", "gäst@example.org", "c0de"];
+    let link = InviteLink {
+        genesis: keyring.genesis(),
+        keyring_seq: keyring.seq(),
+        keyring_hash: keyring.head(),
+        secret: InviteSecret::generate(rng),
+        expires: NOT_AFTER,
+        project: "p-1".to_owned(),
+        sign_up: Some(SignUp {
+            organization: sign_up[0].to_owned(),
+            email: sign_up[1].to_owned(),
+            code: Zeroizing::new(sign_up[2].to_owned()),
+        }),
+    };
+    let guest = Identity::generate(rng);
+    json!({
+        "link": link.to_fragment().as_str(),
+        "sign_up": sign_up,
+        "join": JoinRequest::make(&link, "9e-guest", &guest).to_text(),
+        "user": "9e-guest",
+        "sign_pk": Digest::from_bytes(guest.public().sign).to_string(),
+        "kem_pk": Digest::from_bytes(guest.public().kem).to_string(),
+    })
 }
 
 struct Written {
@@ -391,6 +419,8 @@ fn tamper(document: &Value, rng: &mut ChaCha20Rng) -> Vec<Value> {
         ("recovery_slot", vec![], Kind::Slot, account("recovery_slot")),
         ("bundle", vec![], Kind::Bundle, account("bundle")),
     ];
+    let join = document["invitation"]["join"].as_str().unwrap();
+    objects.push(("join", vec![], Kind::Join, join));
     let lists = [
         ("link", Kind::Link, &document["project"]["links"]),
         ("header", Kind::Header, &document["environment"]["headers"]),
@@ -458,6 +488,7 @@ fn open() -> Outcome<String> {
     let document: Value = serde_json::from_str(&input).map_err(text)?;
     let account = open_account(&document)?;
     let environment = open_environment(&document, &account.identity)?;
+    open_invitation(&document, &environment.keyring)?;
     let shares = open_shares(&document)?;
     let mut refused = BTreeMap::<String, usize>::new();
     for item in document["tampered"].as_array().ok_or("no tampered objects")? {
@@ -472,7 +503,7 @@ fn open() -> Outcome<String> {
         .map(|(what, count)| format!("{count} {what}"))
         .collect();
     Ok(format!(
-        "account: two secrets, login, 2 slots, bundle\nproject: {} links\nenvironment: {} records, {} values\n\
+        "account: two secrets, login, 2 slots, bundle\nproject: {} links, invitation and join request\nenvironment: {} records, {} values\n\
          shares: {}\nrefused: {}",
         environment.keyring.seq() + 1,
         environment.log.next_seq(),
@@ -689,6 +720,39 @@ fn reveal(environment: &Environment, row: &Value) -> Outcome<Value> {
     }))
 }
 
+fn open_invitation(document: &Value, keyring: &KeyringState) -> Outcome<()> {
+    let fields = &document["invitation"];
+    let link = InviteLink::parse(&string(&fields["link"])?).map_err(text)?;
+    let named = (link.genesis, link.keyring_seq, link.keyring_hash);
+    if named != (keyring.genesis(), keyring.seq(), keyring.head()) {
+        return Err("the invitation is for another project".to_owned());
+    }
+    let sign_up = link.sign_up.as_ref().ok_or("no sign-up")?;
+    if json!([sign_up.organization, sign_up.email, sign_up.code.as_str()]) != fields["sign_up"] {
+        return Err("the sign-up differs".to_owned());
+    }
+    let join = open_join(document, &string(&fields["join"])?)?;
+    same("who joins", join.user(), &fields["user"])?;
+    same(
+        "signing key",
+        &Digest::from_bytes(join.keys().sign).to_string(),
+        &fields["sign_pk"],
+    )?;
+    same(
+        "receiving key",
+        &Digest::from_bytes(join.keys().kem).to_string(),
+        &fields["kem_pk"],
+    )
+}
+
+fn open_join(document: &Value, join: &str) -> Outcome<JoinRequest> {
+    let link = InviteLink::parse(&string(&document["invitation"]["link"])?).map_err(text)?;
+    let join = JoinRequest::parse(join).map_err(text)?;
+    join.verify(&link.secret, &link.genesis, link.expires, link.expires - 1)
+        .map_err(text)?;
+    Ok(join)
+}
+
 fn open_shares(document: &Value) -> Outcome<Vec<ShareKeys>> {
     let mut all = Vec::new();
     for share in document["shares"].as_array().ok_or("no shares")? {
@@ -758,6 +822,7 @@ fn open_tampered(
             .map(drop)
             .map_err(text),
         "link" => open_keyring(document, &replaced(&document["project"]["links"])?).map(drop),
+        "join" => open_join(document, &changed).map(drop),
         "header" => open_log(document, &environment.keyring, &replaced(&fields["headers"])?).map(drop),
         "wrap" => {
             let wraps = replaced(&fields["wraps"])?;
@@ -830,4 +895,4 @@ const USER: &str = "3f7c9d1e-user";
 const ORIGIN: &str = "https://coffer.example";
 const NOT_AFTER: u64 = 1_900_000_000_000;
 /// About how many bits of each object are flipped.
-const FLIPS: usize = 120;
+const FLIPS: usize = 60;
