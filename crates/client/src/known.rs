@@ -71,10 +71,7 @@ impl Known {
     }
 
     pub(crate) async fn load(device: &impl Device, uid: &str) -> Result<Option<Self>, Error> {
-        Ok(device
-            .load(&record_name(uid))
-            .await?
-            .and_then(|bytes| Self::decode(bytes)))
+        Ok(device.load(&record_name(uid)).await?.and_then(Self::decode))
     }
 
     pub(crate) async fn save(&self, device: &impl Device) -> Result<(), Error> {

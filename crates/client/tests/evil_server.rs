@@ -395,8 +395,10 @@ fn with_slot_bytes(text: &str, change: impl Fn(&mut Vec<u8>)) -> String {
     format!("cfs1.{}", base64(&bytes))
 }
 
+type Mutation = Box<dyn Fn(&str) -> Value>;
+
 async fn weaker_key_derivation_is_refused_before_it_runs() {
-    let changes: Vec<(&str, Box<dyn Fn(&str) -> Value>, Error)> = vec![
+    let changes: Vec<(&str, Mutation, Error)> = vec![
         (
             "profile 0",
             Box::new(|t| json!(with_slot_bytes(t, |b| b[2] = 0))),

@@ -355,6 +355,127 @@ fn an_invited_person_joins_and_sees_only_what_was_granted() {
 }
 
 #[test]
+fn somebody_with_an_account_joins_a_second_project() {
+    run(async {
+        let office = Office::open(70).await;
+        let friend = office
+            .invite(701, "friend@example.org", &[("development", Right::Read)])
+            .await;
+        let environments = [NewEnvironment {
+            name: "Only".into(),
+            slug: "only".into(),
+        }];
+        let made = office
+            .vault
+            .create_project("Second", &environments)
+            .await
+            .unwrap();
+        let second = office.vault.open_project(&made.id).await.unwrap();
+        second
+            .open_environment("only")
+            .await
+            .unwrap()
+            .save(vec![put("/", "A", "second")])
+            .await
+            .unwrap();
+        let draft = InviteDraft {
+            email: "friend@example.org".into(),
+            admin: true,
+            rights: Vec::new(),
+        };
+        let link = second.invite(draft).await.unwrap();
+        let invitation = Invitation::parse(&link.link_fragment).unwrap();
+        assert!(!invitation.needs_account);
+        friend.vault.join(&invitation).await.unwrap();
+        // Twice is once.
+        friend.vault.join(&invitation).await.unwrap();
+        let joins = second.joins().await.unwrap();
+        assert!(joins[0].mac_ok && joins[0].admin);
+        second.admit(&joins[0]).await.unwrap();
+        let theirs = friend.vault.open_project(&made.id).await.unwrap();
+        assert!(theirs.is_admin());
+        assert_eq!(
+            get(&theirs.open_environment("only").await.unwrap(), "A"),
+            "second"
+        );
+        // An admin by invitation makes environments that the founder opens.
+        theirs.create_environment("More", "more").await.unwrap();
+        theirs
+            .open_environment("more")
+            .await
+            .unwrap()
+            .save(vec![put("/", "B", "more")])
+            .await
+            .unwrap();
+        second.refresh().await.unwrap();
+        assert_eq!(get(&second.open_environment("more").await.unwrap(), "B"), "more");
+    });
+}
+
+#[test]
+fn who_is_removed_reads_nothing_that_is_written_afterwards() {
+    run(async {
+        let office = Office::open(71).await;
+        let rights = [("development", Right::Write), ("production", Right::Write)];
+        let friend = office.invite(711, "friend@example.org", &rights).await;
+        let theirs = friend.open_environment("development").await;
+        theirs
+            .save(vec![put("/", "THEIRS", "written as a member")])
+            .await
+            .unwrap();
+        let stale = friend.open_environment("production").await;
+        let user = friend.vault.account().user_id;
+        // Less first: reading only.
+        office
+            .project
+            .set_rights(&user, false, &[("development".into(), Right::Read)])
+            .await
+            .unwrap();
+        let mine = office.open_environment("development").await;
+        let mine = mine
+            .save(vec![put("/", "NEXT", "under a new key")])
+            .await
+            .unwrap();
+        assert_eq!(mine.epoch(), 2);
+        friend.project.refresh().await.unwrap();
+        let read = friend.open_environment("development").await;
+        assert_eq!(get(&read, "NEXT"), "under a new key");
+        assert_eq!(
+            read.save(vec![put("/", "X", "x")]).await.err(),
+            Some(SaveError::Failed(Error::Forbidden))
+        );
+        assert_eq!(
+            friend.project.open_environment("production").await.err(),
+            Some(Error::NoKey)
+        );
+        assert!(stale.save(vec![put("/", "X", "x")]).await.is_err());
+        // Then nothing.
+        office.project.remove_member(&user).await.unwrap();
+        let mine = mine.reload().await.unwrap();
+        let mine = mine
+            .save(vec![put("/", "LAST", "after the removal")])
+            .await
+            .unwrap();
+        assert_eq!(mine.epoch(), 3);
+        assert_eq!(get(&mine, "THEIRS"), "written as a member");
+        assert_eq!(get(&mine, "LAST"), "after the removal");
+        assert!(read.reload().await.is_err());
+        assert!(
+            office
+                .project
+                .members()
+                .await
+                .unwrap()
+                .iter()
+                .all(|m| m.user_id != user)
+        );
+        let fresh = office.again(712).await.open_environment("development").await;
+        assert_eq!(fresh.entries().len(), 3);
+        assert_eq!(get(&fresh, "THEIRS"), "written as a member");
+    });
+}
+
+#[test]
 fn a_reader_cannot_save() {
     run(async {
         let office = Office::open(8).await;

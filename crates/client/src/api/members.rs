@@ -32,4 +32,13 @@ impl<T: Transport, D: Device> Session<T, D> {
             Err(other) => Err(other),
         }
     }
+
+    /// Takes somebody out of a project; one who is no member is fine.
+    pub(crate) async fn remove_member(&self, project: &ProjectId, username: &str) -> Result<(), Error> {
+        let body = json!({ "emails": [], "usernames": [username.to_lowercase()] });
+        match self.delete::<Ignored>(member::list(project), Some(body)).await {
+            Ok(_) | Err(Error::NotFound) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
 }

@@ -262,11 +262,10 @@ impl<T: Transport, D: Device> Vault<T, D> {
                     unlocked.bundle_hash.set(Bundle::hash(&text));
                     self.inner.flushed.set(self.device().now());
                     self.save_pins().await?;
-                    // The last three are kept; a failure leaves debris for the next time.
-                    let old = (counter.saturating_sub(5)..counter.saturating_sub(2)).map(layout::bundle_name);
-                    let old: Vec<String> = old.collect();
-                    let old: Vec<&str> = old.iter().map(String::as_str).collect();
-                    drop(session.delete_rows(place, &old).await);
+                    // The last three are kept; a failure leaves one row of debris.
+                    if counter > 3 {
+                        drop(session.delete_row(place, &layout::bundle_name(counter - 3)).await);
+                    }
                     return Ok(());
                 }
                 Err(Error::NameTaken) => {}
@@ -285,19 +284,34 @@ impl<T: Transport, D: Device> Vault<T, D> {
         Err(Error::Conflict)
     }
 
-    /// Writes the pins to this device, sealed under the account's own key.
+    /// Writes the pins to this device, sealed under the account's own key. What another tab has seen stays seen.
     async fn save_pins(&self) -> Result<(), Error> {
         let unlocked = self.unlocked()?;
+        let uid = self.inner.known.borrow().uid;
+        let stored = self.device().load(&pins_name(&uid)).await?;
+        let stored = stored.and_then(|bytes| PinsRecord::open(&unlocked.local, &bytes));
         let record = {
             let bundle = unlocked.bundle.borrow();
+            let mut pins = bundle.pins.clone();
+            let mut newest = (bundle.counter, unlocked.bundle_hash.get().to_string());
+            if let Some(stored) = stored {
+                for (ring, pin) in stored.rings() {
+                    if bundle.pins.contains_key(&ring) {
+                        merge_pin(&mut pins, ring, pin);
+                    }
+                }
+                if stored.counter > newest.0 {
+                    newest = (stored.counter, stored.hash);
+                }
+            }
+            let rings = pins
+                .iter()
+                .map(|(ring, pin)| (ring.to_string(), RingRecord::from(pin)))
+                .collect();
             PinsRecord {
-                counter: bundle.counter,
-                hash: unlocked.bundle_hash.get().to_string(),
-                rings: bundle
-                    .pins
-                    .iter()
-                    .map(|(ring, pin)| (ring.to_string(), RingRecord::from(pin)))
-                    .collect(),
+                counter: newest.0,
+                hash: newest.1,
+                rings,
             }
         };
         let json = serde_json::to_vec(&record).map_err(|error| Error::Storage(error.to_string()))?;

@@ -434,11 +434,12 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// Opens the newest state: what is known already is not fetched again.
     pub(crate) async fn open(project: Project<T, D>, cell: Rc<EnvCell>) -> Result<Self, Error> {
         let _turn = cell.gate.enter().await;
+        let mut opener = Opener { project: &project, cell: &cell };
+        if opener.right()? == Right::None {
+            cell.wipe();
+            return Err(Error::NoKey);
+        }
         let latest = cell.latest.borrow().clone();
-        let mut opener = Opener {
-            project: &project,
-            cell: &cell,
-        };
         let snap = match latest {
             Some(latest) => opener.advance(&latest).await?,
             None => opener.load().await?,
@@ -472,6 +473,12 @@ impl<T: Transport, D: Device> Environment<T, D> {
             .unwrap_or_else(|| Rc::clone(&self.snap));
         for attempt in 0..ATTEMPTS {
             let ring = self.project.ring()?;
+            if latest.log.must_rotate(&ring.state) {
+                // The new epoch is wrapped to everybody who may read, the newcomer among them.
+                latest = self
+                    .rotate(&unlocked.identity, &latest, EpochReason::REDUCTION)
+                    .await?;
+            }
             let keys = self.cell.keys()?;
             let key = keys.newest().ok_or(Error::NoKey)?;
             if !latest
@@ -931,9 +938,6 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
     /// Reads everything from the first header on.
     async fn load(&mut self) -> Result<Rc<Snapshot>, Error> {
         let unlocked = self.project.vault.unlocked()?;
-        if self.right()? == Right::None {
-            return Err(Error::NoKey);
-        }
         let vanished = Error::StateVanished {
             what: "this environment",
         };

@@ -4,8 +4,9 @@ use crate::api::secrets::Place;
 use crate::rng::Draw;
 use crate::vault::keyring::{self, Passage};
 use crate::vault::project::ring_pin;
-use crate::{Device, Error, LinkError, Project, Right, ServerOrigin, Transport, Vault};
+use crate::{Device, Environment, Error, LinkError, Project, Right, ServerOrigin, Transport, Vault};
 use coffer_core::bundle::SentInvite;
+use coffer_core::id::EnvUid;
 use coffer_core::invite::{self as core, InviteLinkError, InviteSecret, JoinRequest, SignUp};
 use coffer_core::keyring::{Access, Heads, Op, Proof, Rights};
 use coffer_core::layout;
@@ -271,17 +272,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             return Err(Error::Unverified);
         }
         let rights = self.rights_of(join.admin, &join.rights)?;
-        let declared: Vec<_> = ring.state.environments().cloned().collect();
-        let mut opened = Vec::new();
-        let mut heads = Heads::new();
-        for environment in &declared {
-            let open = self.open_environment(&environment.server_ref).await?;
-            if let Some(head) = open.log().head() {
-                heads.insert(environment.env, head);
-            }
-            opened.push(open);
-        }
-        let unlocked = self.vault.unlocked()?;
+        let (opened, heads) = self.all_heads().await?;
         let session = &self.vault.inner.session;
         let already = ring
             .state
@@ -295,12 +286,10 @@ impl<T: Transport, D: Device> Project<T, D> {
                 proof: Proof::Invite(request.invite()),
                 heads,
             };
-            let next =
-                keyring::append(session, &self.cell.id, (*ring).clone(), &unlocked.identity, &op).await?;
-            self.adopt(next).await?;
+            self.append(&op).await?;
         }
-        for (environment, open) in declared.iter().zip(opened) {
-            if rights.access(&environment.env) >= Access::Read {
+        for (env, open) in opened {
+            if rights.access(&env) >= Access::Read {
                 open.grant_member(&request.keys()).await?;
             }
         }
@@ -311,6 +300,83 @@ impl<T: Transport, D: Device> Project<T, D> {
         session
             .delete_row(self.inbox(), &layout::join_name(&invite))
             .await
+    }
+
+    /// Changes what a member may do. Whoever loses a right reads nothing that is written afterwards: the next writer
+    /// begins a new epoch first.
+    pub async fn set_rights(
+        &self,
+        user_id: &str,
+        admin: bool,
+        rights: &[(String, Right)],
+    ) -> Result<(), Error> {
+        let _turn = self.gate().enter().await;
+        self.refresh_ring().await?;
+        let rights = self.rights_of(admin, rights)?;
+        let member = self.writable_ring()?.state.member(user_id).cloned();
+        let keys = member
+            .filter(|member| member.rights.is_some())
+            .ok_or(Error::NotFound)?
+            .keys;
+        let (opened, heads) = self.all_heads().await?;
+        let op = Op::SetRights {
+            user: user_id.to_owned(),
+            rights: rights.clone(),
+            heads,
+        };
+        self.append(&op).await?;
+        for (env, open) in opened {
+            if rights.access(&env) >= Access::Read {
+                open.grant_member(&keys).await?;
+            }
+        }
+        self.vault.flush(|_| {}).await
+    }
+
+    /// Removes a member from the keyring and from the server's project. What was read already stays known to them.
+    pub async fn remove_member(&self, user_id: &str) -> Result<(), Error> {
+        let _turn = self.gate().enter().await;
+        self.refresh_ring().await?;
+        let (_, heads) = self.all_heads().await?;
+        self.append(&Op::Remove {
+            user: user_id.to_owned(),
+            heads,
+        })
+        .await?;
+        let session = &self.vault.inner.session;
+        let listed = session.list_members(&self.cell.id).await?;
+        if let Some(person) = listed.iter().find(|m| m.user.id == user_id) {
+            let name = if person.user.username.is_empty() {
+                &person.user.email
+            } else {
+                &person.user.username
+            };
+            session.remove_member(&self.cell.id, name).await?;
+        }
+        self.vault.flush(|_| {}).await
+    }
+
+    /// Every environment, opened, and the heads of their logs.
+    async fn all_heads(&self) -> Result<(Vec<(EnvUid, Environment<T, D>)>, Heads), Error> {
+        let declared: Vec<_> = self.writable_ring()?.state.environments().cloned().collect();
+        let mut opened = Vec::new();
+        let mut heads = Heads::new();
+        for environment in declared {
+            let open = self.open_environment(&environment.server_ref).await?;
+            if let Some(head) = open.log().head() {
+                heads.insert(environment.env, head);
+            }
+            opened.push((environment.env, open));
+        }
+        Ok((opened, heads))
+    }
+
+    async fn append(&self, op: &Op) -> Result<(), Error> {
+        let unlocked = self.vault.unlocked()?;
+        let ring = self.writable_ring()?;
+        let session = &self.vault.inner.session;
+        let next = keyring::append(session, &self.cell.id, (*ring).clone(), &unlocked.identity, op).await?;
+        self.adopt(next).await
     }
 
     fn inbox(&self) -> Place<'_> {

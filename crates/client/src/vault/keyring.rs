@@ -165,7 +165,7 @@ async fn store<T: Transport, D: Device>(
     };
     let name = layout::link_name(link.seq());
     let text = link.to_text();
-    if link.seq() % layout::SEGMENT == 0 {
+    if link.seq().is_multiple_of(layout::SEGMENT) {
         session
             .ensure_folder(project, layout::HOME_ENVIRONMENT, &folder)
             .await?;
