@@ -18,13 +18,22 @@ impl Timestamp {
         let millis = millis.min(LAST);
         let (days, rest) = (millis / DAY, millis % DAY);
         let (year, month, day) = civil_from_days(days);
-        Self(format!(
-            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
-            rest / 3_600_000,
-            rest / 60_000 % 60,
-            rest / 1000 % 60,
-            rest % 1000
-        ))
+        // By hand: lists write thousands of these.
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let mut put = |at: usize, digits: usize, mut number: u64| {
+            for place in (at..at + digits).rev() {
+                text[place] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+                number /= 10;
+            }
+        };
+        put(0, 4, year);
+        put(5, 2, month);
+        put(8, 2, day);
+        put(11, 2, rest / 3_600_000);
+        put(14, 2, rest / 60_000 % 60);
+        put(17, 2, rest / 1000 % 60);
+        put(20, 3, rest % 1000);
+        Self(text.iter().map(|byte| char::from(*byte)).collect())
     }
 
     /// Milliseconds since 1970, or `None` if the text is no timestamp of RFC 3339 after 1970.

@@ -109,8 +109,8 @@ impl Accounts for SqliteStore {
     }
 
     async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
-        let mut tx = self.snapshot().await?;
-        account_by_id(&mut tx, id).await
+        let mut connection = self.readers.acquire().await?;
+        account_by_id(&mut connection, id).await
     }
 
     async fn organizations_of(&self, actor: &Actor) -> Result<Vec<(Organization, OrgRole)>, StoreError> {
@@ -125,8 +125,8 @@ impl Accounts for SqliteStore {
     }
 
     async fn organization(&self, id: &OrganizationId) -> Result<Option<Organization>, StoreError> {
-        let mut tx = self.snapshot().await?;
-        organization_by_id(&mut tx, id).await
+        let mut connection = self.readers.acquire().await?;
+        organization_by_id(&mut connection, id).await
     }
 
     async fn organization_members(&self, id: &OrganizationId) -> Result<Vec<OrgMember>, StoreError> {

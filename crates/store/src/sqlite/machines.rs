@@ -30,8 +30,8 @@ impl Machines for SqliteStore {
     }
 
     async fn identity(&self, id: &IdentityId) -> Result<Option<Identity>, StoreError> {
-        let mut tx = self.snapshot().await?;
-        identity_by_id(&mut tx, id.as_str()).await
+        let mut connection = self.readers.acquire().await?;
+        identity_by_id(&mut connection, id.as_str()).await
     }
 
     async fn identities(&self, organization: &OrganizationId) -> Result<Vec<Identity>, StoreError> {
@@ -127,8 +127,8 @@ impl Machines for SqliteStore {
     }
 
     async fn universal_auth(&self, identity: &IdentityId) -> Result<Option<UniversalAuth>, StoreError> {
-        let mut tx = self.snapshot().await?;
-        universal_auth_of(&mut tx, identity).await
+        let mut connection = self.readers.acquire().await?;
+        universal_auth_of(&mut connection, identity).await
     }
 
     async fn detach_universal_auth(&self, identity: &IdentityId) -> Result<UniversalAuth, StoreError> {
