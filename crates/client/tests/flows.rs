@@ -10,6 +10,10 @@ use coffer_client::{
     Accept, Change, Class, Client, Device, Environment, EnvironmentState, Error, ExistingLogin, Invitation,
     InviteDraft, NewEnvironment, Passphrase, Right, SaveError, SealError,
 };
+use coffer_client::{
+    LinkError, RevealError, SetUp, ShareContent, ShareDraft, ShareExpiry, ShareState, SharedSecret,
+    TransportError, share_from_link,
+};
 use coffer_testkit::{Canary, Cut, Evil, InProcess, MemoryDevice, Office, TestServer, get, put, run};
 use std::time::Instant;
 use zeroize::Zeroizing;
@@ -833,6 +837,259 @@ fn search_finds_names_and_values_in_slices() {
         assert_eq!(by_value.len(), 1);
         assert!(by_value[0].by_value && !by_value[0].by_name);
         assert_eq!(all("nothing of the kind").len(), 0);
+    });
+}
+
+#[test]
+fn a_share_is_opened_and_every_failure_is_told_apart() {
+    run(async {
+        let server = TestServer::start();
+        let office = Office::open_on(&server, 40).await;
+        let device = MemoryDevice::new(401);
+        let transport = Evil::new(server.browser());
+        let client = Client::new(transport.clone(), device.clone(), server.origin());
+        let secrets = vec![
+            SharedSecret {
+                name: "USER".into(),
+                value: Zeroizing::new("ada".into()),
+            },
+            SharedSecret {
+                name: "KEY".into(),
+                value: Zeroizing::new("line 1\nline 2".into()),
+            },
+        ];
+        let draft = ShareDraft {
+            content: ShareContent::Secrets(secrets),
+            title: "Two of them".into(),
+            expires_in: ShareExpiry(60),
+            views: Some(2),
+            passphrase: Some(Passphrase::typed("low tide")),
+        };
+        let made = office.vault.create_share(draft.clone()).await.unwrap();
+        let link = share_from_link(&made.link_fragment).unwrap();
+        assert!(link.needs_passphrase);
+        assert_eq!(transport.recorder().count(), 0, "parsing a link asks nobody");
+
+        // What is wrong with the link itself.
+        let cut = &made.link_fragment[..made.link_fragment.len() - 2];
+        assert_eq!(share_from_link("").err(), Some(LinkError::NoKey));
+        assert_eq!(share_from_link("#").err(), Some(LinkError::NoKey));
+        assert_eq!(share_from_link(cut).err(), Some(LinkError::Malformed));
+        assert_eq!(
+            share_from_link(&made.link_fragment.replacen("v1", "v2", 1)).err(),
+            Some(LinkError::Unsupported)
+        );
+
+        // A wrong passphrase costs no view.
+        for _ in 0..3 {
+            let wrong = client
+                .reveal_share(&link, Some(Passphrase::typed("high tide")))
+                .await;
+            assert_eq!(wrong.err(), Some(RevealError::WrongPassphrase));
+        }
+        let tide = || Some(Passphrase::typed("low tide"));
+        let opened = client.open_share(&link, tide()).await.unwrap();
+        assert_eq!(opened.title.as_str(), "Two of them");
+        assert_eq!(opened.not_after, made.not_after);
+        match opened.content {
+            ShareContent::Secrets(all) => assert_eq!(all[1].value.as_str(), "line 1\nline 2"),
+            ShareContent::Text(_) => panic!("secrets were shared"),
+        }
+        let state = |shares: Vec<coffer_client::ShareStatus>, id: &coffer_client::ShareId| {
+            let share = shares.into_iter().find(|share| share.id == *id).unwrap();
+            (share.state, share.views_left, share.link_fragment.is_some())
+        };
+        let (opened_once, left, useful) = state(office.vault.shares().await.unwrap(), &made.id);
+        assert!(
+            matches!(opened_once, ShareState::Opened { .. }),
+            "{opened_once:?}"
+        );
+        assert_eq!((left, useful), (Some(1), true));
+        client.reveal_share(&link, tide()).await.unwrap();
+        assert_eq!(
+            client.reveal_share(&link, tide()).await.err(),
+            Some(RevealError::Used)
+        );
+        assert_eq!(
+            state(office.vault.shares().await.unwrap(), &made.id).0,
+            ShareState::UsedUp
+        );
+
+        // Revoked.
+        let made = office.vault.create_share(draft.clone()).await.unwrap();
+        assert_eq!(
+            state(office.vault.shares().await.unwrap(), &made.id).0,
+            ShareState::Unopened
+        );
+        office.vault.revoke_share(&made.id).await.unwrap();
+        let link = share_from_link(&made.link_fragment).unwrap();
+        assert_eq!(
+            client.reveal_share(&link, tide()).await.err(),
+            Some(RevealError::Revoked)
+        );
+        assert_eq!(
+            state(office.vault.shares().await.unwrap(), &made.id),
+            (ShareState::Revoked, None, false)
+        );
+
+        // Never there.
+        let stranger = made.link_fragment.replace(made.id.as_str(), &"A".repeat(43));
+        let link = share_from_link(&stranger).unwrap();
+        assert_eq!(
+            client.reveal_share(&link, tide()).await.err(),
+            Some(RevealError::Missing)
+        );
+
+        // Expired: by the server's word, and by this device's clock if the server keeps quiet.
+        let made = office.vault.create_share(draft).await.unwrap();
+        let link = share_from_link(&made.link_fragment).unwrap();
+        device.advance(2 * 3600 * 1000);
+        assert_eq!(
+            client.reveal_share(&link, tide()).await.err(),
+            Some(RevealError::Expired)
+        );
+        server.set_now(made.not_after + 1000);
+        assert_eq!(
+            client.reveal_share(&link, tide()).await.err(),
+            Some(RevealError::Expired)
+        );
+        office.device.set_now(made.not_after + 1000);
+        assert_eq!(
+            state(office.vault.shares().await.unwrap(), &made.id).0,
+            ShareState::Expired
+        );
+        transport.intercept(|_| Some(Err(TransportError::Offline)));
+        assert_eq!(
+            client.reveal_share(&link, tide()).await.err(),
+            Some(RevealError::Client(Error::Offline))
+        );
+    });
+}
+
+#[test]
+fn setting_up_goes_on_where_the_network_broke() {
+    run(async {
+        for lost in [false, true] {
+            for after in 0.. {
+                assert!(after < 60, "setting up never ends");
+                let server = TestServer::start();
+                let (transport, device) = (Evil::new(server.browser()), MemoryDevice::new(50));
+                let client = Client::new(transport.clone(), device, server.origin());
+                let set_up = || SetUp {
+                    email: "ada@example.org".into(),
+                    organization: "Harbour".into(),
+                    passphrase: Passphrase::typed("fifty brass lanterns at low tide"),
+                };
+                transport.cut(if lost {
+                    Cut::AnswerLost(after)
+                } else {
+                    Cut::Before(after)
+                });
+                let first = client.set_up(set_up()).await;
+                let was_cut = transport.was_cut();
+                transport.honest();
+                assert_eq!(first.is_ok(), !was_cut, "cut {after}: {:?}", first.err());
+                if !was_cut {
+                    break;
+                }
+                let (vault, kit) = match client.set_up(set_up()).await {
+                    Ok(made) => made,
+                    Err(error) => panic!("cut {after} ({lost}): {error:?}"),
+                };
+                // One account, one project of its own, and the kit opens it elsewhere.
+                assert!(vault.projects().await.unwrap().is_empty());
+                let elsewhere = Client::new(server.browser(), MemoryDevice::new(51), server.origin());
+                let passphrase = set_up().passphrase;
+                elsewhere.sign_in_with_kit(&kit, passphrase, None).await.unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn joining_and_admitting_go_on_where_the_network_broke() {
+    run(async {
+        let server = TestServer::start();
+        let office = Office::open_on(&server, 52).await;
+        let mut round = 0;
+        for (whose, lost) in [(0, false), (0, true), (1, false), (1, true)] {
+            // Every other place: a guest's first passphrase costs a second.
+            for after in (usize::from(lost)..).step_by(2) {
+                assert!(after < 120, "it never ends");
+                round += 1;
+                let email = format!("guest{round}@example.org");
+                let draft = InviteDraft {
+                    email,
+                    admin: false,
+                    rights: vec![("development".into(), Right::Write)],
+                };
+                let link = office.project.invite(draft).await.unwrap();
+                let transport = Evil::new(server.browser());
+                let client = Client::new(
+                    transport.clone(),
+                    MemoryDevice::new(5200 + round),
+                    server.origin(),
+                );
+                let accept = || Accept {
+                    email: None,
+                    first_name: "G".into(),
+                    last_name: "G".into(),
+                    passphrase: Passphrase::typed("fifty brass lanterns at low tide"),
+                };
+                let invitation = || Invitation::parse(&link.link_fragment).unwrap();
+                let cut = if lost {
+                    Cut::AnswerLost(after)
+                } else {
+                    Cut::Before(after)
+                };
+                let mut was_cut = false;
+                if whose == 0 {
+                    transport.cut(cut);
+                }
+                let mut accepted = client.accept_invitation(invitation(), accept()).await;
+                if whose == 0 {
+                    was_cut = transport.was_cut();
+                    transport.honest();
+                    if was_cut && accepted.is_err() {
+                        // The account may be complete by now: then it is unlocked and joins.
+                        accepted = match client.known_accounts().await.unwrap().first() {
+                            Some(known) => {
+                                let vault = client.unlock(known, accept().passphrase, None).await.unwrap();
+                                vault.join(&invitation()).await.unwrap();
+                                let kit = vault.emergency_kit();
+                                Ok((vault, kit))
+                            }
+                            None => client.accept_invitation(invitation(), accept()).await,
+                        };
+                    }
+                }
+                let (vault, _) = match accepted {
+                    Ok(made) => made,
+                    Err(error) => panic!("cut {after} ({lost}) of joining: {error:?}"),
+                };
+                if whose == 1 {
+                    let joins = office.project.joins().await.unwrap();
+                    office.transport.cut(cut);
+                    let admitted = office.project.admit(&joins[0]).await;
+                    was_cut = office.transport.was_cut();
+                    office.transport.honest();
+                    assert!(admitted.is_ok() || was_cut);
+                }
+                for join in office.project.joins().await.unwrap() {
+                    assert!(join.mac_ok, "cut {after} ({lost})");
+                    if let Err(error) = office.project.admit(&join).await {
+                        panic!("cut {after} ({lost}) of admitting: {error:?}");
+                    }
+                }
+                let project = vault.open_project(&office.project.summary().id).await.unwrap();
+                let environment = project.open_environment("development").await.unwrap();
+                assert_eq!(environment.right(), Right::Write, "cut {after} ({lost})");
+                if !was_cut {
+                    break;
+                }
+            }
+        }
+        assert!(round > 25, "only {round} rounds");
     });
 }
 

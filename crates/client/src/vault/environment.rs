@@ -434,7 +434,10 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// Opens the newest state: what is known already is not fetched again.
     pub(crate) async fn open(project: Project<T, D>, cell: Rc<EnvCell>) -> Result<Self, Error> {
         let _turn = cell.gate.enter().await;
-        let mut opener = Opener { project: &project, cell: &cell };
+        let mut opener = Opener {
+            project: &project,
+            cell: &cell,
+        };
         if opener.right()? == Right::None {
             cell.wipe();
             return Err(Error::NoKey);
@@ -632,7 +635,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
 
     /// What of the changes is still to be done on top of `latest`; the same secret changed twice is for the person.
     fn rebase(&self, latest: &Snapshot, pending: Vec<Want>) -> Result<Vec<Want>, SaveError> {
-        if Rc::ptr_eq(&self.snap, &self.snap) && std::ptr::eq(latest, &*self.snap) {
+        if std::ptr::eq(latest, &*self.snap) {
             return Ok(pending);
         }
         let keys = self.cell.keys()?;

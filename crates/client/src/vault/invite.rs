@@ -230,6 +230,15 @@ impl<T: Transport, D: Device> Project<T, D> {
                     .ok()?;
                 serde_json::from_slice::<Note>(&invite.note).ok()
             })?;
+            let active = ring
+                .state
+                .member(request.user())
+                .is_some_and(|m| m.rights.is_some() && m.keys == keys);
+            if active && note.is_none() {
+                // Admitted to the end but for this row.
+                drop(session.delete_row(self.inbox(), &row.name).await);
+                continue;
+            }
             let person = members
                 .iter()
                 .find(|m| m.user.id == request.user())

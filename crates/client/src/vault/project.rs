@@ -250,11 +250,18 @@ impl<T: Transport, D: Device> Vault<T, D> {
         };
         project.refresh().await?;
         self.unlocked()?;
-        self.inner
-            .projects
-            .borrow_mut()
-            .insert(id.clone(), Rc::clone(&project.cell));
-        Ok(project)
+        // Whoever opened it meanwhile shares what is known: there is one place that a lock has to wipe.
+        let mut projects = self.inner.projects.borrow_mut();
+        let cell = Rc::clone(
+            projects
+                .entry(id.clone())
+                .or_insert_with(|| Rc::clone(&project.cell)),
+        );
+        drop(projects);
+        Ok(Project {
+            vault: self.clone(),
+            cell,
+        })
     }
 }
 
