@@ -14,97 +14,14 @@ use coffer_client::{
     SaveError, SealError, SetUp, ShareContent, ShareState, StretchError, StretchJob, Stretched, Transport,
     TransportError, share_from_link,
 };
-use coffer_testkit::{Canary, Evil, InProcess, Loopback, MemoryDevice, Office, TestServer, get, put, run};
+use coffer_testkit::{
+    Canary, Evil, InProcess, Lie, Loopback, MemoryDevice, Office, TestServer, get, put, run,
+};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use zeroize::Zeroizing;
-
-/// A lie that has a test here. The names are the rows of docs/THREATS.md.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lie {
-    /// `b01`: changed metadata fields.
-    B01Metadata,
-    /// `b02`: two secrets exchanged, in place, over folders and over environments.
-    B02Swap,
-    /// `b03`: values that look like addresses.
-    B03Icons,
-    /// `b04`: weakened, unknown and absent key derivation.
-    B04Kdf,
-    /// `b05`: flipped bits.
-    B05BitFlips,
-    /// `b07`: dropped, old, doubled and restored secrets.
-    B07Replay,
-    /// `c02`: everything replaced right after creation.
-    C02Overwrite,
-    /// `c04`: slots and bundles of another making.
-    C04OwnKeys,
-    /// `d02`: empty answers to somebody who knows better.
-    D02Vanished,
-    /// `d03`: other envelopes.
-    D03Envelopes,
-    /// `d04`: a decryption oracle.
-    D04Oracle,
-    /// `d05`: passphrases that look like keys.
-    D05RawKeys,
-    /// `x01`: plaintext in the place of a sealed value.
-    X01Plaintext,
-    /// `x04`: names that a server aliases.
-    X04Aliases,
-    /// `x05`: one environment served for another.
-    X05EnvironmentSwap,
-    /// `x06`: an environment restored from an old snapshot.
-    X06LogRollback,
-    /// `x14`: shares exchanged.
-    X14ShareSwap,
-    /// `x16`: redirects.
-    X16Redirect,
-    /// `x17`: answers without end.
-    X17Exhaustion,
-    /// `x20`: JSON that means two things.
-    X20Json,
-    /// `x23`: rows withheld while their record is held.
-    X23Projection,
-    /// `x27`: a change policy in the way.
-    X27Policy,
-}
-
-impl Lie {
-    const ALL: [Self; 22] = [
-        Self::B01Metadata,
-        Self::B02Swap,
-        Self::B03Icons,
-        Self::B04Kdf,
-        Self::B05BitFlips,
-        Self::B07Replay,
-        Self::C02Overwrite,
-        Self::C04OwnKeys,
-        Self::D02Vanished,
-        Self::D03Envelopes,
-        Self::D04Oracle,
-        Self::D05RawKeys,
-        Self::X01Plaintext,
-        Self::X04Aliases,
-        Self::X05EnvironmentSwap,
-        Self::X06LogRollback,
-        Self::X14ShareSwap,
-        Self::X16Redirect,
-        Self::X17Exhaustion,
-        Self::X20Json,
-        Self::X23Projection,
-        Self::X27Policy,
-    ];
-
-    /// The row of docs/THREATS.md.
-    fn row(self) -> String {
-        format!("{self:?}")
-            .chars()
-            .take(3)
-            .collect::<String>()
-            .to_lowercase()
-    }
-}
 
 /// One test per lie, so that each has its name in the report.
 macro_rules! lies {
