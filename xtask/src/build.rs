@@ -65,6 +65,7 @@ pub fn app(tools: &Tools, profile: Profile) -> Result<PathBuf> {
             trunk
                 .env_remove("NO_COLOR")
                 .env("CARGO_TERM_QUIET", "true")
+                .env("RUST_BACKTRACE", "0")
                 .env(PROFILE, profile.to_string());
             command::aloud(&mut trunk)?;
             stamp.set()
