@@ -17,9 +17,17 @@ use hpke::{
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{error::OpenError, secret::Secret};
+
+// The states of the hashes, and with them those of HMAC, HKDF and Argon2, wipe themselves. That is a feature of each crate,
+// and nothing else would notice its loss.
+const _: () = {
+    const fn wipes_itself<T: ZeroizeOnDrop>() {}
+    wipes_itself::<Sha256>();
+    wipes_itself::<blake2::Blake2bVarCore>();
+};
 
 /// The length of an XChaCha20-Poly1305 nonce.
 pub const NONCE: usize = 24;
