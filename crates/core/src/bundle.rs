@@ -20,7 +20,7 @@ use crate::{
     identity::Identity,
     invite::InviteSecret,
     kdf,
-    keyring::LogHead,
+    keyring::{self, LogHead},
     label::Label,
     padme, pae,
     reader::{self, Piece, Reader},
@@ -222,9 +222,9 @@ impl Bundle {
             return Err(OpenError::Forged);
         }
         let secret = |piece: &[u8]| Secret::from_slice(piece).ok_or(OpenError::Forged);
-        let pins = reader::list(pins, MAX_ITEMS, |item| {
+        let pins = keyring::sorted_map(reader::list(pins, MAX_ITEMS, |item| {
             let [ring, project, genesis, keyring_seq, keyring_hash, environments] = reader::fields(item)?;
-            let environments = reader::list(environments, MAX_ITEMS, |item| {
+            let environments = keyring::sorted_map(reader::list(environments, MAX_ITEMS, |item| {
                 let [env, server_ref, epoch, seq, hash] = reader::fields(item)?;
                 let head = LogHead {
                     seq: Piece::read(seq)?,
@@ -236,16 +236,16 @@ impl Bundle {
                     head,
                 };
                 Ok((EnvUid::read(env)?, pin))
-            })?;
+            })?)?;
             let pin = RingPin {
                 project: String::read(project)?,
                 genesis: Piece::read(genesis)?,
                 keyring_seq: Piece::read(keyring_seq)?,
                 keyring_hash: Piece::read(keyring_hash)?,
-                environments: environments.into_iter().collect(),
+                environments,
             };
             Ok((RingUid::read(ring)?, pin))
-        })?;
+        })?)?;
         let epochs = reader::list(epochs, MAX_ITEMS, |item| {
             let [ring, env, epoch, key] = reader::fields(item)?;
             let context = EnvContext {
@@ -264,18 +264,18 @@ impl Bundle {
                 note: Zeroizing::new(note.to_vec()),
             })
         })?;
-        let notes = reader::list(notes, MAX_ITEMS, |item| {
+        let notes = keyring::sorted_map(reader::list(notes, MAX_ITEMS, |item| {
             let [name, note] = reader::fields(item)?;
             Ok((String::read(name)?, Zeroizing::new(note.to_vec())))
-        })?;
+        })?)?;
         Ok(Self {
             counter,
             previous: Piece::read(previous)?,
             identity: Identity::from_seeds(secret(sign_seed)?, secret(kem_seed)?),
-            pins: pins.into_iter().collect(),
+            pins,
             epochs,
             invites,
-            notes: notes.into_iter().collect(),
+            notes,
         })
     }
 }
@@ -399,6 +399,36 @@ mod tests {
         assert_every_change_is_refused(Kind::Bundle, &text, 1, |text| {
             Bundle::open(text, &master, &account)
         });
+    }
+
+    #[test]
+    fn pins_and_notes_are_sorted_and_there_once() {
+        let mut bundle = bundle();
+        for (name, note) in [("aaa", b"1"), ("zzz", b"2")] {
+            bundle
+                .notes
+                .insert(name.to_owned(), Zeroizing::new(note.to_vec()));
+        }
+        let (ring, pin) = bundle.pins.first_key_value().unwrap();
+        let (ring, pin) = (*ring, pin.clone());
+        bundle.pins.insert(RingUid::from_bytes([0xff; 16]), pin);
+        bundle
+            .pins
+            .insert(RingUid::from_bytes([0; 16]), bundle.pins[&ring].clone());
+        let good = bundle.to_bytes();
+        assert!(Bundle::from_bytes(1, &good).is_ok());
+        let pieces: [&[u8]; 8] = reader::fields(&good).unwrap();
+        for list in [4, 7] {
+            let items = pae::decode(pieces[list], MAX_ITEMS).unwrap();
+            for order in [[1, 0, 2], [0, 2, 1], [0, 0, 2]] {
+                let items: Vec<&[u8]> = order.iter().map(|index| items[*index]).collect();
+                let list_bytes = pae::encode(&items);
+                let mut changed = pieces;
+                changed[list] = &list_bytes;
+                let refused = Bundle::from_bytes(1, &pae::encode(&changed));
+                assert_eq!(refused.unwrap_err(), OpenError::Forged, "list {list}: {order:?}");
+            }
+        }
     }
 
     #[test]

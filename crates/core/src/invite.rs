@@ -17,7 +17,7 @@ use crate::{
     hazmat,
     id::{Digest, InviteId},
     identity::{Identity, PublicIdentity},
-    kdf,
+    kdf, keyring,
     label::Label,
     pae,
     reader::{self, Piece},
@@ -226,7 +226,7 @@ impl JoinRequest {
         let request = Self {
             genesis: Piece::read(genesis)?,
             invite: Piece::read(invite)?,
-            user: String::read(user)?,
+            user: keyring::id(user)?,
             keys: PublicIdentity {
                 sign: Piece::read(sign)?,
                 kem: Piece::read(kem)?,
@@ -408,6 +408,16 @@ mod tests {
             verify(&invite.secret, &genesis, end, end),
         ] {
             assert_eq!(refused, Err(OpenError::Forged));
+        }
+    }
+
+    #[test]
+    fn a_join_request_names_an_id_that_a_server_could_give() {
+        let (invite, identity) = (link(1, None), Identity::generate(&mut testing::rng(2)));
+        let parse = |user: &str| JoinRequest::parse(&JoinRequest::make(&invite, user, &identity).to_text());
+        assert!(parse("bob-1_B").is_ok());
+        for user in ["", "../bob", "bob?", "bob#", "b b"] {
+            assert_eq!(parse(user).unwrap_err(), OpenError::Forged, "{user:?}");
         }
     }
 

@@ -15,7 +15,9 @@ use crate::{
     hazmat,
     id::{Digest, EnvUid, InviteId, Kid, RingUid},
     identity::{Identity, PublicIdentity},
+    invite::is_server_id,
     label::Label,
+    layout,
     names::{NameError, SecretPath},
     pae,
     reader::{self, Piece},
@@ -388,8 +390,7 @@ impl Op {
                 user: id(user)?,
                 keys: keys(sign, kem)?,
                 home: id(home)?,
-                folder: SecretPath::parse(&String::read(folder)?)
-                    .map_err(|_: NameError| OpenError::Forged)?,
+                folder: home_folder(folder)?,
             },
             (b"add_user", &[user, sign, kem, admin, rights, kind, invite, heads]) => Self::AddUser {
                 user: id(user)?,
@@ -651,7 +652,7 @@ impl KeyringState {
     /// Begins a project: makes its genesis, signed by the founder.
     ///
     /// # Errors
-    /// [`KeyringError::Refused`] where a text is empty or too long.
+    /// [`KeyringError::Refused`] where a text is no server's id.
     pub fn found(
         ring: RingUid,
         founder: &Identity,
@@ -659,7 +660,7 @@ impl KeyringState {
         home: &str,
         created: u64,
     ) -> Result<(Self, Link), KeyringError> {
-        let folder = SecretPath::parse(crate::layout::ROOT).map_err(|_| KeyringError::Refused)?;
+        let folder = SecretPath::parse(layout::ROOT).map_err(|_| KeyringError::Refused)?;
         let op = Op::Genesis {
             user: user.to_owned(),
             keys: founder.public(),
@@ -667,7 +668,8 @@ impl KeyringState {
             folder,
         };
         let link = Link::sign(ring, 0, Digest::ZERO, op, founder, created);
-        let state = Self::begin(&link, Some(&link.hash()))?;
+        let parsed = Link::parse(&link.to_text()).map_err(|_| KeyringError::Refused)?;
+        let state = Self::begin(&parsed, Some(&link.hash()))?;
         Ok((state, link))
     }
 
@@ -1016,7 +1018,7 @@ impl KeyringState {
                 _ => Err(KeyringError::Refused),
             },
             Op::Rebase { env, lost, to } => {
-                if !self.environments.contains_key(env) || to.seq >= lost.seq && to == lost {
+                if !self.environments.contains_key(env) || to.seq > lost.seq || to == lost {
                     return Err(KeyringError::Refused);
                 }
                 self.rebases.push(Rebase {
@@ -1176,11 +1178,22 @@ fn keys(sign: &[u8], kem: &[u8]) -> Result<PublicIdentity, OpenError> {
     })
 }
 
-/// A server's id or slug: opaque, but not empty, not endless and without characters that hide.
-fn id(piece: &[u8]) -> Result<String, OpenError> {
+/// A server's id or slug: opaque, but what a client may put in the path of a URL as it is.
+pub(crate) fn id(piece: &[u8]) -> Result<String, OpenError> {
     let text = String::read(piece)?;
-    let plain = !text.is_empty() && text.len() <= 200 && text.chars().all(|c| c.is_ascii_graphic());
-    if plain { Ok(text) } else { Err(OpenError::Forged) }
+    if is_server_id(&text) {
+        Ok(text)
+    } else {
+        Err(OpenError::Forged)
+    }
+}
+
+/// The folder of a genesis: this version knows one place.
+fn home_folder(piece: &[u8]) -> Result<SecretPath, OpenError> {
+    if piece != layout::ROOT.as_bytes() {
+        return Err(OpenError::Forged);
+    }
+    SecretPath::parse(layout::ROOT).map_err(|_: NameError| OpenError::Forged)
 }
 
 fn flag(piece: &[u8]) -> Result<bool, OpenError> {
@@ -1213,7 +1226,7 @@ fn heads_from(bytes: &[u8]) -> Result<Heads, OpenError> {
 }
 
 /// A list that is strictly ascending has one encoding.
-fn sorted_map<K: Ord, V>(list: Vec<(K, V)>) -> Result<BTreeMap<K, V>, OpenError> {
+pub(crate) fn sorted_map<K: Ord, V>(list: Vec<(K, V)>) -> Result<BTreeMap<K, V>, OpenError> {
     if list.windows(2).all(|pair| pair[0].0 < pair[1].0) {
         Ok(list.into_iter().collect())
     } else {
@@ -1445,6 +1458,14 @@ mod tests {
                 lost: head,
                 to: head,
             },
+            Op::Rebase {
+                env: project.env,
+                lost: head,
+                to: LogHead {
+                    seq: head.seq + 1,
+                    hash: Digest::ZERO,
+                },
+            },
             Op::AddMachine {
                 user: "m".to_owned(),
                 keys,
@@ -1630,6 +1651,43 @@ mod tests {
             heads: Heads::new(),
         });
         assert_eq!(project.keyring.standing(&old, &env, 3, writes), Standing::Lost);
+    }
+
+    #[test]
+    fn ids_are_what_a_url_may_hold_and_the_home_folder_is_ours() {
+        let mut rng = testing::rng(12);
+        let founder = Identity::generate(&mut rng);
+        let found = |user: &str, home: &str| {
+            KeyringState::found(RingUid::from_bytes([1; 16]), &founder, user, home, 1).map(|_| ())
+        };
+        let declare = |server_ref: &str| {
+            let project = Project::new(&mut testing::rng(12));
+            let op = Op::DeclareEnv {
+                env: EnvUid::from_bytes([7; 16]),
+                server_ref: server_ref.to_owned(),
+            };
+            project.keyring.sign_next(&project.admin, op, 1).map(|_| ())
+        };
+        assert_eq!(found("6f1c-9A_52", "coffer"), Ok(()));
+        assert_eq!(declare("env-2"), Ok(()));
+        for text in [
+            "",
+            "a/b",
+            "a?b",
+            "a#b",
+            "..",
+            "a b",
+            "a%2fb",
+            "é",
+            &"a".repeat(201),
+        ] {
+            assert_eq!(found(text, "coffer"), Err(KeyringError::Refused), "{text:?}");
+            assert_eq!(found("ada", text), Err(KeyringError::Refused), "{text:?}");
+            assert_eq!(declare(text), Err(KeyringError::Refused), "{text:?}");
+        }
+        for folder in ["/", "/coffer/", "/other", "coffer"] {
+            assert_eq!(home_folder(folder.as_bytes()), Err(OpenError::Forged), "{folder}");
+        }
     }
 
     #[test]
