@@ -273,8 +273,8 @@ impl Wrap {
         self.recipient
     }
 
-    /// Opens it with every check: it is for this environment, epoch and reader; a writer of the verified keyring signed
-    /// it; the key inside is the one that the epoch's record commits to (`expected`).
+    /// Opens it with every check: it is for this environment, epoch and reader, without an end or a request; a writer of
+    /// the verified keyring signed it; the key inside is the one that the epoch's record commits to (`expected`).
     ///
     /// That the epoch's record also names this wrap's hash is for [`crate::log::Log::open_epoch`], which calls this.
     ///
@@ -294,7 +294,10 @@ impl Wrap {
             .rights_at(&self.author, self.keyring_seq)
             .is_some_and(|rights| rights.access(&expected.env) == Access::Write);
         let mine = self.recipient == reader.public().kem_kid();
-        if !named || !entitled || !mine || self.context != *expected || self.commitment != *commitment {
+        // A wrap that ends is of a newer version: taking it for one that does not would outlive its author's intent.
+        let plain = self.not_after == 0 && self.request.is_zero();
+        let placed = self.context == *expected && self.commitment == *commitment;
+        if !named || !entitled || !mine || !plain || !placed {
             return Err(OpenError::Forged);
         }
         let key = hazmat::hpke_open(
@@ -422,6 +425,32 @@ mod tests {
             let opened = wrap.open(&context, &key.commitment(), &project.admin, &project.keyring);
             assert_eq!(opened.unwrap_err(), OpenError::Forged);
         }
+    }
+
+    #[test]
+    fn a_wrap_that_ends_or_answers_a_request_is_of_a_newer_version() {
+        let mut rng = testing::rng(7);
+        let project = Project::new(&mut rng);
+        let context = project.context(1);
+        let key = EpochKey::generate(context, &mut rng);
+        let (reader, author) = (&project.reader, &project.admin);
+        let plain = Wrap::seal(&key, &reader.public(), author, &project.keyring, &mut rng).unwrap();
+        let open = |not_after, request| {
+            let mut wrap = Wrap {
+                not_after,
+                request,
+                ..plain.clone()
+            };
+            wrap.signature = author.sign(&wrap.message());
+            let wrap = Wrap::parse(&wrap.to_text()).unwrap();
+            wrap.open(&context, &key.commitment(), reader, &project.keyring)
+        };
+        assert!(open(0, Digest::ZERO).is_ok());
+        assert_eq!(open(1, Digest::ZERO).unwrap_err(), OpenError::Forged);
+        assert_eq!(
+            open(0, Digest::from_bytes([1; 32])).unwrap_err(),
+            OpenError::Forged
+        );
     }
 
     #[test]
