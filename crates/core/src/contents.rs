@@ -121,7 +121,7 @@ impl Contents {
                 self.apply_checkpoint(header, listed)?;
             }
         }
-        self.next = Some(header.seq() + 1);
+        self.next = Some(header.seq().checked_add(1).ok_or(LogError::Refused)?);
         Ok(())
     }
 
@@ -386,7 +386,7 @@ impl<'a> Changes<'a> {
     /// Adds a secret, under a new id.
     ///
     /// # Errors
-    /// [`LogError::TooLarge`] for what is too long, [`LogError::Refused`] for a reserved folder.
+    /// [`LogError::TooLarge`] for what is too long, [`LogError::Refused`] for a reserved folder or after the last version.
     pub fn create(
         &mut self,
         path: &SecretPath,
@@ -402,7 +402,7 @@ impl<'a> Changes<'a> {
     /// Gives a secret new content, a new place, or both. Also brings a deleted one back.
     ///
     /// # Errors
-    /// [`LogError::TooLarge`] for what is too long, [`LogError::Refused`] for a reserved folder.
+    /// [`LogError::TooLarge`] for what is too long, [`LogError::Refused`] for a reserved folder or after the last version.
     pub fn put(
         &mut self,
         slot: SlotId,
@@ -414,7 +414,7 @@ impl<'a> Changes<'a> {
         if path.is_reserved() {
             return Err(LogError::Refused);
         }
-        let (version, previous) = self.next_of(&slot);
+        let (version, previous) = self.next_of(&slot)?;
         let context = ValueContext {
             path: path.clone(),
             name: name.clone(),
@@ -441,7 +441,7 @@ impl<'a> Changes<'a> {
             .entry(&slot)
             .filter(|entry| !entry.deleted)
             .ok_or(LogError::Refused)?;
-        let (version, previous) = self.next_of(&slot);
+        let (version, previous) = self.next_of(&slot)?;
         self.add(ChangeEntry {
             slot,
             version,
@@ -483,10 +483,15 @@ impl<'a> Changes<'a> {
         batches
     }
 
-    fn next_of(&self, slot: &SlotId) -> (u64, Digest) {
-        self.contents
-            .entry(slot)
-            .map_or((1, Digest::ZERO), |entry| (entry.version + 1, entry.ct_hash))
+    fn next_of(&self, slot: &SlotId) -> Result<(u64, Digest), LogError> {
+        match self.contents.entry(slot) {
+            None => Ok((1, Digest::ZERO)),
+            // A checkpoint may name any version: after the last one there is none.
+            Some(entry) => {
+                let version = entry.version.checked_add(1).ok_or(LogError::Refused)?;
+                Ok((version, entry.ct_hash))
+            }
+        }
     }
 
     fn change_at(&self, path: &SecretPath, name: &SecretName, value: Option<SealedValue>) -> ChangeEntry {
@@ -692,6 +697,23 @@ mod tests {
             })
             .unwrap();
         (rng, project, opened)
+    }
+
+    #[test]
+    fn after_the_last_version_there_is_none() {
+        let (mut rng, _, mut opened) = start();
+        let slot = opened.slot("A");
+        opened.contents.entries.get_mut(&slot).unwrap().version = u64::MAX;
+        let mut changes = Changes::new(&opened.contents, opened.keys.newest().unwrap());
+        let put = changes.put(
+            slot,
+            &SecretPath::root(),
+            &name("A"),
+            &SecretContent::text("x"),
+            &mut rng,
+        );
+        assert_eq!(put, Err(LogError::Refused));
+        assert_eq!(changes.delete(slot), Err(LogError::Refused));
     }
 
     fn read(opened: &Opened, text: &str) -> String {

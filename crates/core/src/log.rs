@@ -331,8 +331,12 @@ impl Header {
                 rest.len() <= 20 && rest.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'_')
             })
         };
-        let empty = header.body_names.is_empty();
-        if header.body_names.iter().all(ours) && empty == (kind == RecordKind::Grant) {
+        let bare = header.body_names.is_empty() && header.body_hash == self::body_hash(&[]);
+        let fits = match kind {
+            RecordKind::Grant => bare,
+            _ => !header.body_names.is_empty(),
+        };
+        if header.body_names.iter().all(ours) && fits {
             Ok(header)
         } else {
             Err(OpenError::Forged)
@@ -561,7 +565,12 @@ impl Log {
     }
 
     /// A log to be filled from a checkpoint on. `spine` are headers of checkpoints, oldest first, each named by the
-    /// next as the one before it; the last is where reading starts. All epochs whose keys are needed must be among them.
+    /// next as the one before it: the first begins an epoch, and the last is where reading starts. All epochs whose keys
+    /// are needed must be among them.
+    ///
+    /// What lies between them is not seen. Where that matters this refuses, and the caller reads from record 0:
+    /// [`Log::check_complete`] says that a head which must be passed through is missing, and an epoch that was sealed to
+    /// the holder of a whole-environment grant is refused here.
     ///
     /// # Errors
     /// [`LogError`].
@@ -573,30 +582,15 @@ impl Log {
         keyring: &KeyringState,
     ) -> Result<Self, LogError> {
         let mut log = Self::new(ring, env, pin);
-        let last = spine.len().checked_sub(1).ok_or(LogError::Missing)?;
-        let mut before: Option<LogHead> = None;
-        for (index, header) in spine.into_iter().enumerate() {
-            if !header.kind.is_checkpoint() || before.is_some_and(|before| header.checkpoint() != before) {
-                return Err(LogError::BrokenChain);
-            }
-            log.check_place(&header)?;
-            log.check_author(&header, keyring)?;
+        log.first = spine.last().ok_or(LogError::Missing)?.seq;
+        for header in spine {
+            log.check_spine(&header, keyring)?;
             let hash = header.hash();
-            before = Some(LogHead {
-                seq: header.seq,
-                hash,
-            });
-            log.note(&header, &hash)?;
-            if header.kind == RecordKind::Epoch {
-                log.epochs.insert(header.context.epoch, header.seq);
-            }
-            if index == last {
-                log.first = header.seq;
-                log.headers.push((header, hash));
-            } else {
-                log.spine.insert(header.seq, (header, hash));
-            }
+            log.adopt(&header, &hash, keyring)?;
+            log.spine.insert(header.seq, (header, hash));
         }
+        // Ascending, so that the newest is where reading starts.
+        log.headers.extend(log.spine.remove(&log.first));
         Ok(log)
     }
 
@@ -607,13 +601,7 @@ impl Log {
     pub fn push(&mut self, header: Header, keyring: &KeyringState) -> Result<(), LogError> {
         self.check_next(&header, keyring)?;
         let hash = header.hash();
-        self.note(&header, &hash)?;
-        if let Some(milestone) = self.milestone(&header, keyring) {
-            self.milestones.insert(milestone.seq, milestone.hash);
-        }
-        if header.kind == RecordKind::Epoch {
-            self.epochs.insert(header.context.epoch, header.seq);
-        }
+        self.adopt(&header, &hash, keyring)?;
         self.headers.push((header, hash));
         Ok(())
     }
@@ -660,7 +648,10 @@ impl Log {
 
     /// The number that the next record will have.
     pub fn next_seq(&self) -> u64 {
-        self.headers.last().map_or(0, |(header, _)| header.seq + 1)
+        // No header that counts has the last number: see `check_place`.
+        self.headers
+            .last()
+            .map_or(0, |(header, _)| header.seq.saturating_add(1))
     }
 
     /// The hash of a header that was read.
@@ -863,7 +854,7 @@ impl Log {
 
     /// The number of the epoch after the newest.
     pub fn next_epoch(&self) -> u32 {
-        self.epoch().map_or(1, |epoch| epoch + 1)
+        self.epoch().map_or(1, |epoch| epoch.saturating_add(1))
     }
 
     fn sign(
@@ -927,10 +918,39 @@ impl Log {
     fn check_place(&self, header: &Header) -> Result<(), LogError> {
         let context = &header.context;
         let epoch_at = header.kind == RecordKind::Epoch && header.epoch_seq != header.seq;
-        if (context.ring, context.env) != (self.ring, self.env) || epoch_at || context.epoch == 0 {
+        // After the last number there is no next one.
+        let last = header.seq == u64::MAX || context.epoch == u32::MAX;
+        if (context.ring, context.env) != (self.ring, self.env) || epoch_at || context.epoch == 0 || last {
             return Err(LogError::BrokenChain);
         }
         Ok(())
+    }
+
+    /// The rules of [`Self::check_next`], as far as they can be told from checkpoints alone.
+    fn check_spine(&self, header: &Header, keyring: &KeyringState) -> Result<(), LogError> {
+        self.check_place(header)?;
+        self.check_author(header, keyring)?;
+        let Some((_, (before, hash))) = self.spine.last_key_value() else {
+            // Where the chain cannot be seen, its very beginning at least has one form.
+            let (epoch, start) = (header.context.epoch, header.seq == 0);
+            let none = header.previous.is_zero() && header.checkpoint() == self.checkpoint_before_next();
+            if (epoch == 1) != start || start && !none {
+                return Err(LogError::BrokenChain);
+            }
+            return self.check_epoch(header, keyring, epoch);
+        };
+        let before_is = LogHead {
+            seq: before.seq,
+            hash: *hash,
+        };
+        if !header.kind.is_checkpoint()
+            || header.checkpoint() != before_is
+            || header.seq <= before.seq
+            || header.keyring_seq < before.keyring_seq
+        {
+            return Err(LogError::BrokenChain);
+        }
+        self.check_epoch_of(header, keyring)
     }
 
     fn check_next(&self, header: &Header, keyring: &KeyringState) -> Result<(), LogError> {
@@ -947,8 +967,13 @@ impl Log {
         if before.is_some_and(|before| header.keyring_seq < before.keyring_seq) {
             return Err(LogError::BrokenChain);
         }
+        self.check_epoch_of(header, keyring)
+    }
+
+    /// It begins the next epoch, for those who may have it, or is of the newest one.
+    fn check_epoch_of(&self, header: &Header, keyring: &KeyringState) -> Result<(), LogError> {
         if header.kind == RecordKind::Epoch {
-            return self.check_epoch(header, keyring);
+            return self.check_epoch(header, keyring, self.next_epoch());
         }
         let epoch = self.epoch().ok_or(LogError::BrokenChain)?;
         let epoch_seq = self.epochs.get(&epoch).copied();
@@ -963,9 +988,8 @@ impl Log {
         }
     }
 
-    fn check_epoch(&self, header: &Header, keyring: &KeyringState) -> Result<(), LogError> {
+    fn check_epoch(&self, header: &Header, keyring: &KeyringState, expected: u32) -> Result<(), LogError> {
         let public = header.epoch_public().ok_or(LogError::BrokenChain)?;
-        let expected = self.next_epoch();
         if header.context.epoch != expected || public.previous.is_empty() != (expected == 1) {
             return Err(LogError::BrokenChain);
         }
@@ -1024,7 +1048,23 @@ impl Log {
         }
     }
 
-    fn note(&self, header: &Header, hash: &Digest) -> Result<(), LogError> {
+    /// Takes note of a header that was checked: what it begins, and what the log must pass through because of it.
+    fn adopt(&mut self, header: &Header, hash: &Digest, keyring: &KeyringState) -> Result<(), LogError> {
+        let milestone = self.milestone(header, keyring);
+        if milestone.is_some_and(|named| named.seq == header.seq && named.hash != *hash) {
+            return Err(LogError::Forked);
+        }
+        self.check_pinned(header, hash)?;
+        if let Some(milestone) = milestone {
+            self.milestones.insert(milestone.seq, milestone.hash);
+        }
+        if header.kind == RecordKind::Epoch {
+            self.epochs.insert(header.context.epoch, header.seq);
+        }
+        Ok(())
+    }
+
+    fn check_pinned(&self, header: &Header, hash: &Digest) -> Result<(), LogError> {
         let pinned = self.pin.filter(|pin| pin.seq == header.seq).map(|pin| pin.hash);
         let named = self.milestones.get(&header.seq).copied();
         if pinned.into_iter().chain(named).all(|expected| expected == *hash) {
@@ -1492,6 +1532,190 @@ mod tests {
             LogError::BrokenChain
         );
         assert_eq!(resume(vec![]).unwrap_err(), LogError::Missing);
+        // A checkpoint that begins no epoch cannot be the first: nothing says which keys it is of.
+        assert_eq!(resume(vec![header(2)]).unwrap_err(), LogError::BrokenChain);
+        assert_eq!(
+            resume(vec![header(0), header(0)]).unwrap_err(),
+            LogError::BrokenChain
+        );
+    }
+
+    /// Signs a header that no honest client would: `change` is applied before the signature.
+    fn sign_raw(header: &Header, author: &Identity, change: impl FnOnce(&mut Header)) -> Header {
+        let mut header = header.clone();
+        change(&mut header);
+        header.author = author.public().sign_kid();
+        header.signature = author.sign(&header.message());
+        header
+    }
+
+    /// Whoever was removed knows the keyring of before, and may fork the log at a record that they could write then.
+    #[test]
+    fn who_was_removed_cannot_have_reading_start_at_a_backdated_checkpoint() {
+        let mut rng = testing::rng(14);
+        let mut project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        let mut fork = Opened {
+            log: opened.log.clone(),
+            keys: opened
+                .log
+                .keys(opened.keys.newest().unwrap().duplicate())
+                .unwrap(),
+            contents: opened.contents.clone(),
+            bodies: opened.bodies.clone(),
+        };
+        fork.rotate(&project, &project.writer, &mut rng).unwrap();
+        for _ in 0..3 {
+            opened.checkpoint(&project, &project.admin, &mut rng).unwrap();
+        }
+        let genuine: Vec<Header> = opened.log.headers().cloned().collect();
+        project.sign(Op::Remove {
+            user: "will".to_owned(),
+            heads: heads(&opened),
+        });
+        let ring = &project.keyring;
+        let resume = |spine: &[Header]| Log::resume(ring.ring(), project.env, None, spine.to_vec(), ring);
+        let forged = fork.log.headers().nth(1).unwrap().clone();
+        let resumed = resume(&[genuine[0].clone(), forged.clone()]).unwrap();
+        assert_eq!(resumed.check_complete(), Err(LogError::RolledBack));
+        // Nor where the fork reaches the head that the removal names.
+        let at_head = sign_raw(&forged, &project.writer, |header| {
+            (header.seq, header.epoch_seq) = (3, 3);
+            header.body_names = vec![layout::chunk_name(3, 0, [0; 4])];
+        });
+        assert_eq!(
+            resume(&[genuine[0].clone(), at_head]).unwrap_err(),
+            LogError::Forked
+        );
+        // What they wrote before they left still counts, and reading may start there.
+        let mut project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        opened.checkpoint(&project, &project.writer, &mut rng).unwrap();
+        project.sign(Op::Remove {
+            user: "will".to_owned(),
+            heads: heads(&opened),
+        });
+        let spine: Vec<Header> = opened.log.headers().cloned().collect();
+        let log = Log::resume(project.keyring.ring(), project.env, None, spine, &project.keyring);
+        assert_eq!(log.unwrap().check_complete(), Ok(()));
+    }
+
+    #[test]
+    fn checkpoints_that_reading_starts_from_obey_the_rules_of_epochs() {
+        let mut rng = testing::rng(15);
+        let mut project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        opened.rotate(&project, &project.writer, &mut rng).unwrap();
+        opened.checkpoint(&project, &project.writer, &mut rng).unwrap();
+        let headers: Vec<Header> = opened.log.headers().cloned().collect();
+        let [first, second, third] = headers.as_slice() else {
+            unreachable!("three records")
+        };
+        let env = project.env;
+        let resume = |spine: &[&Header], keyring: &KeyringState| {
+            let spine = spine.iter().map(|header| (*header).clone()).collect();
+            Log::resume(keyring.ring(), env, None, spine, keyring).map(|_| ())
+        };
+        let ring = project.keyring.clone();
+        assert_eq!(resume(&[first, second, third], &ring), Ok(()));
+        assert_eq!(resume(&[second, third], &ring), Ok(()));
+        let by = |header: &Header, change: fn(&mut Header)| sign_raw(header, &project.writer, change);
+        let stranger = Identity::generate(&mut rng).public().kem_kid();
+        let leaks = sign_raw(second, &project.writer, |header| {
+            if let Public::Epoch(public) = &mut header.public {
+                public.wraps.insert(stranger, Digest::ZERO);
+            }
+        });
+        for spine in [[first, &leaks], [&leaks, third]] {
+            assert_eq!(resume(&spine, &ring), Err(LogError::NotEntitled));
+        }
+        let rootless = by(second, |header| {
+            if let Public::Epoch(public) = &mut header.public {
+                public.previous.clear();
+            }
+        });
+        let older = sign_raw(second, &project.writer, |header| {
+            header.keyring_seq -= 1;
+            header.keyring_hash = ring.hash_at(header.keyring_seq).unwrap();
+        });
+        for (why, spine) in [
+            (
+                "skips an epoch",
+                [first, &by(second, |header| header.context.epoch = 3)],
+            ),
+            ("no key of the epoch before", [first, &rootless]),
+            ("the same, as the first", [&rootless, third]),
+            ("goes back in the keyring", [first, &older]),
+            (
+                "a first epoch that is not the first record",
+                [&by(second, |header| header.context.epoch = 1), third],
+            ),
+            (
+                "another epoch's record",
+                [second, &by(third, |header| header.epoch_seq = 0)],
+            ),
+            (
+                "another epoch",
+                [second, &by(third, |header| header.context.epoch = 1)],
+            ),
+            (
+                "no later than the one before",
+                [
+                    second,
+                    &by(third, |header| {
+                        header.seq = 1;
+                        header.body_names = vec![layout::chunk_name(1, 0, [0; 4])];
+                    }),
+                ],
+            ),
+            (
+                "the last number there is",
+                [
+                    second,
+                    &by(third, |header| {
+                        header.seq = u64::MAX;
+                        header.body_names = vec![layout::chunk_name(u64::MAX, 0, [0; 4])];
+                    }),
+                ],
+            ),
+        ] {
+            assert_eq!(resume(&spine, &ring), Err(LogError::BrokenChain), "{why}");
+        }
+        // A checkpoint that knows of a removal, under the key of before.
+        project.sign(Op::Remove {
+            user: "rita".to_owned(),
+            heads: heads(&opened),
+        });
+        let (seq, hash) = (project.keyring.seq(), project.keyring.head());
+        let stale = sign_raw(third, &project.writer, |header| {
+            (header.keyring_seq, header.keyring_hash) = (seq, hash);
+        });
+        assert_eq!(
+            resume(&[second, &stale], &project.keyring),
+            Err(LogError::StaleEpoch)
+        );
+    }
+
+    #[test]
+    fn a_grant_has_no_body_and_says_so() {
+        let mut rng = testing::rng(16);
+        let project = Project::new(&mut rng);
+        let opened = Opened::begin(&project, &mut rng);
+        let grant = GrantPublic {
+            kind: GrantKind::MemberWrap,
+            hash: Digest::ZERO,
+            recipient: project.reader.public().kem_kid(),
+            not_after: 0,
+        };
+        let header = opened
+            .log
+            .sign_grant(&project.admin, &project.keyring, grant, 1)
+            .unwrap();
+        assert!(Header::parse(&header.to_text()).is_ok());
+        let other = sign_raw(&header, &project.admin, |header| {
+            header.body_hash = Digest::from_bytes([1; 32]);
+        });
+        assert_eq!(Header::parse(&other.to_text()).unwrap_err(), OpenError::Forged);
     }
 
     #[test]
