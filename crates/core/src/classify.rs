@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{contents::Contents, envelope, id::SlotId, value::SealedValue};
+use crate::{
+    contents::Contents,
+    envelope::{self, Kind},
+    id::SlotId,
+    value::SealedValue,
+};
 
 /// A row as a server gave it. Rows below [`crate::layout::ROOT`] are not given here.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +31,7 @@ pub enum Class {
     Missing,
     /// The row is an earlier version of this secret.
     RolledBack,
-    /// The row is something else that is sealed: another secret's value, or a changed one.
+    /// The row is something else that is sealed: another secret's value, or a changed or broken one.
     Swapped,
     /// A sealed row that the log does not list there.
     Unlisted,
@@ -70,6 +75,8 @@ pub fn classify(contents: &Contents, rows: &[Row<'_>]) -> Classified {
                     Class::Lagging
                 } else {
                     match SealedValue::parse(value) {
+                        // A broken seal is not plaintext: nobody may think of taking it for a value.
+                        Err(_) if value.starts_with(Kind::Value.prefix()) => Class::Swapped,
                         Err(_) => Class::Unsealed,
                         Ok(sealed) if sealed.slot() == entry.slot && sealed.version() < entry.version => {
                             Class::RolledBack
@@ -250,6 +257,8 @@ mod tests {
             ("plaintext", Some("hunter2"), Class::Unsealed),
             ("an empty text", Some(""), Class::Unsealed),
             ("an old format", Some("cfr0.AAAA"), Class::Unsealed),
+            ("a broken seal", Some("cfr1.AAAA"), Class::Swapped),
+            ("half a seal", Some(&a[..a.len() / 2]), Class::Swapped),
             ("the right one", Some(a), Class::Ok),
         ] {
             let rows: Vec<(&str, &str)> = value.map(|value| ("A", value)).into_iter().collect();

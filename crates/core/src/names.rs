@@ -1,6 +1,8 @@
 //! Names and paths of secrets: validated before they are sealed, so that exactly these bytes are authenticated.
 //!
-//! A server may trim, fold case or compose letters. A name that survives all of that unchanged cannot be aliased.
+//! A server may trim a name or compose its letters, and a person may not see all of it: a name that all of that leaves
+//! alone cannot be aliased. Case is kept as it was typed: `a` and `A` are two names, and where a server folds them into
+//! one, its rows no longer are what the log lists.
 
 use core::fmt;
 
@@ -146,12 +148,15 @@ fn check_segment(text: &str) -> Result<(), NameError> {
     Ok(())
 }
 
-/// Control characters, line and paragraph separators, and what reorders or hides text.
+/// Control characters, line and paragraph separators, what reorders or hides text, and what shows as nothing: fillers of
+/// Hangul, the empty Braille cell, inherent vowels of Khmer, and selectors of variations.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// The most characters of a name: what fits a URL of a compatible server.
@@ -179,6 +184,24 @@ mod tests {
             ("A:B", NameError::BadCharacter),
         ] {
             assert_eq!(SecretName::parse(text), Err(expected), "{text:?}");
+        }
+        for hidden in [
+            '\u{115f}',
+            '\u{1160}',
+            '\u{17b4}',
+            '\u{17b5}',
+            '\u{180b}',
+            '\u{180f}',
+            '\u{2800}',
+            '\u{3164}',
+            '\u{fe00}',
+            '\u{fe0f}',
+            '\u{ffa0}',
+            '\u{e0100}',
+            '\u{e01ef}',
+        ] {
+            let text = format!("A{hidden}B");
+            assert_eq!(SecretName::parse(&text), Err(NameError::Invisible), "{hidden:?}");
         }
         assert_eq!(SecretName::parse(&"é".repeat(101)), Err(NameError::TooLong));
         for text in [
