@@ -45,12 +45,15 @@ macro_rules! lies {
 }
 
 lies! {
+    a04_is_refused => A04Injection,
     b01_is_refused => B01Metadata,
     b02_is_refused => B02Swap,
     b03_is_refused => B03Icons,
     b04_is_refused => B04Kdf,
     b05_is_refused => B05BitFlips,
+    b06_is_refused => B06Move,
     b07_is_refused => B07Replay,
+    b08_is_refused => B08Injection,
     c02_is_refused => C02Overwrite,
     c04_is_refused => C04OwnKeys,
     d02_is_refused => D02Vanished,
@@ -58,10 +61,13 @@ lies! {
     d04_is_refused => D04Oracle,
     d05_is_refused => D05RawKeys,
     x01_is_refused => X01Plaintext,
+    x03_is_refused => X03Expansion,
     x04_is_refused => X04Aliases,
     x05_is_refused => X05EnvironmentSwap,
     x06_is_refused => X06LogRollback,
+    x08_is_refused => X08KeyringRollback,
     x14_is_refused => X14ShareSwap,
+    x15_is_refused => X15Clocks,
     x16_is_refused => X16Redirect,
     x17_is_refused => X17Exhaustion,
     x20_is_refused => X20Json,
@@ -71,6 +77,12 @@ lies! {
 
 async fn assert_refused(lie: Lie) {
     match lie {
+        Lie::A04Injection => unlocking_among_injected_fields_writes_nothing().await,
+        Lie::B06Move => a_moved_row_is_not_taken_there().await,
+        Lie::B08Injection => a_project_that_nobody_introduced_stays_closed().await,
+        Lie::X03Expansion => nothing_is_expanded_or_imported().await,
+        Lie::X08KeyringRollback => an_old_keyring_is_noticed().await,
+        Lie::X15Clocks => clocks_decide_nothing_about_history().await,
         Lie::B01Metadata => metadata_changes_nothing().await,
         Lie::B02Swap => swapped_values_are_not_shown().await,
         Lie::B03Icons => values_that_look_like_addresses_go_nowhere().await,
@@ -862,23 +874,10 @@ async fn empty_answers_never_start_anew() {
                 .filter(|e| e.method != Method::Get && !e.path.contains("/auth/"))
                 .count();
             assert_eq!(writes, 0, "{place} {what}: something was begun anew");
-            assert_eq!(
-                pin_text(&office),
-                pin_text_of(&before, &office),
-                "{place} {what}: a pin moved"
-            );
+            assert_eq!(pins(&office), before, "{place} {what}: a pin moved");
             drop(opened);
         }
     }
-}
-
-/// Pins are sealed with a fresh nonce when they are written, so only their length can be compared from outside.
-fn pin_text(office: &Office) -> usize {
-    pins(office).values().map(Vec::len).sum()
-}
-
-fn pin_text_of(before: &BTreeMap<String, Vec<u8>>, _office: &Office) -> usize {
-    before.values().map(Vec::len).sum()
 }
 
 async fn other_envelopes_are_unknown() {
@@ -1541,3 +1540,285 @@ fn unbase64(text: &str) -> Vec<u8> {
 }
 
 const TABLE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+async fn unlocking_among_injected_fields_writes_nothing() {
+    let stage = Stage::set(26).await;
+    let transport = Evil::new(stage.office.server.browser());
+    transport.tamper(|_, response| {
+        let Ok(Value::Object(mut body)) = serde_json::from_slice(&response.body) else {
+            return;
+        };
+        for key in [
+            "recoveryPolicy",
+            "adminPublicKey",
+            "publicKey",
+            "superAdmins",
+            "keyConnectorUrl",
+            "minVersion",
+        ] {
+            body.insert(
+                key.to_owned(),
+                json!({ "key": "AAAA", "enrol": true, "url": "https://evil.example" }),
+            );
+        }
+        response.body = Value::Object(body).to_string().into_bytes();
+    });
+    let client = Client::new(
+        transport.clone(),
+        MemoryDevice::new(261),
+        stage.office.server.origin(),
+    );
+    let vault = client
+        .sign_in_with_kit(&stage.office.kit, stage.office.passphrase.clone(), None)
+        .await
+        .unwrap();
+    let project = vault
+        .open_project(&stage.office.project.summary().id)
+        .await
+        .unwrap();
+    let environment = project.open_environment("development").await.unwrap();
+    assert_eq!(environment.entries().len(), 2);
+    let recorded = transport.recorded();
+    assert!(recorded.len() > 5);
+    for exchange in &recorded {
+        assert!(
+            exchange.method == Method::Get || exchange.path.contains("/auth/"),
+            "{}",
+            exchange.path
+        );
+        assert!(!String::from_utf8_lossy(&exchange.sent).contains("evil"));
+    }
+}
+
+async fn a_moved_row_is_not_taken_there() {
+    let stage = Stage::set(27).await;
+    tamper_rows(&stage.liar.transport, |row| {
+        if named(row, "ALPHA") {
+            row["secretPath"] = json!("/db");
+        }
+    });
+    let environment = stage.open().await.unwrap();
+    // At its old place the value comes from the record; at the new one it is nobody's.
+    assert_eq!(class(&environment, "ALPHA"), Class::Lagging);
+    assert_eq!(reveal(&environment, "ALPHA").as_deref(), Ok(ALPHA));
+    let strangers: Vec<_> = environment
+        .strangers()
+        .iter()
+        .map(|s| (s.path.as_str(), s.name.as_str(), s.class))
+        .collect();
+    assert_eq!(strangers, [("/db", "ALPHA", Class::Unlisted)]);
+    stage.check(false);
+}
+
+async fn a_project_that_nobody_introduced_stays_closed() {
+    let office = Office::open(28).await;
+    let friend = office
+        .invite(
+            281,
+            "friend@example.org",
+            &[("development", coffer_client::Right::Write)],
+        )
+        .await;
+    // The server makes the friend a member of a project whose keyring somebody else founded.
+    let environments = [coffer_client::NewEnvironment {
+        name: "Trap".into(),
+        slug: "trap".into(),
+    }];
+    let trap = office.vault.create_project("Trap", &environments).await.unwrap();
+    let url = format!("/api/v1/projects/{}/memberships", trap.id);
+    let body = json!({ "emails": ["friend@example.org"], "usernames": [], "roleSlugs": ["admin"] });
+    office
+        .server
+        .browser()
+        .call(Method::Post, &url, Some(&office.bearer()), Some(body))
+        .await;
+    let before = pins(&friend);
+    assert!(
+        friend
+            .vault
+            .projects()
+            .await
+            .unwrap()
+            .iter()
+            .any(|p| p.id == trap.id)
+    );
+    friend.transport.recorder().clear();
+    let project = friend.vault.open_project(&trap.id).await.unwrap();
+    let shown = project.environments();
+    assert_eq!(shown.len(), 1);
+    assert_eq!(shown[0].state, coffer_client::EnvironmentState::Unverified);
+    assert_eq!(shown[0].right, coffer_client::Right::None);
+    assert_eq!(
+        project.open_environment("trap").await.err(),
+        Some(Error::Unverified)
+    );
+    assert_eq!(
+        project.create_environment("More", "more").await.err(),
+        Some(Error::Unverified)
+    );
+    assert_eq!(project.members().await.err(), Some(Error::Unverified));
+    assert_eq!(pins(&friend), before, "nothing is accepted by looking at it");
+    assert_eq!(friend.transport.recorder().writes(), 0);
+    // A copy of a keyring that is known, in another place, is no introduction either.
+    let known = office.project.summary().id.to_string();
+    let trap_id = trap.id.to_string();
+    let swapped = Redirecting {
+        honest: friend.server.browser(),
+        from: trap_id,
+        to: known,
+    };
+    let client = Client::new(swapped, friend.device.clone(), friend.server.origin());
+    let account = client.known_accounts().await.unwrap();
+    let vault = client
+        .unlock(&account[0], friend.passphrase.clone(), None)
+        .await
+        .unwrap();
+    let refused = vault.open_project(&trap.id).await.err();
+    assert_eq!(
+        refused,
+        Some(Error::Forged {
+            what: "the project's membership"
+        })
+    );
+}
+
+/// Serves the secrets of one project for another's.
+struct Redirecting {
+    honest: InProcess,
+    from: String,
+    to: String,
+}
+
+impl Transport for Redirecting {
+    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+        if request.path.starts_with("/api/v4/") {
+            request.path = request.path.replace(&self.from, &self.to);
+        }
+        self.honest.send(request).await
+    }
+}
+
+async fn nothing_is_expanded_or_imported() {
+    let stage = Stage::set(29).await;
+    stage.liar.transport.tamper_json("/api/v4/secrets?", |body| {
+        body["imports"] = json!([{
+            "secretPath": "/", "environment": "production", "folderId": "x",
+            "secrets": [{ "secretKey": "IMPORTED", "secretValue": "evil", "type": "shared" }],
+        }]);
+        if let Some(rows) = body["secrets"].as_array_mut() {
+            rows.retain(|row| row["secretKey"] != "NEVER");
+            // A personal override may not stand in for the shared secret.
+            if let Some(mut row) = rows.iter().find(|row| named(row, "ALPHA")).cloned() {
+                row["type"] = json!("personal");
+                row["secretValue"] = json!("evil override");
+                rows.insert(0, row);
+            }
+        }
+    });
+    let environment = stage.open().await.unwrap();
+    assert_eq!(environment.entries().len(), 2);
+    assert!(environment.strangers().is_empty());
+    assert_eq!(reveal(&environment, "ALPHA").as_deref(), Ok(ALPHA));
+    let mut reads = 0;
+    for exchange in stage
+        .office
+        .transport
+        .recorded()
+        .iter()
+        .chain(&stage.liar.transport.recorded())
+    {
+        if exchange.method == Method::Get && exchange.path.starts_with("/api/v4/secrets") {
+            reads += 1;
+            assert!(
+                exchange.path.contains("expandSecretReferences=false"),
+                "{}",
+                exchange.path
+            );
+            assert!(
+                exchange.path.contains("includeImports=false"),
+                "{}",
+                exchange.path
+            );
+        }
+        // The alphabet of what is stored has nothing that a server would expand.
+        if let Ok(body) = serde_json::from_slice::<Value>(&exchange.sent) {
+            assert!(!body.to_string().contains('$'), "{}", exchange.path);
+        }
+    }
+    assert!(reads > 10);
+    stage.check(false);
+}
+
+async fn an_old_keyring_is_noticed() {
+    let office = Office::open(36).await;
+    let liar = office.again(361).await;
+    office
+        .invite(
+            362,
+            "friend@example.org",
+            &[("development", coffer_client::Right::Write)],
+        )
+        .await;
+    liar.project.refresh().await.unwrap();
+    assert_eq!(liar.project.members().await.unwrap().len(), 2);
+    let before = pins(&liar);
+    // The link that added the friend is gone, in this session and for the next one of this device.
+    tamper_list(&liar.transport, |rows| {
+        rows.retain(|row| row["secretKey"] != "K3")
+    });
+    let old = Some(Error::RolledBack {
+        what: "the project's membership",
+    });
+    assert_eq!(liar.project.refresh().await.err(), old);
+    assert_eq!(pins(&liar), before);
+    let transport = Evil::new(office.server.browser());
+    tamper_list(&transport, |rows| rows.retain(|row| row["secretKey"] != "K3"));
+    let client = Client::new(transport.clone(), liar.device.clone(), office.server.origin());
+    let known = client.known_accounts().await.unwrap();
+    let vault = client
+        .unlock(&known[0], office.passphrase.clone(), None)
+        .await
+        .unwrap();
+    // Unlocking reads the account's newest bundle; looking at the project moves nothing.
+    let before = pins(&liar);
+    assert_eq!(vault.open_project(&office.project.summary().id).await.err(), old);
+    assert_eq!(pins(&liar), before);
+}
+
+async fn clocks_decide_nothing_about_history() {
+    let office = Office::open(37).await;
+    let friend = office
+        .invite(
+            371,
+            "friend@example.org",
+            &[("development", coffer_client::Right::Write)],
+        )
+        .await;
+    const TEN_YEARS: u64 = 10 * 365 * 24 * 3600 * 1000;
+    let now = office.device.now();
+    for (n, clock) in [now - TEN_YEARS, now + TEN_YEARS, 0, now].into_iter().enumerate() {
+        friend.device.set_now(clock);
+        let theirs = friend.open_environment("development").await;
+        theirs
+            .save(vec![put("/", &format!("THEIRS_{n}"), "x")])
+            .await
+            .unwrap();
+        let mine = office.open_environment("development").await;
+        let mine = mine
+            .save(vec![put("/", &format!("MINE_{n}"), "y")])
+            .await
+            .unwrap();
+        assert!(mine.entries().iter().all(|entry| entry.class == Class::Ok));
+    }
+    // Times in the server's answers decide nothing either.
+    let liar = office.again(372).await;
+    for year in ["1990", "2100"] {
+        tamper_rows(&liar.transport, move |row| {
+            row["createdAt"] = json!(format!("{year}-01-01T00:00:00.000Z"));
+            row["updatedAt"] = json!(format!("{year}-01-01T00:00:00.000Z"));
+        });
+        let seen = liar.project.open_environment("development").await.unwrap();
+        assert_eq!(seen.entries().len(), 8);
+        assert!(seen.entries().iter().all(|entry| entry.class == Class::Ok));
+    }
+}

@@ -3,6 +3,8 @@
 /// A lie that `crates/client/tests/evil_server.rs` tells and sees refused; docs/THREATS.md has a row for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lie {
+    /// `a04`: fields that ask a client to enrol, recover or convert.
+    A04Injection,
     /// `b01`: changed metadata fields.
     B01Metadata,
     /// `b02`: two secrets exchanged, in place, over folders and over environments.
@@ -13,8 +15,12 @@ pub enum Lie {
     B04Kdf,
     /// `b05`: flipped bits.
     B05BitFlips,
+    /// `b06`: a secret moved on the server.
+    B06Move,
     /// `b07`: dropped, old, doubled and restored secrets.
     B07Replay,
+    /// `b08`: a project that nobody introduced.
+    B08Injection,
     /// `c02`: everything replaced right after creation.
     C02Overwrite,
     /// `c04`: slots and bundles of another making.
@@ -29,14 +35,20 @@ pub enum Lie {
     D05RawKeys,
     /// `x01`: plaintext in the place of a sealed value.
     X01Plaintext,
+    /// `x03`: expanded references, imports, overrides.
+    X03Expansion,
     /// `x04`: names that a server aliases.
     X04Aliases,
     /// `x05`: one environment served for another.
     X05EnvironmentSwap,
     /// `x06`: an environment restored from an old snapshot.
     X06LogRollback,
+    /// `x08`: an old keyring.
+    X08KeyringRollback,
     /// `x14`: shares exchanged.
     X14ShareSwap,
+    /// `x15`: clocks that lie.
+    X15Clocks,
     /// `x16`: redirects.
     X16Redirect,
     /// `x17`: answers without end.
@@ -51,13 +63,16 @@ pub enum Lie {
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 28] = [
+        Self::A04Injection,
         Self::B01Metadata,
         Self::B02Swap,
         Self::B03Icons,
         Self::B04Kdf,
         Self::B05BitFlips,
+        Self::B06Move,
         Self::B07Replay,
+        Self::B08Injection,
         Self::C02Overwrite,
         Self::C04OwnKeys,
         Self::D02Vanished,
@@ -65,10 +80,13 @@ impl Lie {
         Self::D04Oracle,
         Self::D05RawKeys,
         Self::X01Plaintext,
+        Self::X03Expansion,
         Self::X04Aliases,
         Self::X05EnvironmentSwap,
         Self::X06LogRollback,
+        Self::X08KeyringRollback,
         Self::X14ShareSwap,
+        Self::X15Clocks,
         Self::X16Redirect,
         Self::X17Exhaustion,
         Self::X20Json,

@@ -294,14 +294,14 @@ impl<T: Transport, D: Device> Vault<T, D> {
             let bundle = unlocked.bundle.borrow();
             let mut pins = bundle.pins.clone();
             let mut newest = (bundle.counter, unlocked.bundle_hash.get().to_string());
-            if let Some(stored) = stored {
+            if let Some(stored) = &stored {
                 for (ring, pin) in stored.rings() {
                     if bundle.pins.contains_key(&ring) {
                         merge_pin(&mut pins, ring, pin);
                     }
                 }
                 if stored.counter > newest.0 {
-                    newest = (stored.counter, stored.hash);
+                    newest = (stored.counter, stored.hash.clone());
                 }
             }
             let rings = pins
@@ -314,6 +314,9 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 rings,
             }
         };
+        if stored.as_ref() == Some(&record) {
+            return Ok(());
+        }
         let json = serde_json::to_vec(&record).map_err(|error| Error::Storage(error.to_string()))?;
         let sealed = unlocked.local.seal(PINS, &json, &mut Draw(self.device()));
         let uid = self.inner.known.borrow().uid;
@@ -612,14 +615,14 @@ impl From<StretchError> for Error {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct PinsRecord {
     counter: u64,
     hash: String,
     rings: BTreeMap<String, RingRecord>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct RingRecord {
     project: String,
     genesis: String,
@@ -628,7 +631,7 @@ struct RingRecord {
     environments: BTreeMap<String, EnvRecord>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct EnvRecord {
     place: String,
     epoch: u32,
