@@ -165,7 +165,6 @@ pub(crate) fn KitSheet(
                 <p class="mono t-xs anywhere">{code.to_string()}</p>
             </div>
             <p class="t-sm muted">{words::KIT_FOOT}</p>
-            <p class="print-only kit-sheet__line">{words::KIT_ON_PAPER}</p>
         </section>
         <div class="row row--wrap no-print">
             <Button glyph=Glyph::Printer on_press=print::page>

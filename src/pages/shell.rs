@@ -183,6 +183,9 @@ fn Frame() -> impl IntoView {
     }
 }
 
+/// What the compatible API calls its first account.
+const UNNAMED: &str = "Admin User";
+
 /// Whether two addresses show the same page, so that a filter or folder does not take the focus away.
 fn same_page(one: Option<&Path>, other: Option<&Path>) -> bool {
     match (one, other) {
@@ -281,7 +284,8 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
         account.organization
     };
     let server = host(account.server.as_str()).to_owned();
-    let person = if account.name.trim().is_empty() {
+    // a server that was set up without asking for a name gives its first account this one
+    let person = if account.name.trim().is_empty() || account.name == UNNAMED {
         account.email.clone()
     } else {
         account.name

@@ -160,10 +160,10 @@ fn WithKit() -> impl IntoView {
                 </div>
                 {attempt.banner(|error| matches!(error, Error::WrongPassphrase))}
                 <div class="field">
-                    <label class="field__label" for="kit">
-                        {words::KIT_FIELD}
+                    <div class="field__label">
+                        <label for="kit">{words::KIT_FIELD}</label>
                         <span>{words::KIT_ASIDE}</span>
-                    </label>
+                    </div>
                     <textarea
                         node_ref=kit_box
                         class="textarea textarea--mono"

@@ -186,7 +186,6 @@ pub(crate) const KIT_CHECK: &str = "Last group of the Account Key";
 pub(crate) const KIT_CHECK_HINT: &str = "Type it from your copy. It shows that the copy can be read.";
 pub(crate) const KIT_CHECK_BAD: &str = "That is not the last group. Look at your copy, not at this page.";
 pub(crate) const KIT_DONE: &str = "I kept it. Go on";
-pub(crate) const KIT_ON_PAPER: &str = "My passphrase (write it somewhere else):";
 pub(crate) const KIT_FOOT: &str =
     "Whoever holds this sheet and knows your passphrase opens your keys. This sheet alone opens nothing.";
 pub(crate) const KIT_HIDE: &str = "Hide the key to check your copy";

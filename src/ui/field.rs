@@ -108,10 +108,11 @@ fn Frame(
     let hint_id = ids.hint.clone();
     view! {
         <div class="field">
-            <label class=if hide_label { "sr-only" } else { "field__label" } for=ids.control.clone()>
-                {move || label.get()}
+            // what stands beside the label is no part of the field's name
+            <div class=if hide_label { "sr-only" } else { "field__label" }>
+                <label for=ids.control.clone()>{move || label.get()}</label>
                 {aside.run()}
-            </label>
+            </div>
             {children()}
             <FieldError id=ids.error.clone() error />
             {move || {
