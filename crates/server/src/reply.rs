@@ -13,10 +13,7 @@ pub struct Json<T>(pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        match serde_json::to_vec(&self.0) {
-            Ok(body) => ([(CONTENT_TYPE, JSON)], body).into_response(),
-            Err(error) => Error::Internal(error.to_string()).into_response(),
-        }
+        written(&self.0, 512)
     }
 }
 
@@ -24,7 +21,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 pub type Reply<T> = Result<Json<T>, Error>;
 
 /// A JSON answer that a client may keep: 304 without a body if the client has this state already.
-pub fn tagged<T: Serialize>(headers: &HeaderMap, tag: &str, body: T) -> Response {
+pub fn tagged<T: Serialize>(headers: &HeaderMap, tag: &str, body: &T) -> Response {
     let tag = format!("\"{tag}\"");
     let known = headers
         .get_all(IF_NONE_MATCH)
@@ -35,12 +32,21 @@ pub fn tagged<T: Serialize>(headers: &HeaderMap, tag: &str, body: T) -> Response
     let mut response = if known {
         (StatusCode::NOT_MODIFIED, Body::empty()).into_response()
     } else {
-        Json(body).into_response()
+        written(body, 64 << 10)
     };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(ETAG, tag);
     }
     response
+}
+
+/// A 200 with a body of about this length.
+fn written<T: Serialize>(body: &T, length: usize) -> Response {
+    let mut bytes = Vec::with_capacity(length);
+    match serde_json::to_writer(&mut bytes, body) {
+        Ok(()) => ([(CONTENT_TYPE, JSON)], bytes).into_response(),
+        Err(error) => Error::Internal(error.to_string()).into_response(),
+    }
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");

@@ -554,17 +554,19 @@ macro_rules! columns {
     };
 }
 
+// The index on folder, name and owner gives the rows in order: nothing is sorted.
 const LIST: &str = columns!(
-    "json_group_array(json_array(",
-    ") ORDER BY s.name, s.owner)
+    "'[' || coalesce(group_concat(listed, ','), '') || ']' FROM (SELECT json_array(",
+    ") AS listed
     FROM environments e JOIN folders f ON f.environment_id = e.id JOIN secrets s ON s.folder_id = f.id
-    WHERE e.project_id = ?1 AND e.slug = ?2 AND f.path = ?3 AND s.owner IN ('', ?4)"
+    WHERE e.project_id = ?1 AND e.slug = ?2 AND f.path = ?3 AND s.owner IN ('', ?4) ORDER BY s.name, s.owner)"
 );
 const LIST_BELOW: &str = columns!(
-    "json_group_array(json_array(",
-    ") ORDER BY f.path, s.name, s.owner)
+    "'[' || coalesce(group_concat(listed, ','), '') || ']' FROM (SELECT json_array(",
+    ") AS listed
     FROM environments e JOIN folders f ON f.environment_id = e.id JOIN secrets s ON s.folder_id = f.id
-    WHERE e.project_id = ?1 AND e.slug = ?2 AND (f.path = ?3 OR (f.path >= ?5 AND f.path < ?6)) AND s.owner IN ('', ?4)"
+    WHERE e.project_id = ?1 AND e.slug = ?2 AND (f.path = ?3 OR (f.path >= ?5 AND f.path < ?6)) AND s.owner IN ('', ?4)
+    ORDER BY f.path, s.name, s.owner)"
 );
 const BY_NAME: &str = columns!(
     " FROM secrets s JOIN folders f ON f.id = s.folder_id WHERE s.folder_id = ? AND s.name = ? AND s.owner = ?"
