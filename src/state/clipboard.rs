@@ -107,10 +107,12 @@ impl Clipboard {
     }
 
     fn count_down(self, turn: u64, name: String) {
-        let left = RwSignal::new(SECONDS);
-        let words = Signal::derive(move || text::copied(&name, left.get()));
-        let percent = Signal::derive(move || (left.get() * 100 / SECONDS) as u32);
-        let keep = Callback::new(move |()| self.forget());
+        let (left, words, percent, keep) = self.toasts.at_home(|| {
+            let left = RwSignal::new(SECONDS);
+            let words = Signal::derive(move || text::copied(&name, left.get()));
+            let percent = Signal::derive(move || (left.get() * 100 / SECONDS) as u32);
+            (left, words, percent, Callback::new(move |()| self.forget()))
+        });
         let toast = self.toasts.push(
             Glyph::Copy,
             words,

@@ -11,6 +11,8 @@ pub(crate) struct Toasts {
     items: RwSignal<Vec<ToastItem>>,
     next: StoredValue<u64>,
     ends: StoredValue<Vec<(u64, Callback<()>)>>,
+    /// What a notice is made of lives as long as the app: the page that gave the notice may be gone before it.
+    home: StoredValue<Owner>,
 }
 
 impl Toasts {
@@ -20,6 +22,7 @@ impl Toasts {
             items: RwSignal::new(Vec::new()),
             next: StoredValue::new(0),
             ends: StoredValue::new(Vec::new()),
+            home: StoredValue::new(Owner::current().unwrap_or_default()),
         });
     }
 
@@ -43,7 +46,8 @@ impl Toasts {
         let words = words.into();
         // long enough to read twice, never shorter than five seconds
         let time = Duration::from_millis(5_000 + 60 * words.len() as u64);
-        let id = self.push(glyph, Signal::stored(words), None, None);
+        let words = self.at_home(|| Signal::stored(words));
+        let id = self.push(glyph, words, None, None);
         set_timeout(move || self.dismiss(id), time);
     }
 
@@ -58,18 +62,21 @@ impl Toasts {
         on_undo: Callback<()>,
         on_end: Callback<()>,
     ) {
-        let passed = RwSignal::new(0_u64);
-        let left = Signal::derive(move || 100 - (passed.get() * 100 / seconds.max(1)).min(100) as u32);
         let id = self.reserve();
-        let undo = Callback::new(move |()| {
-            self.forget_end(id);
-            let _gone = on_undo.try_run(());
+        let (passed, left, words, undo) = self.at_home(|| {
+            let passed = RwSignal::new(0_u64);
+            let left = Signal::derive(move || 100 - (passed.get() * 100 / seconds.max(1)).min(100) as u32);
+            let undo = Callback::new(move |()| {
+                self.forget_end(id);
+                let _gone = on_undo.try_run(());
+            });
+            (passed, left, Signal::stored(words.into()), undo)
         });
         self.ends.update_value(|ends| ends.push((id, on_end)));
         self.put(
             id,
             glyph,
-            Signal::stored(words.into()),
+            words,
             Some(left),
             Some((act.into(), undo)),
         );
@@ -111,6 +118,11 @@ impl Toasts {
         for id in ids {
             self.dismiss(id);
         }
+    }
+
+    /// Makes signals that outlive the page that asks for a notice.
+    pub(crate) fn at_home<T>(self, make: impl FnOnce() -> T) -> T {
+        self.home.get_value().with(make)
     }
 
     fn reserve(self) -> u64 {

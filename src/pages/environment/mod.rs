@@ -101,7 +101,7 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
     };
     move || match ready() {
         None => view! {
-            <PageHead title=move || slug.get() note=words_of::LOADING />
+            <PageHead title=move || view! { <span>{move || slug.get()}</span> } note=words_of::LOADING />
             <SkeletonTable
                 columns=vec![words_of::COLUMN_NAME.into(), words_of::COLUMN_VALUE.into()]
                 rows=8
@@ -110,7 +110,7 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
         }
         .into_any(),
         Some(Err(error)) => view! {
-            <PageHead title=move || slug.get()>
+            <PageHead title=move || view! { <span>{move || slug.get()}</span> }>
                 <LinkButton href=move || Path::project(project_id.get()).to_string()>
                     {words_of::TO_PROJECT}
                 </LinkButton>

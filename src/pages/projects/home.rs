@@ -59,10 +59,11 @@ pub(crate) fn ProjectHome() -> impl IntoView {
     let deleting = RwSignal::new(None::<EnvironmentInfo>);
     let admin =
         Signal::derive(move || matches!(&*opened.read(), Some(Ok(opened)) if opened.project.is_admin()));
-    let title = move || match &*opened.read() {
+    let name = move || match &*opened.read() {
         Some(Ok(opened)) => opened.project.summary().name,
         _ => String::from(words::OVERVIEW),
     };
+    let title = move || view! { <span class="anywhere">{name}</span> };
     let note = Signal::derive(move || match &*opened.read() {
         Some(Ok(opened)) => words::environments_counted(opened.environments.len()),
         _ => String::new(),
