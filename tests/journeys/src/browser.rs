@@ -32,7 +32,7 @@ impl Driver {
             .by_ref()
             .map_while(Result::ok)
             .find_map(|line| {
-                line.split("on port ")
+                line.split("successfully on port ")
                     .nth(1)
                     .and_then(|rest| rest.trim_end_matches('.').parse::<u16>().ok())
             })
@@ -346,12 +346,14 @@ impl Browser {
         std::fs::write(file, bytes).expect("a screenshot can be written");
     }
 
-    /// Errors that the console has shown since the last call.
+    /// Errors that the console has shown since the last call; answers with a failing status, which Chromium lists
+    /// there as well, are the app's to deal with and not among them.
     pub fn console_errors(&self) -> Vec<String> {
         self.log("browser")
             .into_iter()
             .filter(|entry| entry["level"] == "SEVERE")
             .map(|entry| entry["message"].as_str().unwrap_or_default().to_owned())
+            .filter(|message| !message.contains("Failed to load resource"))
             .collect()
     }
 
