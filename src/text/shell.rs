@@ -82,7 +82,7 @@ pub(crate) const LEAVE: &str = "Sign out of this browser";
 pub(crate) const LEAVE_NOTE: &str = "Forgets the Account Key here and ends the session on the server. You then need the kit and your passphrase to come back.";
 pub(crate) const LEAVE_QUESTION: &str = "Sign out and forget this device?";
 pub(crate) const LEAVE_SAFE: &str = "This browser forgets the Account Key of this account. Secrets on the server stay. Without the kit or another device nobody can open them again.";
-pub(crate) const LEAVE_TYPED: &str = "Type your e-mail to show that you hold the kit";
+pub(crate) const LEAVE_TYPED: &str = "Type your e-mail to go on";
 pub(crate) const SHORTCUTS: &str = "Keys";
 
 /// Keys and what they do.
