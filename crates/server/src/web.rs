@@ -97,7 +97,7 @@ async fn find(root: &Path, path: &str, headers: &HeaderMap) -> Response {
         "no-store"
     } else if has_hash(&name) {
         "public, max-age=31536000, immutable"
-    } else if name.ends_with(".svg") {
+    } else if name.ends_with("icons.svg") {
         // The icons: a page that is offline must still be able to show those it has not shown yet.
         "public, max-age=86400"
     } else {
