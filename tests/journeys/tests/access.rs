@@ -38,13 +38,17 @@ fn every_page_is_accessible_in_light_and_dark_and_fits_a_phone() {
     inspect(browser, "environment");
     for (link, name) in [
         ("Share links", "shares"),
-        ("Settings", "settings"),
-        ("Projects", "projects"),
+        ("Send a secret", "share-new"),
+        ("All projects", "projects"),
     ] {
         browser.follow(link);
         settled(browser);
         inspect(browser, name);
     }
+    browser.press("Your account");
+    browser.click_role("menuitem", "Settings");
+    settled(browser);
+    inspect(browser, "settings");
     browser.reload();
     browser.sees("Unlock your keys");
     inspect(browser, "unlock");
@@ -63,7 +67,7 @@ fn a_dead_server_is_named_and_loses_nothing() {
     place.stop();
     mara.browser.press("Review and save");
     mara.browser.press("Save ");
-    mara.browser.sees("The server does not answer");
+    mara.browser.sees("Offline since");
     place.launch();
     mara.browser.press("Save ");
     mara.browser.sees("Saved ");
