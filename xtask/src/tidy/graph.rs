@@ -42,9 +42,10 @@ const DOWNWARDS: [(&str, &[&str]); 12] = [
 ];
 
 /// Everything from outside that the core may name: arithmetic on bytes and text.
-const PURE: [&str; 15] = [
+const PURE: [&str; 16] = [
     "argon2",
     "base64ct",
+    "blake2",
     "chacha20poly1305",
     "coffer-wire",
     "ed25519-dalek",
