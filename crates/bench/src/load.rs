@@ -40,32 +40,53 @@ pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
     }
     let (mut listings, mut files) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        listings.push(burst(&server.origin, &path, Some(&token), listing.len())?);
-        files.push(burst(&server.origin, "/same-size.txt", None, still.len())?);
+        listings.push(burst(&server, &path, Some(&token), listing.len())?);
+        files.push(burst(&server, "/same-size.txt", None, still.len())?);
     }
     let after = server.resident()?;
-    let show = |numbers: &[f64]| {
-        Summary::of(numbers.iter().copied()).map_or("–".into(), |summary| summary.to_string())
+    let show = |bursts: &[Burst], what: fn(&Burst) -> f64| {
+        Summary::of(bursts.iter().map(what)).map_or("–".into(), |summary| summary.to_string())
     };
-    let ratio = Summary::of(listings.iter().zip(&files).map(|(listing, file)| listing / file));
+    let ratio = |what: fn(&Burst, &Burst) -> f64| {
+        Summary::of(
+            listings
+                .iter()
+                .zip(&files)
+                .map(|(listing, file)| what(listing, file)),
+        )
+        .map_or("–".into(), |ratio| format!("{:.2}", ratio.median))
+    };
+    let size = listing.len();
     report.table(
         "server",
         &["what", "measured"],
         &[
             vec![
-                format!(
-                    "listing 100 sealed secrets ({} bytes), requests per second",
-                    listing.len()
-                ),
-                show(&listings),
+                format!("listing 100 sealed secrets ({size} bytes), requests per second"),
+                show(&listings, |burst| burst.per_second),
             ],
             vec![
                 "static file of the same size, requests per second".into(),
-                show(&files),
+                show(&files, |burst| burst.per_second),
             ],
             vec![
-                "listing ÷ static".into(),
-                ratio.map_or("–".into(), |ratio| format!("{:.2}", ratio.median)),
+                "**listing ÷ static**".into(),
+                format!(
+                    "**{}**",
+                    ratio(|listing, file| listing.per_second / file.per_second)
+                ),
+            ],
+            vec![
+                "processor time per listing, µs".into(),
+                show(&listings, |burst| burst.processor),
+            ],
+            vec![
+                "processor time per static file, µs".into(),
+                show(&files, |burst| burst.processor),
+            ],
+            vec![
+                "static ÷ listing by processor time".into(),
+                ratio(|listing, file| file.processor / listing.processor),
             ],
             vec![
                 "from start of the process to listening, ms".into(),
@@ -166,8 +187,17 @@ fn noise(seed: u64, length: usize) -> String {
         .collect()
 }
 
-/// Requests per second over a few connections that stay open.
-fn burst(origin: &str, path: &str, token: Option<&str>, expected: usize) -> Result<f64> {
+/// What a burst of requests came to.
+struct Burst {
+    per_second: f64,
+    /// The server's processor time per request in microseconds.
+    processor: f64,
+}
+
+/// Asks as often as a few connections that stay open can.
+fn burst(server: &Server, path: &str, token: Option<&str>, expected: usize) -> Result<Burst> {
+    let origin = &server.origin;
+    let used = server.processor_seconds()?;
     let (count, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let start = Instant::now();
     let outcomes: Vec<std::result::Result<(), String>> = std::thread::scope(|scope| {
@@ -203,7 +233,11 @@ fn burst(origin: &str, path: &str, token: Option<&str>, expected: usize) -> Resu
     for outcome in outcomes {
         outcome?;
     }
-    Ok(count.into_inner() as f64 / start.elapsed().as_secs_f64())
+    let count = count.into_inner() as f64;
+    Ok(Burst {
+        per_second: count / start.elapsed().as_secs_f64(),
+        processor: (server.processor_seconds()? - used) / count * 1e6,
+    })
 }
 
 /// One HTTP/1.1 connection that stays open, with as little work of its own as possible.
