@@ -172,7 +172,7 @@ impl Browser {
     /// The first visible element with this role and accessible name, as soon as there is one.
     ///
     /// # Panics
-    /// After thirty seconds, with the text of the page.
+    /// After a minute, with the text of the page.
     pub fn role(&self, role: &str, name: &str) -> Element {
         self.wait(&format!("a {role} named “{name}”"), || {
             self.try_role(role, name)
@@ -311,7 +311,7 @@ impl Browser {
             .to_owned()
     }
 
-    /// Waits for a condition, thirty seconds at the most.
+    /// Waits for a condition, a minute at the most.
     ///
     /// # Panics
     /// When it does not come true; the message holds the page's text, and a screenshot is left in the temporary folder.
@@ -475,7 +475,7 @@ fn call(method: &str, url: &str, body: Option<&Value>) -> Result<Value, String> 
 }
 
 /// How long a person would wait for anything on a slow machine; key derivation included.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// WebDriver's own key for an element reference (W3C WebDriver, section 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
