@@ -92,7 +92,12 @@ fn fill_with_demo(server: &Path, listen: SocketAddr, data: &Path, web: &Path) ->
     })?;
     let demo = build::binary("release", "coffer-demo")?;
     step("Make the demo's project and people", || {
-        let server = Running::start(server_command(server, listen, data, web))?;
+        let mut command = server_command(server, listen, data, web);
+        // Its log would stand between the lines that people have to keep.
+        let log = place::cache()?.join("log");
+        fs::create_dir_all(&log)?;
+        command.stderr(fs::File::create(log.join("demo-server.log"))?);
+        let server = Running::start(command)?;
         command::aloud(Command::new(&demo).arg("--server").arg(&server.origin))?;
         server.stop()?;
         fs::write(
