@@ -19,5 +19,6 @@ pub mod ui;
 pub fn start() {
     platform::panic::install();
     platform::fragment::take_at_start();
+    platform::leave::install();
     leptos::mount::mount_to_body(app::App);
 }

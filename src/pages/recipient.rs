@@ -74,7 +74,7 @@ pub(crate) fn Recipient() -> impl IntoView {
                     })
             }}
             <details class="t-sm muted">
-                <summary class="tap">{words::HOW}</summary>
+                <summary class="disclosure">{words::HOW}</summary>
                 <ol class="bullets stack stack-1 mt-2">
                     <li>{words::HOW_1}</li>
                     <li>{words::HOW_2}</li>

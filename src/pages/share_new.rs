@@ -296,7 +296,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                     </p>
                 </div>
                 <details>
-                    <summary class="medium tap">{words::MORE}</summary>
+                    <summary class="disclosure medium">{words::MORE}</summary>
                     <div class="cols-2 mt-3">
                         <TextField
                             label=words::CUSTOM_MINUTES

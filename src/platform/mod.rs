@@ -9,6 +9,7 @@ pub(crate) mod file;
 pub(crate) mod fragment;
 pub(crate) mod idle;
 pub(crate) mod keys;
+pub(crate) mod leave;
 pub(crate) mod listen;
 pub(crate) mod mark;
 pub(crate) mod page;

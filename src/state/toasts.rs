@@ -73,13 +73,7 @@ impl Toasts {
             (passed, left, Signal::stored(words.into()), undo)
         });
         self.ends.update_value(|ends| ends.push((id, on_end)));
-        self.put(
-            id,
-            glyph,
-            words,
-            Some(left),
-            Some((act.into(), undo)),
-        );
+        self.put(id, glyph, words, Some(left), Some((act.into(), undo)));
         self.tick(id, passed, seconds);
     }
 

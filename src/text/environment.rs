@@ -234,12 +234,13 @@ pub fn deleted_toast(name: &str) -> String {
     format!("{name} goes when you save")
 }
 
-pub fn staged(name: &str) -> String {
-    format!("{name} staged")
-}
-
 pub fn changes(count: usize) -> String {
     plural(count, "change", "changes")
+}
+
+/// Read aloud when something was staged.
+pub fn staged(count: usize) -> String {
+    format!("{} staged, not saved yet", changes(count))
 }
 
 pub fn review_title(count: usize, place: &str) -> String {
@@ -276,10 +277,6 @@ pub fn import_summary(new: usize, same: usize, differs: usize) -> String {
 
 pub fn import_stage(count: usize) -> String {
     format!("Stage {}", changes(count))
-}
-
-pub fn import_staged(count: usize) -> String {
-    format!("{} staged", changes(count))
 }
 
 pub fn import_choice(name: &str) -> String {

@@ -9,7 +9,6 @@ use crate::{
     state::{
         desk::Desk,
         environment::{Fields, Origin, Row, RowKey, Staged, name_is_fine, path_is_fine},
-        toasts::Toasts,
     },
     text::{self, environment as words},
     ui::*,
@@ -71,7 +70,6 @@ pub(super) fn Editor(editing: RwSignal<Option<Target>>) -> impl IntoView {
 #[component]
 fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let toasts = Toasts::expect();
     let key = target.key();
     let (path, name) = match &target {
         Target::New(folder) => (folder.clone(), String::new()),
@@ -182,10 +180,7 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
             if fault.is_some() || bad_folder {
                 return;
             }
-            let said = words::staged(&to.name);
-            if stage_fields(desk, &target, to) {
-                toasts.say_with(Glyph::Pencil, said);
-            }
+            stage_fields(desk, &target, to);
             open.set(false);
         }
     });
@@ -278,8 +273,8 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// Stages what was typed; false if it is what was there already.
-fn stage_fields(desk: Desk, target: &Target, to: Fields) -> bool {
+/// Stages what was typed; nothing if it is what was there already. The bar says how much is staged.
+fn stage_fields(desk: Desk, target: &Target, to: Fields) {
     let slot = match target {
         Target::New(_)
         | Target::Row(Row {
@@ -288,7 +283,7 @@ fn stage_fields(desk: Desk, target: &Target, to: Fields) -> bool {
         }) => {
             let key = target.key();
             desk.change(|draft| draft.stage(key, Staged::New(to)));
-            return true;
+            return;
         }
         Target::Row(Row {
             key: RowKey::Slot(slot),
@@ -300,13 +295,14 @@ fn stage_fields(desk: Desk, target: &Target, to: Fields) -> bool {
         let entry = environment.entries().iter().find(|entry| entry.slot == slot)?;
         Some((Origin::from(entry), environment.reveal(&slot).ok()))
     });
-    let Some((from, saved)) = saved else { return false };
+    let Some((from, saved)) = saved else {
+        return;
+    };
     let content = saved.is_none_or(|saved| *saved.value != *to.value || *saved.comment != *to.comment);
     if !content && from.path == to.path && from.name == to.name {
         desk.change(|draft| draft.undo(key));
-        return false;
+        return;
     }
     desk.hide(key);
     desk.change(|draft| draft.stage(Some(key), Staged::Changed { from, to, content }));
-    true
 }

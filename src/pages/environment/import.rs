@@ -257,7 +257,6 @@ struct Compared {
 fn Preview(text: Rc<Zeroizing<String>>, open: RwSignal<bool>) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let place = Place::expect();
-    let toasts = Toasts::expect();
     let progress = RwSignal::new(Some((0_usize, 0_usize)));
     let compared = StoredValue::new_local(Compared::default());
     let left_out = RwSignal::new(HashSet::<usize>::new());
@@ -334,7 +333,6 @@ fn Preview(text: Rc<Zeroizing<String>>, open: RwSignal<bool>) -> impl IntoView {
             .unwrap_or_default();
         let left_out = left_out.get_untracked();
         stage(desk, &folder, lines, &left_out);
-        toasts.say_with(Glyph::Pencil, words::import_staged(count));
         open.set(false);
     };
     view! {
@@ -511,7 +509,7 @@ fn Problems(compared: StoredValue<Compared, LocalStorage>) -> impl IntoView {
     (!problems.is_empty()).then(|| {
         view! {
             <details>
-                <summary class="tap medium">{words::IMPORT_PROBLEMS}</summary>
+                <summary class="disclosure medium">{words::IMPORT_PROBLEMS}</summary>
                 <ul class="bullets t-sm muted mt-2">
                     {problems
                         .into_iter()

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 
 use super::Place;
 use crate::{
-    platform::listen,
+    platform::{leave, listen},
     state::{desk::Desk, environment::Draft},
     text::environment as words,
     ui::*,
@@ -49,20 +49,20 @@ pub(super) fn LeaveGuard() -> impl IntoView {
             ask(format!("{}{}", link.pathname(), link.search()));
         }
     });
-    // Heard before the router hears it, since capturing comes first; the address is put back, and the question asked.
-    listen::on_capture(&listen::window_target(), "popstate", move |event| {
+    // The address has changed already: it is put back, and the question asked.
+    leave::guard(move || {
         let location = window().location();
         let path = location.pathname().unwrap_or_default();
         if !desk.is_dirty() || path == here() {
-            return;
+            return false;
         }
-        event.stop_immediate_propagation();
         let search = location.search().unwrap_or_default();
         let back_here = place.at(&place.folder.get_untracked(), "").to_string();
         if let Ok(history) = window().history() {
             drop(history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&back_here)));
         }
         ask(format!("{path}{search}"));
+        true
     });
     listen::on(&listen::window_target(), "beforeunload", move |event| {
         if desk.is_dirty() {

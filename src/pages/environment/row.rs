@@ -27,6 +27,8 @@ pub(super) struct Acts {
     clipboard: Clipboard,
     toasts: Toasts,
     go: Callback<String>,
+    /// The page's own owner: rows come and go with every edit, and what undoes one must not go with them.
+    home: StoredValue<Owner>,
 }
 
 impl Acts {
@@ -38,6 +40,7 @@ impl Acts {
             place,
             clipboard: Clipboard::expect(),
             toasts: Toasts::expect(),
+            home: StoredValue::new(Owner::current().unwrap_or_default()),
             go: Callback::new(move |to: String| {
                 navigate.with_value(|navigate| navigate(&to, Default::default()));
             }),
@@ -122,21 +125,28 @@ impl Acts {
                 desk.change(|draft| draft.stage(Some(key), Staged::Deleted(origin)));
             }
         }
-        let before = StoredValue::new_local(before);
+        let (on_undo, on_end) = self.home.get_value().with(|| {
+            let before = StoredValue::new_local(before);
+            let on_undo = Callback::new(move |()| {
+                desk.change(|draft| {
+                    draft.undo(key);
+                    if let Some(Some(before)) = before.try_update_value(Option::take) {
+                        draft.stage(Some(key), before);
+                    }
+                });
+            });
+            let on_end = Callback::new(move |()| {
+                before.try_set_value(None);
+            });
+            (on_undo, on_end)
+        });
         self.toasts.undo(
             Glyph::Trash,
             words::deleted_toast(&row.name),
             text::UNDO,
             UNDO_SECONDS,
-            Callback::new(move |()| {
-                desk.change(|draft| {
-                    draft.undo(key);
-                    if let Some(Some(before)) = before.try_get_value() {
-                        draft.stage(Some(key), before);
-                    }
-                });
-            }),
-            Callback::new(|()| {}),
+            on_undo,
+            on_end,
         );
     }
 

@@ -183,11 +183,15 @@ pub(super) fn SaveBar(saver: Saver) -> impl IntoView {
         })
     });
     view! {
+        <p class="sr-only" role="status">
+            {move || {
+                let all = counts.get().all();
+                if all > 0 { words::staged(all) } else { String::new() }
+            }}
+        </p>
         <Show when=move || { counts.get().all() > 0 }>
             <section class="savebar" aria-label=words::UNSAVED>
-                <b class="nowrap" role="status">
-                    {move || words::changes(counts.get().all())}
-                </b>
+                <b class="nowrap">{move || words::changes(counts.get().all())}</b>
                 <span class="savebar__counts wide-only">
                     {move || {
                         new.get()
