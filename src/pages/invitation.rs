@@ -254,7 +254,6 @@ fn Join(invitation: Invitation) -> impl IntoView {
         <Show
             when=move || keeping.get()
             fallback=move || {
-                let form = form.clone();
                 view! {
                     <Show when=move || attempt.busy().get() fallback=form>
                         <Deriving title=words::MAKING then=words::STEP_MAKE on_cancel=move || attempt.cancel() />

@@ -570,7 +570,7 @@ mod tests {
     use super::*;
 
     fn slot(n: u8) -> SlotId {
-        SlotId([n; 16])
+        SlotId::from_bytes([n; 16])
     }
 
     fn entry(n: u8, path: &str, name: &str, version: u64) -> Entry {

@@ -117,7 +117,7 @@ mod tests {
 
     fn share(state: ShareState) -> ShareStatus {
         ShareStatus {
-            id: ShareId("1".into()),
+            id: ShareId::new("1"),
             title: "t".into(),
             created: 0,
             not_after: 1_000,

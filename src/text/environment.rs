@@ -75,8 +75,7 @@ pub const LEAVE_BODY: &str = "They are only in this tab. Leaving discards them."
 pub const LEAVE_ACT: &str = "Discard and leave";
 pub const STAY: &str = "Stay";
 
-pub const EMPTY_BODY: &str =
-    "Drop a .env file here. Values are sealed before they leave this browser.";
+pub const EMPTY_BODY: &str = "Drop a .env file here. Values are sealed before they leave this browser.";
 pub const EMPTY_FOLDER: &str = "No secrets in this folder yet";
 pub const CHOOSE_ENV: &str = "Choose .env";
 pub const CHOOSE_FILE: &str = "Choose file";
