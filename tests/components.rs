@@ -12,30 +12,28 @@ use web_sys::{Element, HtmlElement, HtmlInputElement};
 wasm_bindgen_test_configure!(run_in_browser);
 
 /// A place in the page for one test, removed at its end.
-struct Stage<M: leptos::tachys::view::Mountable> {
+struct Stage<M: Mountable> {
     root: HtmlElement,
     _mounted: UnmountHandle<M>,
 }
 
-fn stage<V: IntoView + 'static>(
-    view: impl FnOnce() -> V + 'static,
-) -> Stage<<V as leptos::tachys::view::Render>::State> {
+fn stage<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) -> Stage<<V as Render>::State> {
     let root: HtmlElement = document().create_element("div").unwrap().unchecked_into();
     document().body().unwrap().append_child(&root).unwrap();
-    let mounted = leptos::mount::mount_to(root.clone(), view);
+    let mounted = mount_to(root.clone(), view);
     Stage {
         root,
         _mounted: mounted,
     }
 }
 
-impl<M: leptos::tachys::view::Mountable> Drop for Stage<M> {
+impl<M: Mountable> Drop for Stage<M> {
     fn drop(&mut self) {
         self.root.remove();
     }
 }
 
-impl<M: leptos::tachys::view::Mountable> Stage<M> {
+impl<M: Mountable> Stage<M> {
     fn all(&self, selector: &str) -> Vec<HtmlElement> {
         let found = self.root.query_selector_all(selector).unwrap();
         (0..found.length())
@@ -97,9 +95,11 @@ fn key_press(key: &str) -> web_sys::Event {
     let init = js_sys::Object::new();
     js_sys::Reflect::set(&init, &"key".into(), &key.into()).unwrap();
     js_sys::Reflect::set(&init, &"bubbles".into(), &true.into()).unwrap();
-    let constructor = js_sys::Reflect::get(&js_sys::global(), &"KeyboardEvent".into()).unwrap();
+    let constructor: js_sys::Function = js_sys::Reflect::get(&js_sys::global(), &"KeyboardEvent".into())
+        .unwrap()
+        .unchecked_into();
     let arguments = js_sys::Array::of2(&"keydown".into(), &init);
-    js_sys::Reflect::construct(constructor.unchecked_ref(), &arguments)
+    js_sys::Reflect::construct(&constructor, &arguments)
         .unwrap()
         .unchecked_into()
 }
