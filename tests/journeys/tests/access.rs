@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use coffer_journeys::{Browser, Driver, Person, Place};
+use coffer_journeys::{Browser, Driver, Person, Place, nothing_escaped};
 use coffer_testkit::Canary;
 
 /// axe-core finds nothing on any page in both themes, and nothing is wider than a phone.
@@ -53,6 +53,7 @@ fn every_page_is_accessible_in_light_and_dark_and_fits_a_phone() {
     browser.reload();
     browser.sees("Unlock your keys");
     inspect(browser, "unlock");
+    nothing_escaped(&canary, &place);
 }
 
 /// The server is gone: the page says so, loses nothing, and goes on when it is back.
@@ -74,6 +75,8 @@ fn a_dead_server_is_named_and_loses_nothing() {
     mara.browser.sees("Saved ");
     mara.browser.press("Reveal API_KEY");
     mara.browser.sees("kept-through-the-storm");
+    canary.add("the value", b"kept-through-the-storm");
+    nothing_escaped(&canary, &place);
 }
 
 /// Looks at one page in both themes and two widths.

@@ -120,6 +120,8 @@ fn preview_bots_spend_no_view() {
     recipient.go(&link);
     recipient.press("Show secret");
     recipient.sees("basalt-heron-212");
+    canary.add("the shared text", b"basalt-heron-212");
+    nothing_escaped(&canary, &place);
 }
 
 /// Seals a text into a link, from the menu, and gives the link as it is shown.
