@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use coffer_client::{OpenedSecret, SealError, SlotId};
+use coffer_client::{Entry, OpenedSecret, SealError, SlotId};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use zeroize::Zeroizing;
@@ -218,7 +218,8 @@ impl Desk {
         self.found.get()
     }
 
-    /// Looks for something in names, folders and values, in slices so that nobody waits. Empty ends the search.
+    /// Looks for something: in names and folders at once, in values in slices so that nobody waits. Empty ends the
+    /// search.
     pub(crate) fn search(self, needle: String) {
         self.turn.update_value(|turn| *turn += 1);
         let turn = self.turn.get_value();
@@ -228,43 +229,50 @@ impl Desk {
             }
             return;
         }
+        let (mut slots, all) = self.peek(|environment| {
+            let entries = environment.entries();
+            (called(entries, &needle), entries.len())
+        });
+        let named = !slots.is_empty();
+        let wanted = needle.clone();
+        let tell = move |slots: &HashSet<SlotId>, done| {
+            let found = Found {
+                needle: needle.clone(),
+                slots: Arc::new(slots.clone()),
+                named,
+                done,
+                all,
+            };
+            self.found.try_set(Some(found)).is_none()
+        };
+        tell(&slots, 0);
         spawn_local(async move {
-            let mut slots = HashSet::new();
-            let (mut named, mut from) = (false, Some(0));
-            while let Some(at) = from {
+            let (mut next, mut told, mut news) = (Some(0), clock::monotonic(), false);
+            while let Some(mut at) = next {
+                // What was typed is drawn before its values are opened, and again between slices.
+                TimeoutFuture::new(0).await;
                 let started = clock::monotonic();
-                let mut next = Some(at);
                 // As many slices as fit into a part of a frame.
-                while let Some(at) = next {
-                    let Some(step) = self.slice(turn, &needle, at) else {
+                loop {
+                    let Some(step) = self.slice(turn, &wanted, at) else {
                         return;
                     };
-                    slots.extend(step.hits.iter().map(|hit| hit.slot));
-                    named |= step.hits.iter().any(|hit| hit.by_name);
+                    for hit in step.hits {
+                        news |= slots.insert(hit.slot);
+                    }
                     next = step.next;
-                    if clock::monotonic().saturating_sub(started) >= SEARCH_MS {
-                        break;
+                    match next {
+                        Some(more) if clock::monotonic().saturating_sub(started) < SEARCH_MS => at = more,
+                        _ => break,
                     }
                 }
-                from = next;
-                let Some(all) = self
-                    .snapshot
-                    .try_with_untracked(|environment| environment.entries().len())
-                else {
-                    return;
-                };
-                let found = Found {
-                    needle: needle.clone(),
-                    slots: Arc::new(slots.clone()),
-                    named,
-                    done: next.unwrap_or(all),
-                    all,
-                };
-                if self.turn.try_get_value() != Some(turn) || self.found.try_set(Some(found)).is_some() {
-                    return;
-                }
-                if from.is_some() {
-                    TimeoutFuture::new(0).await;
+                // Every telling draws the table again: not more often than somebody can read.
+                let now = clock::monotonic();
+                if next.is_none() || news && now.saturating_sub(told) >= TELL_MS {
+                    if !tell(&slots, next.unwrap_or(all)) {
+                        return;
+                    }
+                    (told, news) = (now, false);
                 }
             }
         });
@@ -277,6 +285,16 @@ impl Desk {
         self.snapshot
             .try_with_untracked(|environment| environment.search(needle, at, SEARCH_SLICE))
     }
+}
+
+/// The secrets whose name or folder contains something. Letter case does not matter.
+fn called(entries: &[Entry], needle: &str) -> HashSet<SlotId> {
+    let needle = needle.to_lowercase();
+    let has = |text: &str| text.to_lowercase().contains(&needle);
+    let hits = entries
+        .iter()
+        .filter(|entry| has(&entry.name) || has(&entry.path));
+    hits.map(|entry| entry.slot).collect()
 }
 
 fn opened(fields: &Fields) -> OpenedSecret {
@@ -293,3 +311,5 @@ pub(crate) const SHOWN_FOR: u64 = 30_000;
 const SEARCH_SLICE: usize = 64;
 /// Milliseconds of searching before the page gets its turn.
 const SEARCH_MS: u64 = 8;
+/// Milliseconds between two intermediate results.
+const TELL_MS: u64 = 150;

@@ -237,9 +237,11 @@ impl Draft {
         &self.items
     }
 
-    /// For the save.
-    pub(crate) fn changes(&self) -> Vec<Change> {
-        self.items.iter().map(|(_, staged)| staged.change()).collect()
+    /// The oldest staged changes, `most` of them, for a save, and the rows they are about.
+    pub(crate) fn part(&self, most: usize) -> (Vec<RowKey>, Vec<Change>) {
+        let part = self.items.iter().take(most);
+        part.map(|(id, staged)| (key_of(*id, staged), staged.change()))
+            .unzip()
     }
 
     /// What is staged for a row.
@@ -282,6 +284,21 @@ impl Draft {
         Some(self.items.remove(index).1)
     }
 
+    /// Forgets what was saved: in one go, since a file brings thousands of rows.
+    pub(crate) fn forget(&mut self, saved: &[RowKey]) {
+        let saved: HashSet<RowKey> = saved.iter().copied().collect();
+        let by_slot = &mut self.by_slot;
+        self.items.retain(|(id, staged)| {
+            let stays = !saved.contains(&key_of(*id, staged));
+            if let Some(slot) = staged.slot()
+                && !stays
+            {
+                by_slot.remove(&slot);
+            }
+            stays
+        });
+    }
+
     /// Takes everything back.
     pub(crate) fn clear(&mut self) {
         self.items.clear();
@@ -291,7 +308,7 @@ impl Draft {
     /// Whether a place would be taken twice after the save. `except` is the row that wants to go there.
     pub(crate) fn taken(&self, entries: &[Entry], path: &str, name: &str, except: Option<RowKey>) -> bool {
         let staged = self.items.iter().any(|(id, staged)| {
-            let key = staged.slot().map_or(RowKey::Staged(*id), RowKey::Slot);
+            let key = key_of(*id, staged);
             staged.mark() != Mark::Deleted && Some(key) != except && staged.place() == (path, name)
         });
         staged
@@ -365,7 +382,7 @@ impl Draft {
         self.items
             .iter()
             .filter_map(|(id, staged)| {
-                let key = staged.slot().map_or(RowKey::Staged(*id), RowKey::Slot);
+                let key = key_of(*id, staged);
                 let (path, name) = staged.place();
                 let collision = |theirs: Option<&Entry>| {
                     Some(Collision {
@@ -434,6 +451,11 @@ impl Draft {
             self.undo(RowKey::Slot(slot));
         }
     }
+}
+
+/// What the row of a staged change stands for.
+fn key_of(id: u32, staged: &Staged) -> RowKey {
+    staged.slot().map_or(RowKey::Staged(id), RowKey::Slot)
 }
 
 /// A secret that two people changed at once.
@@ -628,7 +650,22 @@ mod tests {
         );
         draft.undo(a);
         assert_eq!(draft.counts().all(), 2);
-        assert_eq!(draft.changes().len(), 2);
+        let (keys, changes) = draft.part(1);
+        assert_eq!((keys.len(), changes.len()), (1, 1));
+        draft.forget(&keys);
+        assert_eq!((draft.counts().all(), draft.part(9).0.len()), (1, 1));
+    }
+
+    #[test]
+    fn what_was_saved_is_staged_no_more_and_can_be_staged_again() {
+        let entries = [entry(1, "/", "A", 1)];
+        let mut draft = Draft::default();
+        let key = draft.stage(None, Staged::Deleted((&entries[0]).into()));
+        let new = draft.stage(None, Staged::New(fields("/", "B", "2")));
+        draft.forget(&[key, new]);
+        assert!(draft.is_empty() && draft.staged(key).is_none());
+        assert_eq!(draft.stage(None, Staged::Deleted((&entries[0]).into())), key);
+        assert_eq!(draft.counts().all(), 1);
     }
 
     #[test]

@@ -36,12 +36,14 @@ pub fn Menu(
     /// Opens towards the end of the line.
     #[prop(optional)]
     towards_end: bool,
-    /// The items.
+    /// The items. They are made when the menu is opened first: a long table has one menu per row.
     children: Children,
 ) -> impl IntoView {
     let id = unique_id("menu");
     let list = NodeRef::<html::Div>::new();
     let open = RwSignal::new(false);
+    let wanted = RwSignal::new(false);
+    let items = StoredValue::new_local(Some(children));
     provide_context(Host(list));
     let toggled = move |_: ev::Event| {
         let Some(list) = list.get_untracked() else { return };
@@ -78,6 +80,11 @@ pub fn Menu(
             aria-expanded=move || open.get().to_string()
             aria-label=move || (!shows_words).then(|| label.get())
             title=move || label.get()
+            on:click=move |_| {
+                if !wanted.get_untracked() {
+                    wanted.set(true);
+                }
+            }
         >
             {match face {
                 Some(face) => face.run(),
@@ -95,7 +102,11 @@ pub fn Menu(
             on:toggle=toggled
             on:keydown=pressed
         >
-            {children()}
+            {move || {
+                wanted
+                    .get()
+                    .then(|| items.try_update_value(Option::take).flatten().map(|items| items()))
+            }}
         </div>
     }
 }

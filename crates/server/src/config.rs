@@ -9,6 +9,8 @@ pub struct Config {
     pub site_url: Option<String>,
     /// Other origins whose pages may call the API.
     pub allowed_origins: Vec<String>,
+    /// Other servers that the app may talk to, as origins: they stand in the pages' content security policy.
+    pub api_origins: Vec<String>,
     /// Whether cookies are for TLS only.
     pub secure_cookies: bool,
     /// Whether the client's address is the last entry of `X-Forwarded-For`.
@@ -40,6 +42,7 @@ impl Default for Config {
         Self {
             site_url: None,
             allowed_origins: Vec::new(),
+            api_origins: Vec::new(),
             secure_cookies: false,
             behind_proxy: false,
             web: None,

@@ -18,3 +18,4 @@ mod web;
 pub use app::{App, Clock, Rng};
 pub use config::{Config, Limits, PasswordCost};
 pub use outer::router;
+pub use web::is_origin;

@@ -31,6 +31,9 @@ struct Args {
     /// Other origins whose pages may call the API, separated by commas.
     #[arg(long, env = "COFFER_ALLOWED_ORIGINS", value_delimiter = ',')]
     allow_origin: Vec<String>,
+    /// Other servers that the app may talk to, such as https://app.infisical.example, separated by commas.
+    #[arg(long, env = "COFFER_API_ORIGINS", value_delimiter = ',', value_parser = origin)]
+    api_origin: Vec<String>,
     /// Take the client's address from the last entry of X-Forwarded-For: only behind a proxy that sets it.
     #[arg(long, env = "COFFER_BEHIND_PROXY")]
     behind_proxy: bool,
@@ -83,6 +86,7 @@ async fn run(args: Args) -> Result<(), Failure> {
             .is_some_and(|url| url.starts_with("https://")),
         site_url: args.site_url,
         allowed_origins: args.allow_origin,
+        api_origins: args.api_origin,
         behind_proxy: args.behind_proxy,
         web: args.web,
         public_sharing: !args.no_public_sharing,
@@ -120,6 +124,14 @@ async fn run(args: Args) -> Result<(), Failure> {
     app.store().close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    if coffer_server::is_origin(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("an origin such as https://secrets.example, without a path".to_owned())
+    }
 }
 
 /// Forgets what is over, now and every hour.

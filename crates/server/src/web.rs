@@ -21,6 +21,7 @@ pub fn router(app: &App) -> Router {
     let config = app.config();
     Router::new().fallback(serve).with_state(Site {
         root: config.web.clone(),
+        policy: policy(&config.api_origins),
         is_https: config.secure_cookies,
     })
 }
@@ -28,10 +29,48 @@ pub fn router(app: &App) -> Router {
 #[derive(Clone)]
 struct Site {
     root: Option<PathBuf>,
+    policy: HeaderValue,
     is_https: bool,
 }
 
-async fn serve(State(Site { root, is_https }): State<Site>, request: Request) -> Response {
+/// The content security policy. It names no origin but our own and those that were configured; scripts come from
+/// files only.
+fn policy(api_origins: &[String]) -> HeaderValue {
+    let mut policy = String::from(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'",
+    );
+    for origin in api_origins.iter().filter(|origin| is_origin(origin)) {
+        policy.push(' ');
+        policy.push_str(origin);
+    }
+    policy.push_str(
+        "; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+         trusted-types coffer default",
+    );
+    // Origins are plain ASCII, so this is always a header's value; should it not be, nothing at all is allowed.
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
+/// Whether a text is one origin, such as `https://secrets.example` (RFC 6454, section 6.2): nothing that could widen a
+/// policy.
+pub fn is_origin(text: &str) -> bool {
+    text.strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .is_some_and(|host| {
+            let plain =
+                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
+            host.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '[')
+                && host.bytes().all(plain)
+        })
+}
+
+async fn serve(State(site): State<Site>, request: Request) -> Response {
+    let Site {
+        root,
+        policy,
+        is_https,
+    } = site;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();
     }
@@ -46,6 +85,7 @@ async fn serve(State(Site { root, is_https }): State<Site>, request: Request) ->
     for (name, value) in PAGE_HEADERS {
         response.headers_mut().insert(name, value);
     }
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     if is_https {
         // Browsers heed it over TLS only; saying it elsewhere is against RFC 6797.
         response.headers_mut().insert(
@@ -231,17 +271,8 @@ fn text(status: StatusCode, text: &'static str) -> Response {
         .into_response()
 }
 
-/// The headers of every page and asset. The policy names no origin but our own; scripts come from files only.
-const PAGE_HEADERS: [(HeaderName, HeaderValue); 8] = [
-    (
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; \
-             style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
-             form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
-             trusted-types coffer default",
-        ),
-    ),
+/// The headers of every page and asset, beside the policy.
+const PAGE_HEADERS: [(HeaderName, HeaderValue); 7] = [
     (
         HeaderName::from_static("cross-origin-opener-policy"),
         HeaderValue::from_static("same-origin"),
@@ -289,6 +320,38 @@ mod tests {
             assert_eq!(asset_name(path).is_some(), fine, "{path}");
         }
         assert!(asset_name("//etc/passwd.txt").is_some_and(|name| name.is_relative()));
+    }
+
+    #[test]
+    fn only_whole_origins_widen_the_policy() {
+        let given = [
+            "https://secrets.example",
+            "http://127.0.0.1:8200",
+            "http://[::1]:80",
+        ];
+        for fine in given {
+            assert!(is_origin(fine), "{fine}");
+        }
+        for bad in [
+            "https:",
+            "https://",
+            "*",
+            "https://*",
+            "https://*.example",
+            "ws://a",
+            "https://a b",
+            "https://a;x",
+            "https://a/b",
+            "'unsafe-inline'",
+        ] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+        let policy = policy(&given.map(str::to_owned));
+        assert!(policy.to_str().is_ok_and(|policy| {
+            policy.contains(
+                "connect-src 'self' https://secrets.example http://127.0.0.1:8200 http://[::1]:80; ",
+            )
+        }));
     }
 
     #[test]

@@ -98,17 +98,13 @@ impl Saver {
     async fn run(self, all: usize) -> Result<u64, SaveError> {
         let mut saved = 0;
         loop {
-            let part = self.desk.peek_draft(|draft| part_of(draft, PART));
-            let Some((keys, changes)) = part else {
+            let (keys, changes) = self.desk.peek_draft(|draft| draft.part(PART));
+            if keys.is_empty() {
                 return Ok(self.desk.peek(Environment::seq));
-            };
+            }
             let next = self.desk.environment().save(changes).await?;
             saved += keys.len();
-            self.desk.change(|draft| {
-                for key in &keys {
-                    draft.undo(*key);
-                }
-            });
+            self.desk.change(|draft| draft.forget(&keys));
             self.desk.advance(next);
             self.running.try_set(Some((saved, all)));
         }
@@ -153,19 +149,6 @@ impl Saver {
             self.toasts.say(words::TOOK_THEIRS);
         }
     }
-}
-
-type Part = (Vec<RowKey>, Vec<coffer_client::Change>);
-
-fn part_of(draft: &Draft, most: usize) -> Option<Part> {
-    let keys: Vec<RowKey> = draft
-        .items()
-        .iter()
-        .take(most)
-        .map(|(id, staged)| staged.slot().map_or(RowKey::Staged(*id), RowKey::Slot))
-        .collect();
-    let changes = draft.changes().into_iter().take(most).collect();
-    (!keys.is_empty()).then_some((keys, changes))
 }
 
 /// Says what is staged, and leads to the review.

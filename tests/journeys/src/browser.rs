@@ -219,6 +219,17 @@ impl Browser {
         self.type_into(&field, text);
     }
 
+    /// Chooses an option, by its words, of the list with this label.
+    pub fn choose(&self, label: &str, words: &str) {
+        let list = self.role("combobox", label);
+        self.run(
+            "const [list, words] = arguments; \
+             list.value = [...list.options].find(option => option.text.trim() === words).value; \
+             for (const kind of ['input', 'change']) list.dispatchEvent(new Event(kind, { bubbles: true }));",
+            &[list.handle(), json!(words)],
+        );
+    }
+
     /// Types into an element.
     pub fn type_into(&self, element: &Element, text: &str) {
         self.post(&format!("/element/{}/value", element.0), &json!({ "text": text }));

@@ -106,6 +106,46 @@ impl Person {
         });
     }
 
+    /// Unlocks again, wherever the page is.
+    pub fn unlock(&self) {
+        self.browser.sees("Unlock your keys");
+        self.browser.fill("Passphrase", &self.passphrase);
+        self.browser.press("Unlock");
+        self.browser.no_longer_sees("Unlock your keys");
+    }
+
+    /// The same person in another browser, by the kit.
+    pub fn on_another_device(&self, driver: &Driver, place: &Place) -> Self {
+        let browser = driver.browser();
+        browser.go(&place.url("/signin"));
+        browser.fill("Emergency kit", &self.kit);
+        browser.fill("Passphrase", &self.passphrase);
+        browser.press("Set up and unlock");
+        browser.sees("Projects");
+        Self {
+            browser,
+            passphrase: self.passphrase.clone(),
+            kit: self.kit.clone(),
+            account_key: self.account_key.clone(),
+        }
+    }
+
+    /// Chooses a passphrase of one's own where a new one is asked for.
+    pub fn own_passphrase(&self, passphrase: &str) {
+        self.browser.click_role("radio", "My own");
+        self.browser.fill("Own passphrase", passphrase);
+        self.browser.fill("The same again", passphrase);
+    }
+
+    /// Stages another value for a secret.
+    pub fn edit(&self, name: &str, value: &str) {
+        self.browser.press(&format!("More for {name}"));
+        self.browser.click_role("menuitem", "Edit");
+        self.browser.fill("Value", value);
+        self.browser.press("Stage");
+        self.browser.no_longer_sees("Staged here first");
+    }
+
     /// Stages one new secret.
     pub fn stage(&self, name: &str, value: &str) {
         self.browser.press("Add secret");

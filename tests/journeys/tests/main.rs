@@ -1,5 +1,8 @@
 //! Journeys: each is one thing that somebody comes for, from the first click to the last.
 
 mod access;
+mod device;
 mod life;
 mod share;
+mod team;
+mod work;

@@ -1,0 +1,199 @@
+//! Several people on one project: invited, let in, in each other's way.
+
+use coffer_journeys::{Driver, Person, Place, nothing_escaped, stays_at_home};
+use coffer_testkit::Canary;
+use serde_json::json;
+
+/// A contractor is invited, makes keys, is let in, and opens what was given and nothing else.
+#[test]
+fn an_invited_contractor_opens_what_was_given_and_nothing_else() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (dev, live) = ("heron-slate-418", "walnut-ember-902");
+    canary.add("a value of development", dev.as_bytes());
+    canary.add("a value of production", live.as_bytes());
+    mara.create_project("Payments");
+    let project = mara.browser.address();
+    for (environment, value) in [("Development", dev), ("Production", live)] {
+        mara.browser.go(&project);
+        mara.unlock();
+        mara.open_environment(environment);
+        mara.stage("API_KEY", value);
+        mara.save();
+    }
+
+    let browser = &mara.browser;
+    browser.follow("Members and keys");
+    browser.press("Invite");
+    browser.fill("Email", "not an address");
+    browser.press("Create invitation link");
+    browser.sees("Enter one e-mail address.");
+    browser.fill("Email", "jonas@example.org");
+    browser.choose("Right in Development", "Read");
+    browser.sees("becomes a member and gets the keys of 1 environment");
+    browser.press("Create invitation link");
+    browser.sees("Works once, until");
+    let link = browser.value("Invitation link");
+    assert!(link.starts_with(&place.url("/i#v1.")), "{link}");
+    canary.add(
+        "an invitation's secret",
+        link.rsplit_once('#').expect("a link has a fragment").1.as_bytes(),
+    );
+    browser.press("Done");
+
+    let jonas = Person::accept(&driver, &link, &mut canary);
+    assert!(!jonas.browser.address().contains('#'));
+    // The link has done its work: a second person gets nothing by it.
+    let thief = driver.browser();
+    thief.go(&link);
+    thief.fill("First name", "Eve");
+    thief.press("Make my keys and join");
+    thief.wait("a refusal", || {
+        let text = thief.text();
+        (!text.contains("Keep your emergency kit") && text.contains("invit")).then_some(())
+    });
+
+    browser.press("Check again");
+    browser.sees("Waiting to be let in");
+    browser.press("Admit Jonas");
+    browser.sees("admitted. The keys were sealed to them in this browser.");
+
+    jonas.browser.reload();
+    jonas.unlock();
+    jonas.browser.follow("Payments");
+    jonas.browser.sees("You hold no key for it.");
+    jonas.open_environment("Development");
+    jonas.browser.press("Reveal API_KEY");
+    jonas.browser.sees(dev);
+    jonas.browser.sees("You can read here, not change.");
+    assert!(jonas.browser.try_role("button", "Add secret").is_none());
+    // What was not given stays closed, by its address too.
+    let address = jonas.browser.address().replace("/e/dev", "/e/prod");
+    let address = address
+        .split('?')
+        .next()
+        .expect("an address has a path")
+        .to_owned();
+    jonas.browser.go(&address);
+    jonas.unlock();
+    jonas.browser.sees("key");
+    assert!(!jonas.browser.everything().contains(live));
+    stays_at_home(&jonas.browser, &place);
+    assert_eq!(jonas.browser.console_errors(), Vec::<String>::new());
+    assert_eq!(browser.console_errors(), Vec::<String>::new());
+    nothing_escaped(&canary, &place);
+}
+
+/// Two browsers save at once: different secrets both arrive, of the same one a person chooses.
+#[test]
+fn two_who_save_at_once_lose_nothing_and_choose_between_their_values() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let values = [
+        "ferry-cobalt-1",
+        "ferry-cobalt-2",
+        "ferry-cobalt-3",
+        "tin-orchard-7",
+    ];
+    for value in values {
+        canary.add("a value", value.as_bytes());
+    }
+    mara.create_project("Payments");
+    mara.open_environment("Development");
+    mara.stage("API_KEY", values[0]);
+    mara.save();
+
+    let other = mara.on_another_device(&driver, &place);
+    other.browser.follow("Payments");
+    other.open_environment("Development");
+
+    // Different secrets: nobody is asked.
+    other.stage("OTHER", values[3]);
+    mara.edit("API_KEY", values[1]);
+    mara.save();
+    other.save();
+    for name in ["API_KEY", "OTHER"] {
+        assert!(other.browser.text().contains(name), "{name} is there");
+    }
+    other.browser.press("Reveal API_KEY");
+    other.browser.sees(values[1]);
+
+    // The same secret: mine, theirs and what both built on.
+    other.edit("API_KEY", values[2]);
+    mara.edit("API_KEY", "ferry-cobalt-4");
+    canary.add("a value", b"ferry-cobalt-4");
+    mara.save();
+    other.browser.press("Review and save");
+    other.browser.press("Save ");
+    other.browser.sees("Someone saved while you were editing");
+    other.browser.press("Show values");
+    for value in [values[1], values[2], "ferry-cobalt-4"] {
+        other.browser.sees(value);
+    }
+    assert_eq!(other.browser.axe(), Vec::<String>::new(), "axe on the conflict");
+    let theirs = other.browser.role("radio", "Theirs");
+    other.browser.run("arguments[0].click()", &[theirs.handle()]);
+    other.browser.press("Save with these choices");
+    other.browser.sees("Nothing of yours is left to save.");
+    other.browser.press("Reveal API_KEY");
+    other.browser.sees("ferry-cobalt-4");
+
+    // Mine wins.
+    other.edit("API_KEY", values[2]);
+    mara.edit("API_KEY", values[0]);
+    mara.save();
+    other.browser.press("Review and save");
+    other.browser.press("Save ");
+    other.browser.sees("Someone saved while you were editing");
+    other.browser.press("Save with these choices");
+    other.browser.sees("Saved ");
+    mara.browser.press("More");
+    mara.browser.click_role("menuitem", "Check again");
+    mara.browser.sees("History checked, head");
+    mara.browser.press("Reveal API_KEY");
+    mara.browser.sees(values[2]);
+    assert_eq!(mara.browser.console_errors(), Vec::<String>::new());
+    assert_eq!(other.browser.console_errors(), Vec::<String>::new());
+    nothing_escaped(&canary, &place);
+}
+
+/// What another tool wrote into a sealed environment is named, and nothing of it is shown or opened.
+#[test]
+fn what_the_server_adds_is_named_and_not_shown() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    mara.create_project("Payments");
+    mara.open_environment("Development");
+    mara.stage("API_KEY", "larch-signal-61");
+    canary.add("a value", b"larch-signal-61");
+    mara.save();
+    // The page's own session writes a row in the clear, as another client of the server would.
+    let written = mara.browser.run_async(
+        "const done = arguments[arguments.length - 1]; \
+         const project = location.pathname.split('/')[2]; \
+         fetch('/api/v1/auth/token', { method: 'POST' }) \
+           .then(answer => answer.json()) \
+           .then(({ token }) => fetch('/api/v3/secrets/raw/LD_PRELOAD', { \
+             method: 'POST', \
+             headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, \
+             body: JSON.stringify({ workspaceId: project, environment: 'dev', secretPath: '/', \
+               secretValue: 'evil-in-the-clear.so', type: 'shared' }) })) \
+           .then(answer => done(answer.status), error => done(String(error)))",
+        &[],
+    );
+    assert_eq!(written, json!(200));
+    mara.browser.press("More");
+    mara.browser.click_role("menuitem", "Check again");
+    mara.browser.sees("Not part of this environment");
+    mara.browser.sees("LD_PRELOAD");
+    mara.browser.sees("Not sealed");
+    assert!(!mara.browser.everything().contains("evil-in-the-clear"));
+    assert_eq!(mara.browser.axe(), Vec::<String>::new(), "axe on the findings");
+    nothing_escaped(&canary, &place);
+}
