@@ -1,0 +1,174 @@
+//! Epochs: begun with a wrap for every reader, and given to members who came later.
+
+use super::record::{create_in, store_record};
+use super::snapshot::Snapshot;
+use super::{ATTEMPTS, Environment};
+use crate::api::Session;
+use crate::rng::Draw;
+use crate::vault::keyring::opening;
+use crate::vault::log::Spot;
+use crate::{Device, Error, Transport};
+use coffer_core::contents::Contents;
+use coffer_core::environment::{EnvContext, EpochKey, Wrap};
+use coffer_core::identity::{Identity, PublicIdentity};
+use coffer_core::keyring::KeyringState;
+use coffer_core::layout;
+use coffer_core::log::{EpochPublic, EpochReason, GrantKind, GrantPublic, Header, Log, RecordKind};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+impl<T: Transport, D: Device> Environment<T, D> {
+    /// Gives the newest epoch's key to a member who came after it began: a wrap, and the record that names it.
+    pub(crate) async fn grant_member(&self, recipient: &PublicIdentity) -> Result<Self, Error> {
+        let _turn = self.cell.gate.enter().await;
+        let unlocked = self.project.vault.unlocked()?;
+        let session = self.session();
+        let device = self.project.vault.device();
+        let mut latest = self
+            .cell
+            .latest
+            .borrow()
+            .clone()
+            .unwrap_or_else(|| Rc::clone(&self.snap));
+        for attempt in 0..ATTEMPTS {
+            let ring = self.project.ring()?;
+            if latest.log.must_rotate(&ring.state) {
+                // The new epoch is wrapped to everybody who may read, the newcomer among them.
+                latest = self
+                    .rotate(&unlocked.identity, &latest, EpochReason::REDUCTION)
+                    .await?;
+            }
+            let keys = self.cell.keys()?;
+            let key = keys.newest().ok_or(Error::NoKey)?;
+            if !latest
+                .log
+                .wrap_hashes(key.context().epoch, &recipient.kem_kid())
+                .is_empty()
+            {
+                return Ok(self.at(latest));
+            }
+            let wrap = Wrap::seal(key, recipient, &unlocked.identity, &ring.state, &mut Draw(device))
+                .map_err(opening("a member's key"))?;
+            store_wrap(session, self.spot(), &wrap).await?;
+            let public = GrantPublic {
+                kind: GrantKind::MemberWrap,
+                hash: wrap.hash(),
+                recipient: recipient.kem_kid(),
+                not_after: 0,
+            };
+            let header = latest
+                .log
+                .sign_grant(&unlocked.identity, &ring.state, public, device.now())?;
+            match store_record(session, self.spot(), &header, None).await {
+                Ok(()) => {
+                    let mut next = latest.copy();
+                    next.push(header, &[], &keys, &ring.state)?;
+                    let next = Rc::new(next);
+                    self.pin(&next).await?;
+                    self.cell.latest.replace(Some(Rc::clone(&next)));
+                    return Ok(self.at(next));
+                }
+                Err(Error::NameTaken) => {}
+                Err(other) => return Err(other),
+            }
+            // The wrap of a record that lost is debris under the name that the next one needs.
+            session
+                .delete_row(
+                    self.spot().at(&layout::wraps_folder(key.context().epoch)),
+                    &wrap.name(),
+                )
+                .await?;
+            device.pause(50 << attempt).await;
+            latest = self.advance(&latest).await?;
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Begins a new epoch: the wraps of all active readers first, its record last.
+    pub(super) async fn rotate(
+        &self,
+        identity: &Identity,
+        latest: &Snapshot,
+        reason: EpochReason,
+    ) -> Result<Rc<Snapshot>, Error> {
+        let ring = self.project.ring()?;
+        let keys = self.cell.keys()?;
+        let device = self.project.vault.device();
+        let context = EnvContext {
+            ring: ring.state.ring(),
+            env: self.cell.env,
+            epoch: latest.log.next_epoch(),
+        };
+        let key = EpochKey::generate(context, &mut Draw(device));
+        let (header, chunks) = begin_epoch(
+            self.session(),
+            self.spot(),
+            &latest.log,
+            &latest.contents,
+            identity,
+            &ring.state,
+            &key,
+            keys.newest(),
+            reason,
+        )
+        .await?;
+        let mut next = latest.copy();
+        let mut log = next.log.clone();
+        log.push(header.clone(), &ring.state)?;
+        let keys = Rc::new(log.keys(key)?);
+        next.push(header, &chunks, &keys, &ring.state)?;
+        self.cell.keys.replace(Some(keys));
+        let next = Rc::new(next);
+        self.pin(&next).await?;
+        self.cell.latest.replace(Some(Rc::clone(&next)));
+        Ok(next)
+    }
+}
+
+/// Begins an epoch: wraps for all readers of the verified keyring, then the record, which is the commit.
+#[expect(clippy::too_many_arguments, reason = "an epoch is made of all of these")]
+pub(crate) async fn begin_epoch<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    spot: Spot<'_>,
+    log: &Log,
+    contents: &Contents,
+    identity: &Identity,
+    keyring: &KeyringState,
+    key: &EpochKey,
+    previous: Option<&EpochKey>,
+    reason: EpochReason,
+) -> Result<(Header, Vec<String>), Error> {
+    let device = &session.client.device;
+    let mut wraps = BTreeMap::new();
+    for reader in keyring.readers(&key.context().env) {
+        let wrap = Wrap::seal(key, &reader.keys, identity, keyring, &mut Draw(device))
+            .map_err(opening("a member's key"))?;
+        store_wrap(session, spot, &wrap).await?;
+        wraps.insert(reader.keys.kem_kid(), wrap.hash());
+    }
+    let public = EpochPublic {
+        commitment: key.commitment(),
+        previous: key.seal_previous(previous, &mut Draw(device)),
+        wraps,
+        reason,
+    };
+    let draft = contents.checkpoint(|_| true);
+    let body = draft.seal(key, log.next_seq(), RecordKind::Epoch, &mut Draw(device))?;
+    let header = log.sign_epoch(identity, keyring, public, &body, device.now())?;
+    store_record(session, spot, &header, Some(&body)).await?;
+    Ok((header, body.chunks().to_vec()))
+}
+
+async fn store_wrap<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    spot: Spot<'_>,
+    wrap: &Wrap,
+) -> Result<(), Error> {
+    let folder = layout::wraps_folder(wrap.context().epoch);
+    let (name, text) = (wrap.name(), wrap.to_text());
+    match create_in(session, spot, &folder, &name, &text).await {
+        // The name is of one recipient and one key: what is there is an earlier attempt's.
+        Err(Error::NameTaken) => session.upsert_rows(spot.at(&folder), &[(&name, &text)]).await,
+        other => other,
+    }
+}

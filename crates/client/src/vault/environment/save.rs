@@ -1,0 +1,348 @@
+//! Saving: changes understood, put on top of what came meanwhile, written as signed records, rows after them.
+
+use super::record::store_record;
+use super::snapshot::Snapshot;
+use super::{ATTEMPTS, Change, Class, Environment, check_path, check_secret_name, with_parents};
+use crate::error::ConflictSide;
+use crate::rng::Draw;
+use crate::{Device, Error, SaveError, SlotId, Transport};
+use coffer_core::contents::{self, ChangeEntry, Changes, Contents};
+use coffer_core::identity::Identity;
+use coffer_core::log::{EpochKeys, EpochReason, LogError, RecordKind};
+use coffer_core::names::{SecretName, SecretPath};
+use coffer_core::value::{self, Meta, SecretContent};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use zeroize::Zeroizing;
+
+impl<T: Transport, D: Device> Environment<T, D> {
+    /// Saves as one log record and gives the new snapshot; many changes become several records.
+    ///
+    /// Once the record's header is created the save has happened: rows that could not be written lag, are read from the
+    /// record, and are written by the next writer.
+    pub async fn save(&self, changes: Vec<Change>) -> Result<Self, SaveError> {
+        let mut pending = self.plan(changes)?;
+        let _turn = self.cell.gate.enter().await;
+        let unlocked = self.project.vault.unlocked()?;
+        let latest = self.cell.latest.borrow().clone();
+        let mut latest = latest.unwrap_or_else(|| Rc::clone(&self.snap));
+        for attempt in 0..ATTEMPTS {
+            pending = self.rebase(&latest, pending)?;
+            if pending.is_empty() {
+                return Ok(self.at(latest));
+            }
+            match self.write(&unlocked.identity, &mut latest, &mut pending).await {
+                Ok(()) => {
+                    // Saved. What follows may fail and is made up for by the next writer.
+                    if let Ok(written) = self.roll_forward(Rc::clone(&latest)).await {
+                        latest = written;
+                    }
+                    if let Ok(Some(shorter)) = self.checkpoint(&unlocked.identity, &latest).await {
+                        latest = shorter;
+                    }
+                    drop(self.project.vault.flush_sometimes().await);
+                    self.cell.latest.replace(Some(Rc::clone(&latest)));
+                    return Ok(self.at(latest));
+                }
+                Err(Error::NameTaken) => {}
+                Err(other) => return Err(other.into()),
+            }
+            self.project.vault.device().pause(50 << attempt).await;
+            latest = self.advance(&latest).await?;
+        }
+        Err(Error::Conflict.into())
+    }
+
+    /// Understands and checks the changes against this snapshot, before anything is sent.
+    fn plan(&self, changes: Vec<Change>) -> Result<Vec<Want>, Error> {
+        self.check_writable()?;
+        let mut wants: Vec<Want> = Vec::with_capacity(changes.len());
+        let mut seen = BTreeSet::new();
+        for change in changes {
+            let want = match change {
+                Change::Put {
+                    slot,
+                    path,
+                    name,
+                    value,
+                    comment,
+                } => {
+                    if value.len() > value::MAX_VALUE || comment.len() > MAX_COMMENT {
+                        return Err(Error::Invalid {
+                            field: "value",
+                            why: "at most 64 KiB",
+                        });
+                    }
+                    let place = (check_path(&path)?, check_secret_name(&name)?);
+                    Want {
+                        slot: slot
+                            .unwrap_or_else(|| SlotId::generate(&mut Draw(self.project.vault.device()))),
+                        base: slot.map(|slot| self.base_of(&slot)).transpose()?,
+                        place: Some(place),
+                        content: Some((value, comment)),
+                    }
+                }
+                Change::Move { slot, path, name } => Want {
+                    slot,
+                    base: Some(self.base_of(&slot)?),
+                    place: Some((check_path(&path)?, check_secret_name(&name)?)),
+                    content: None,
+                },
+                Change::Delete { slot } => Want {
+                    slot,
+                    base: Some(self.base_of(&slot)?),
+                    place: None,
+                    content: None,
+                },
+            };
+            if !seen.insert(want.slot) {
+                return Err(Error::Invalid {
+                    field: "changes",
+                    why: "one change per secret",
+                });
+            }
+            wants.push(want);
+        }
+        check_places(&self.snap.contents, &wants)?;
+        Ok(wants)
+    }
+
+    fn base_of(&self, slot: &SlotId) -> Result<u64, Error> {
+        let entry = self.snap.contents.entry(slot).filter(|entry| !entry.deleted);
+        entry.map(|entry| entry.version).ok_or(Error::NotFound)
+    }
+
+    /// What of the changes is still to be done on top of `latest`; the same secret changed twice is for the person.
+    fn rebase(&self, latest: &Snapshot, pending: Vec<Want>) -> Result<Vec<Want>, SaveError> {
+        if std::ptr::eq(latest, &*self.snap) {
+            return Ok(pending);
+        }
+        let keys = self.cell.keys()?;
+        let mut open = Vec::with_capacity(pending.len());
+        for want in pending {
+            let entry = latest.contents.entry(&want.slot);
+            let theirs = entry.filter(|e| !e.deleted);
+            let placed = match &want.place {
+                Some((path, name)) => theirs.is_some_and(|e| (&e.path, &e.name) == (path, name)),
+                None => theirs.is_none(),
+            };
+            let same = |slot: &SlotId| match &want.content {
+                Some((value, comment)) => latest.open(slot, &keys).is_ok_and(|content| {
+                    content.as_text() == Some(value.as_str())
+                        && content.meta.comment.as_str() == comment.as_str()
+                }),
+                None => true,
+            };
+            match want.base {
+                None => {
+                    // A save whose answer was lost is found again as what it wanted.
+                    let there = want
+                        .place
+                        .as_ref()
+                        .and_then(|(path, name)| latest.contents.at(path, name));
+                    match there {
+                        Some(entry) if entry.slot != want.slot && same(&entry.slot) => {}
+                        _ => open.push(want),
+                    }
+                }
+                Some(base) if entry.is_some_and(|e| e.version == base) => open.push(want),
+                Some(_) if placed && same(&want.slot) => {}
+                Some(_) => return Err(SaveError::Conflict(Box::new(self.sides(latest, &want, &keys)))),
+            }
+        }
+        check_places(&latest.contents, &open)?;
+        Ok(open)
+    }
+
+    fn sides(&self, latest: &Snapshot, want: &Want, keys: &EpochKeys) -> ConflictSide {
+        let text = |snap: &Snapshot| {
+            let content = snap.open(&want.slot, keys).ok()?;
+            content.as_text().map(|text| Zeroizing::new(text.to_owned()))
+        };
+        let base = text(&self.snap);
+        let entry = latest
+            .contents
+            .entry(&want.slot)
+            .or_else(|| self.snap.contents.entry(&want.slot));
+        ConflictSide {
+            slot: want.slot,
+            path: entry.map(|e| e.path.as_str().to_owned()).unwrap_or_default(),
+            name: entry.map(|e| e.name.as_str().to_owned()).unwrap_or_default(),
+            mine: match (&want.content, &want.place) {
+                (Some((value, _)), _) => Some(value.clone()),
+                (None, Some(_)) => base.clone(),
+                (None, None) => None,
+            },
+            theirs: text(latest),
+            base,
+        }
+    }
+
+    /// Writes what is pending as records on top of `latest`, which moves along. [`Error::NameTaken`]: somebody was
+    /// quicker, what was written is no longer pending.
+    async fn write(
+        &self,
+        identity: &Identity,
+        latest: &mut Rc<Snapshot>,
+        pending: &mut Vec<Want>,
+    ) -> Result<(), Error> {
+        *latest = self.roll_forward(Rc::clone(latest)).await?;
+        let ring = self.project.ring()?;
+        if latest.log.must_rotate(&ring.state) {
+            *latest = self.rotate(identity, latest, EpochReason::REDUCTION).await?;
+        }
+        let keys = self.cell.keys()?;
+        let key = keys.newest().ok_or(Error::NoKey)?;
+        let device = self.project.vault.device();
+        let base = Rc::clone(latest);
+        let mut changes = Changes::new(&base.contents, key);
+        for want in pending.iter() {
+            let Some((path, name)) = &want.place else {
+                changes.delete(want.slot)?;
+                continue;
+            };
+            let content = match &want.content {
+                Some((value, comment)) => {
+                    let before = want.base.and_then(|_| base.open(&want.slot, &keys).ok());
+                    let meta = before.map(|content| content.meta).unwrap_or_default();
+                    SecretContent {
+                        value: Zeroizing::new(value.as_bytes().to_vec()),
+                        meta: Meta {
+                            comment: comment.clone(),
+                            ..meta
+                        },
+                    }
+                }
+                None => base.open(&want.slot, &keys).map_err(|_| Error::Forged {
+                    what: "a value that was to be moved",
+                })?,
+            };
+            changes.put(want.slot, path, name, &content, &mut Draw(device))?;
+        }
+        for batch in changes.into_batches() {
+            let written: BTreeSet<SlotId> = batch.iter().map(ChangeEntry::slot).collect();
+            let body = contents::seal_changes(key, latest.log.next_seq(), batch, &mut Draw(device))?;
+            let header =
+                latest
+                    .log
+                    .sign_next(identity, &ring.state, RecordKind::Change, &body, device.now())?;
+            store_record(self.session(), self.spot(), &header, Some(&body)).await?;
+            let mut next = latest.copy();
+            next.push(header, body.chunks(), &keys, &ring.state)?;
+            *latest = Rc::new(next);
+            pending.retain(|want| !written.contains(&want.slot));
+            self.pin(latest).await?;
+            self.cell.latest.replace(Some(Rc::clone(latest)));
+        }
+        *latest = Rc::new(latest.copy().compared());
+        self.cell.latest.replace(Some(Rc::clone(latest)));
+        Ok(())
+    }
+
+    /// Writes the rows that lag behind the log, in batches cut by bytes, and removes the remains of moves and deletions.
+    async fn roll_forward(&self, snap: Rc<Snapshot>) -> Result<Rc<Snapshot>, Error> {
+        let mut upserts: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        for entry in snap.contents.active() {
+            if snap.classified.entries.get(&entry.slot) == Some(&Class::Lagging)
+                && let Some(value) = &entry.value
+            {
+                let rows = upserts.entry(entry.path.as_str().to_owned()).or_default();
+                rows.push((entry.name.as_str().to_owned(), value.as_str().to_owned()));
+            }
+        }
+        let mut deletes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (index, class) in &snap.classified.strangers {
+            if *class == Class::Lagging {
+                let row = &snap.rows.rows[*index];
+                deletes
+                    .entry(row.path.clone())
+                    .or_default()
+                    .push(row.name.clone());
+            }
+        }
+        if upserts.is_empty() && deletes.is_empty() {
+            return Ok(snap);
+        }
+        let (session, spot) = (self.session(), self.spot());
+        let mut next = snap.copy();
+        for (path, rows) in &upserts {
+            if path != "/" && !next.rows.folders.contains(path) {
+                session.ensure_folder(spot.project, spot.slug, path).await?;
+                next.rows.folders.extend(with_parents(path));
+            }
+            let mut rest = rows.as_slice();
+            while !rest.is_empty() {
+                let mut bytes = 0;
+                let fits = rest.iter().take_while(|(name, value)| {
+                    bytes += name.len() * 2 + value.len() + 64;
+                    bytes <= BATCH_BYTES
+                });
+                let (batch, after) = rest.split_at(fits.count().max(1));
+                let batch: Vec<(&str, &str)> = batch.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+                session.upsert_rows(spot.at(path), &batch).await?;
+                rest = after;
+            }
+        }
+        for (path, names) in &deletes {
+            for batch in names.chunks(DELETE_ROWS) {
+                let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
+                session.delete_rows(spot.at(path), &batch).await?;
+            }
+        }
+        let wrote: Vec<_> = upserts
+            .into_iter()
+            .flat_map(|(path, rows)| {
+                rows.into_iter()
+                    .map(move |(name, value)| (path.clone(), name, value))
+            })
+            .collect();
+        let gone: Vec<_> = deletes
+            .into_iter()
+            .flat_map(|(path, names)| names.into_iter().map(move |n| (path.clone(), n)))
+            .collect();
+        next.rows.wrote(&wrote, &gone);
+        next.rows.folders.sort();
+        next.rows.folders.dedup();
+        let next = Rc::new(next.compared());
+        self.cell.latest.replace(Some(Rc::clone(&next)));
+        Ok(next)
+    }
+}
+
+/// A change that was understood.
+struct Want {
+    slot: SlotId,
+    /// The version it builds on; `None` makes a new secret.
+    base: Option<u64>,
+    /// Where it is to be; `None` deletes it.
+    place: Option<(SecretPath, SecretName)>,
+    /// Value and comment; `None` keeps them.
+    content: Option<(Zeroizing<String>, Zeroizing<String>)>,
+}
+
+/// Two secrets of one place are refused before anything is sent.
+fn check_places(contents: &Contents, wants: &[Want]) -> Result<(), Error> {
+    let touched: BTreeSet<SlotId> = wants.iter().map(|want| want.slot).collect();
+    let mut places = BTreeSet::new();
+    for want in wants {
+        let Some((path, name)) = &want.place else { continue };
+        let taken = contents
+            .at(path, name)
+            .is_some_and(|entry| !touched.contains(&entry.slot));
+        if taken || !places.insert((path, name)) {
+            return Err(Error::NameTaken);
+        }
+    }
+    Ok(())
+}
+
+impl From<LogError> for SaveError {
+    fn from(error: LogError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// A request has at most 1 MiB.
+const BATCH_BYTES: usize = 768 << 10;
+const DELETE_ROWS: usize = 500;
+const MAX_COMMENT: usize = 12 << 10;
