@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    contents::Contents,
+    contents::{Contents, Entry},
     envelope::{self, Kind},
     id::SlotId,
     value::SealedValue,
@@ -54,51 +54,51 @@ pub struct Classified {
 /// Compares `rows` with what the log lists.
 pub fn classify(contents: &Contents, rows: &[Row<'_>]) -> Classified {
     let mut by_place: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let mut taken = BTreeSet::new();
+    let mut taken: BTreeSet<usize> = BTreeSet::new();
     for (index, row) in rows.iter().enumerate() {
         by_place.entry((row.path, row.name)).or_insert(index);
     }
     let mut result = Classified::default();
     for entry in contents.active() {
         let row = by_place.get(&(entry.path.as_str(), entry.name.as_str()));
-        let held = entry.value.is_some();
-        let class = match row {
-            None if held => Class::Lagging,
-            None => Class::Missing,
-            Some(&index) => {
-                taken.insert(index);
-                let value = rows[index].value;
-                let hash = envelope::ct_hash(value);
-                if hash == entry.ct_hash {
-                    Class::Ok
-                } else if held && entry.previous == Some(hash) {
-                    Class::Lagging
-                } else {
-                    match SealedValue::parse(value) {
-                        // A broken seal is not plaintext: nobody may think of taking it for a value.
-                        Err(_) if value.starts_with(Kind::Value.prefix()) => Class::Swapped,
-                        Err(_) => Class::Unsealed,
-                        Ok(sealed) if sealed.slot() == entry.slot && sealed.version() < entry.version => {
-                            Class::RolledBack
-                        }
-                        Ok(_) => Class::Swapped,
-                    }
-                }
-            }
-        };
-        result.entries.insert(entry.slot, class);
+        taken.extend(row);
+        let value = row.map(|index| rows[*index].value);
+        result.entries.insert(entry.slot, class_of(entry, value));
     }
     let strangers = rows
         .iter()
         .enumerate()
         .filter(|(index, _)| !taken.contains(index));
     result.strangers = strangers
-        .map(|(index, row)| (index, stranger(contents, row)))
+        .map(|(index, row)| (index, class_of_stranger(contents, row)))
         .collect();
     result
 }
 
-fn stranger(contents: &Contents, row: &Row<'_>) -> Class {
+/// What a secret is whose place holds a row with `value`, or none.
+pub fn class_of(entry: &Entry, value: Option<&str>) -> Class {
+    let held = entry.value.is_some();
+    let Some(value) = value else {
+        return if held { Class::Lagging } else { Class::Missing };
+    };
+    let hash = envelope::ct_hash(value);
+    if hash == entry.ct_hash {
+        return Class::Ok;
+    }
+    if held && entry.previous == Some(hash) {
+        return Class::Lagging;
+    }
+    match SealedValue::parse(value) {
+        // A broken seal is not plaintext: nobody may think of taking it for a value.
+        Err(_) if value.starts_with(Kind::Value.prefix()) => Class::Swapped,
+        Err(_) => Class::Unsealed,
+        Ok(sealed) if sealed.slot() == entry.slot && sealed.version() < entry.version => Class::RolledBack,
+        Ok(_) => Class::Swapped,
+    }
+}
+
+/// What a row is that stands where the log lists no secret, or behind another row of that place.
+pub fn class_of_stranger(contents: &Contents, row: &Row<'_>) -> Class {
     let Ok(sealed) = SealedValue::parse(row.value) else {
         return Class::Unsealed;
     };

@@ -1,6 +1,7 @@
 //! What an environment holds: the fold of its log's records, and how the next record is made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rand_core::CryptoRng;
 
@@ -55,10 +56,10 @@ impl Entry {
     }
 }
 
-/// The verified contents of an environment at the head of its log.
+/// The verified contents of an environment at the head of its log. Copies share the entries.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    entries: BTreeMap<SlotId, Entry>,
+    entries: BTreeMap<SlotId, Arc<Entry>>,
     places: BTreeMap<(SecretPath, SecretName), SlotId>,
     next: Option<u64>,
     body_bytes: usize,
@@ -127,7 +128,7 @@ impl Contents {
 
     /// The secrets there are, by folder and name.
     pub fn active(&self) -> impl Iterator<Item = &Entry> {
-        self.places.values().filter_map(|slot| self.entries.get(slot))
+        self.places.values().filter_map(|slot| self.entry(slot))
     }
 
     /// How many secrets there are.
@@ -142,12 +143,12 @@ impl Contents {
 
     /// A secret by its id, deleted or not.
     pub fn entry(&self, slot: &SlotId) -> Option<&Entry> {
-        self.entries.get(slot)
+        self.entries.get(slot).map(|entry| &**entry)
     }
 
     /// The secret at a place.
     pub fn at(&self, path: &SecretPath, name: &SecretName) -> Option<&Entry> {
-        self.entries.get(self.places.get(&(path.clone(), name.clone()))?)
+        self.entry(self.places.get(&(path.clone(), name.clone()))?)
     }
 
     /// The content of a checkpoint: everything, with the deleted ones that `keep` says.
@@ -156,7 +157,7 @@ impl Contents {
             .entries
             .values()
             .filter(|entry| !entry.deleted || keep(entry))
-            .map(CheckpointEntry::from)
+            .map(|entry| CheckpointEntry::from(&**entry))
             .collect();
         entries.sort_by(|one, two| one.order().cmp(&two.order()));
         CheckpointDraft(entries)
@@ -214,7 +215,7 @@ impl Contents {
                 record: header.seq(),
                 created: header.created(),
             };
-            self.entries.insert(entry.slot, entry);
+            self.entries.insert(entry.slot, Arc::new(entry));
         }
         if self.entries.len() > MAX_ENTRIES {
             return Err(LogError::TooLarge);
@@ -256,7 +257,7 @@ impl Contents {
                 record: header.seq(),
                 created: header.created(),
             };
-            if self.entries.insert(entry.slot, entry).is_some() {
+            if self.entries.insert(entry.slot, Arc::new(entry)).is_some() {
                 return Err(LogError::Refused);
             }
         }
@@ -269,7 +270,7 @@ impl Contents {
         let same = listed.iter().all(|entry| {
             self.entries
                 .get(&entry.slot)
-                .is_some_and(|known| CheckpointEntry::from(known) == *entry)
+                .is_some_and(|known| CheckpointEntry::from(&**known) == *entry)
         });
         let complete = self
             .entries
@@ -463,24 +464,57 @@ impl<'a> Changes<'a> {
 
     /// The changes as batches that each make one record of at most [`MAX_RECORD`] bytes. Few changes are one batch.
     ///
-    /// Only changes that do not depend on each other may be split: a swap of two names must fit one record.
-    pub fn into_batches(self) -> Vec<Vec<ChangeEntry>> {
+    /// Changes that depend on each other stay together, in a longer record if they must: each record is a whole.
+    pub fn into_batches(mut self) -> Vec<Vec<ChangeEntry>> {
+        let wanted: BTreeMap<_, _> = self
+            .entries
+            .values()
+            .filter(|change| change.value.is_some())
+            .map(|change| ((change.path.clone(), change.name.clone()), change.slot))
+            .collect();
         let mut batches: Vec<Vec<ChangeEntry>> = Vec::new();
-        let mut size = usize::MAX;
-        for change in self.entries.into_values() {
-            let length = change.to_bytes().len() + 8;
+        let mut size = 0;
+        while let Some(slot) = self.entries.first_key_value().map(|(slot, _)| *slot) {
+            let chain = self.take_chain(&wanted, slot);
+            let length: usize = chain.iter().map(|change| change.to_bytes().len() + 8).sum();
             match batches.last_mut() {
                 Some(batch) if size + length <= MAX_RECORD => {
-                    batch.push(change);
+                    batch.extend(chain);
                     size += length;
                 }
                 _ => {
-                    batches.push(vec![change]);
+                    batches.push(chain);
                     size = length;
                 }
             }
         }
         batches
+    }
+
+    /// Takes out a change with those that leave the place that it takes, or take the place that it leaves, and so on.
+    fn take_chain(
+        &mut self,
+        wanted: &BTreeMap<(SecretPath, SecretName), SlotId>,
+        first: SlotId,
+    ) -> Vec<ChangeEntry> {
+        let mut open = vec![first];
+        let mut chain = Vec::new();
+        while let Some(slot) = open.pop() {
+            let Some(change) = self.entries.remove(&slot) else {
+                continue;
+            };
+            if change.value.is_some() {
+                open.extend(
+                    self.contents
+                        .at(&change.path, &change.name)
+                        .map(|there| there.slot),
+                );
+            }
+            let left = self.contents.entry(&slot).filter(|entry| !entry.deleted);
+            open.extend(left.and_then(|entry| wanted.get(&(entry.path.clone(), entry.name.clone()))));
+            chain.push(change);
+        }
+        chain
     }
 
     fn next_of(&self, slot: &SlotId) -> Result<(u64, Digest), LogError> {
@@ -703,7 +737,7 @@ mod tests {
     fn after_the_last_version_there_is_none() {
         let (mut rng, _, mut opened) = start();
         let slot = opened.slot("A");
-        opened.contents.entries.get_mut(&slot).unwrap().version = u64::MAX;
+        Arc::make_mut(opened.contents.entries.get_mut(&slot).unwrap()).version = u64::MAX;
         let mut changes = Changes::new(&opened.contents, opened.keys.newest().unwrap());
         let put = changes.put(
             slot,

@@ -4,6 +4,7 @@
 //! environment is this log; the server's rows are a projection of it (docs/PROTOCOL.md §8).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rand_core::CryptoRng;
 use thiserror::Error;
@@ -533,16 +534,16 @@ impl SealedBody {
     }
 }
 
-/// The verified headers of an environment's log. It grows by [`Log::push`] only.
+/// The verified headers of an environment's log. It grows by [`Log::push`] only. Copies share the headers.
 #[derive(Clone, Debug)]
 pub struct Log {
     ring: RingUid,
     env: EnvUid,
     pin: Option<LogHead>,
     first: u64,
-    headers: Vec<(Header, Digest)>,
+    headers: Vec<Arc<(Header, Digest)>>,
     /// Checkpoints before `first`, by which older epochs are authentic.
-    spine: BTreeMap<u64, (Header, Digest)>,
+    spine: BTreeMap<u64, Arc<(Header, Digest)>>,
     /// The record that began each epoch.
     epochs: BTreeMap<u32, u64>,
     /// Heads that membership records name and this log must pass through.
@@ -587,7 +588,7 @@ impl Log {
             log.check_spine(&header, keyring)?;
             let hash = header.hash();
             log.adopt(&header, &hash, keyring)?;
-            log.spine.insert(header.seq, (header, hash));
+            log.spine.insert(header.seq, Arc::new((header, hash)));
         }
         // Ascending, so that the newest is where reading starts.
         log.headers.extend(log.spine.remove(&log.first));
@@ -602,7 +603,7 @@ impl Log {
         self.check_next(&header, keyring)?;
         let hash = header.hash();
         self.adopt(&header, &hash, keyring)?;
-        self.headers.push((header, hash));
+        self.headers.push(Arc::new((header, hash)));
         Ok(())
     }
 
@@ -640,7 +641,7 @@ impl Log {
 
     /// The newest record: what to pin.
     pub fn head(&self) -> Option<LogHead> {
-        self.headers.last().map(|(header, hash)| LogHead {
+        self.newest().map(|(header, hash)| LogHead {
             seq: header.seq,
             hash: *hash,
         })
@@ -649,8 +650,7 @@ impl Log {
     /// The number that the next record will have.
     pub fn next_seq(&self) -> u64 {
         // No header that counts has the last number: see `check_place`.
-        self.headers
-            .last()
+        self.newest()
             .map_or(0, |(header, _)| header.seq.saturating_add(1))
     }
 
@@ -666,7 +666,7 @@ impl Log {
 
     /// The headers in a row that were read, oldest first.
     pub fn headers(&self) -> impl Iterator<Item = &Header> {
-        self.headers.iter().map(|(header, _)| header)
+        self.headers.iter().map(|record| &record.0)
     }
 
     /// The newest record that lists all entries: where reading contents starts.
@@ -674,8 +674,8 @@ impl Log {
         self.headers
             .iter()
             .rev()
-            .find(|(header, _)| header.kind.is_checkpoint())
-            .map(|(header, _)| header.seq)
+            .find(|record| record.0.kind.is_checkpoint())
+            .map(|record| record.0.seq)
     }
 
     /// The newest epoch.
@@ -894,11 +894,16 @@ impl Log {
         Ok(header)
     }
 
+    fn newest(&self) -> Option<&(Header, Digest)> {
+        self.headers.last().map(|record| &**record)
+    }
+
     fn entry(&self, seq: u64) -> Option<&(Header, Digest)> {
-        match seq.checked_sub(self.first) {
+        let record = match seq.checked_sub(self.first) {
             Some(index) => self.headers.get(usize::try_from(index).ok()?),
             None => self.spine.get(&seq),
-        }
+        };
+        record.map(|record| &**record)
     }
 
     fn checkpoint_before_next(&self) -> LogHead {
@@ -930,7 +935,7 @@ impl Log {
     fn check_spine(&self, header: &Header, keyring: &KeyringState) -> Result<(), LogError> {
         self.check_place(header)?;
         self.check_author(header, keyring)?;
-        let Some((_, (before, hash))) = self.spine.last_key_value() else {
+        let Some((before, hash)) = self.spine.last_key_value().map(|(_, record)| &**record) else {
             // Where the chain cannot be seen, its very beginning at least has one form.
             let (epoch, start) = (header.context.epoch, header.seq == 0);
             let none = header.previous.is_zero() && header.checkpoint() == self.checkpoint_before_next();
@@ -963,7 +968,7 @@ impl Log {
             return Err(LogError::BrokenChain);
         }
         self.check_author(header, keyring)?;
-        let before = self.headers.last().map(|(header, _)| header);
+        let before = self.newest().map(|(header, _)| header);
         if before.is_some_and(|before| header.keyring_seq < before.keyring_seq) {
             return Err(LogError::BrokenChain);
         }

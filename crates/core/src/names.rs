@@ -5,6 +5,7 @@
 //! one, its rows no longer are what the log lists.
 
 use core::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 use unicode_normalization::is_nfc;
@@ -36,9 +37,9 @@ pub enum NameError {
     TooLong,
 }
 
-/// The name of a secret, such as `DATABASE_URL`.
+/// The name of a secret, such as `DATABASE_URL`. Copies share the text.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct SecretName(String);
+pub struct SecretName(Arc<str>);
 
 impl SecretName {
     /// Takes a name that passes every rule, and changes nothing about it.
@@ -50,7 +51,7 @@ impl SecretName {
         if text.contains(':') {
             return Err(NameError::BadCharacter);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The text.
@@ -65,9 +66,9 @@ impl fmt::Display for SecretName {
     }
 }
 
-/// The folder of a secret: `/`, or `/a/b`.
+/// The folder of a secret: `/`, or `/a/b`. Copies share the text.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct SecretPath(String);
+pub struct SecretPath(Arc<str>);
 
 impl SecretPath {
     /// Takes a path that passes every rule, and changes nothing about it.
@@ -87,12 +88,12 @@ impl SecretPath {
         if text.chars().count() > MAX_PATH {
             return Err(NameError::TooLong);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The root folder.
     pub fn root() -> Self {
-        Self("/".to_owned())
+        Self("/".into())
     }
 
     /// The text.

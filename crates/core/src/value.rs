@@ -3,6 +3,7 @@
 //! `cfr1.` and base64url of `01 ‖ epoch u32 ‖ slot_id16 ‖ version u64 ‖ nonce24 ‖ ct ‖ tag16` (docs/PROTOCOL.md §7).
 
 use core::fmt;
+use std::sync::Arc;
 
 use rand_core::CryptoRng;
 use thiserror::Error;
@@ -147,10 +148,11 @@ impl fmt::Debug for Meta {
     }
 }
 
-/// A sealed value as text, with its public fields understood. Nothing about it is believed before it is opened.
+/// A sealed value as text, with its public fields understood. Nothing about it is believed before it is opened. Copies
+/// share the text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SealedValue {
-    text: String,
+    text: Arc<str>,
     epoch: u32,
     slot: SlotId,
     version: u64,
@@ -187,9 +189,8 @@ impl SealedValue {
         bytes.extend_from_slice(&context.version.to_be_bytes());
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&sealed);
-        let text = envelope::encode(Kind::Value, &bytes);
         Ok(Self {
-            text,
+            text: envelope::encode(Kind::Value, &bytes).into(),
             epoch,
             slot: context.slot,
             version: context.version,
@@ -204,7 +205,7 @@ impl SealedValue {
     pub fn parse(text: &str) -> Result<Self, OpenError> {
         let (epoch, slot, version, _, _) = take_apart(&envelope::decode(Kind::Value, text)?)?;
         Ok(Self {
-            text: text.to_owned(),
+            text: text.into(),
             epoch,
             slot,
             version,
@@ -222,6 +223,11 @@ impl SealedValue {
     /// The text that a server stores.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The same text, shared.
+    pub fn text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// The hash by which the log names it.

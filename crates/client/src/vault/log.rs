@@ -5,7 +5,7 @@ use crate::api::secrets::{Place, Row};
 use crate::gate::all;
 use crate::vault::keyring::opening;
 use crate::{Device, Error, Transport};
-use coffer_core::classify::{self, Class, Classified};
+use coffer_core::classify;
 use coffer_core::contents::Contents;
 use coffer_core::environment::{EpochKey, Wrap};
 use coffer_core::identity::Identity;
@@ -13,7 +13,9 @@ use coffer_core::keyring::{KeyringState, LogHead};
 use coffer_core::log::{EpochKeys, Header, Log, LogError};
 use coffer_core::{id::EnvUid, layout, names};
 use coffer_wire::id::ProjectId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where an environment lives.
 #[derive(Clone, Copy)]
@@ -35,12 +37,17 @@ impl<'a> Spot<'a> {
     }
 }
 
-/// The server's rows of one environment as of one moment, without Coffer's own.
+/// The server's rows of one environment as of one moment, without Coffer's own. Copies share the rows of a folder.
 #[derive(Clone, Default)]
 pub(crate) struct Rows {
-    pub(crate) rows: Vec<Row>,
-    /// Absolute, sorted; the root and Coffer's own are not among them.
-    pub(crate) folders: Vec<String>,
+    /// Folder, name, value: what the server serves at a place.
+    rows: BTreeMap<Arc<str>, Rc<BTreeMap<Arc<str>, Arc<str>>>>,
+    /// Further rows of a place that has one.
+    doubled: Rc<[Row]>,
+    /// Places of rows whose value the server hides from this person: no value, so the row counts as absent.
+    hidden: Rc<[(String, String)]>,
+    /// Absolute; the root and Coffer's own are not among them.
+    folders: Rc<BTreeSet<String>>,
 }
 
 impl Rows {
@@ -54,8 +61,7 @@ impl Rows {
     ) -> Result<Self, Error> {
         let mut folders = session.list_folders(spot.project, spot.slug, "/").await?;
         folders.retain(|folder| !names::is_reserved(folder));
-        folders.sort();
-        folders.dedup();
+        let folders: BTreeSet<String> = folders.into_iter().collect();
         let mut lists = vec![("/".to_owned(), false)];
         let tops = folders.iter().filter(|folder| !folder[1..].contains('/'));
         lists.extend(tops.map(|folder| (folder.clone(), true)));
@@ -70,88 +76,99 @@ impl Rows {
         if rows.len() > MOST_ROWS {
             return Err(Error::TooLarge);
         }
-        Ok(Self { rows, folders })
+        Ok(Self::from_server(rows, folders))
     }
 
-    /// Compares with what the log lists.
-    pub(crate) fn classify(&self, contents: &Contents) -> Classified {
-        // A value that the server hides from this person is no value; its row counts as absent.
-        let visible: Vec<_> = self
-            .rows
-            .iter()
-            .filter_map(|r| Some((r, r.value.as_deref()?)))
-            .collect();
-        let rows: Vec<_> = visible
-            .iter()
-            .map(|(row, value)| classify::Row {
-                path: &row.path,
-                name: &row.name,
-                value,
-            })
-            .collect();
-        let mut classified = classify::classify(contents, &rows);
-        if visible.len() != self.rows.len() {
-            let numbers: Vec<_> = self
-                .rows
-                .iter()
-                .enumerate()
-                .filter(|(_, r)| r.value.is_some())
-                .map(|(at, _)| at)
-                .collect();
-            for (index, _) in &mut classified.strangers {
-                *index = numbers[*index];
+    fn from_server(rows: Vec<Row>, folders: BTreeSet<String>) -> Self {
+        let mut served = Self {
+            folders: Rc::new(folders),
+            ..Self::default()
+        };
+        let (mut doubled, mut hidden) = (Vec::new(), Vec::new());
+        for row in rows {
+            match &row.value {
+                None => hidden.push((row.path, row.name)),
+                // The first row of a place counts.
+                Some(_) if served.at(&row.path, &row.name).is_some() => doubled.push(row),
+                Some(value) => served.put(&row.path, &row.name, value.as_str().into()),
             }
         }
-        classified
+        served.doubled = doubled.into();
+        served.hidden = hidden.into();
+        served
     }
 
-    /// Takes over what this client wrote itself.
-    pub(crate) fn wrote(&mut self, upserts: &[(String, String, String)], deletes: &[(String, String)]) {
-        if upserts.is_empty() && deletes.is_empty() {
-            return;
-        }
-        let mut index: BTreeMap<(String, String), usize> = self
-            .rows
-            .iter()
-            .enumerate()
-            .map(|(at, r)| ((r.path.clone(), r.name.clone()), at))
-            .collect();
-        for (path, name, value) in upserts {
-            match index.get(&(path.clone(), name.clone())) {
-                Some(at) => self.rows[*at].value = Some(value.clone()),
-                None => {
-                    index.insert((path.clone(), name.clone()), self.rows.len());
-                    self.rows.push(Row {
-                        path: path.clone(),
-                        name: name.clone(),
-                        value: Some(value.clone()),
-                    });
-                }
-            }
-        }
-        let gone: std::collections::BTreeSet<_> = deletes
-            .iter()
-            .filter_map(|place| index.get(place))
-            .copied()
-            .collect();
-        let mut at = 0;
-        self.rows.retain(|_| {
-            at += 1;
-            !gone.contains(&(at - 1))
+    /// The value that stands at a place.
+    pub(crate) fn at(&self, path: &str, name: &str) -> Option<&Arc<str>> {
+        self.rows.get(path)?.get(name)
+    }
+
+    /// Every row, with a second one of a place at the end.
+    pub(crate) fn all(&self) -> impl Iterator<Item = classify::Row<'_>> {
+        let first = self.rows.iter().flat_map(|(path, rows)| {
+            rows.iter()
+                .map(move |(name, value)| classify::Row { path, name, value })
         });
+        first.chain(self.doubled())
     }
-}
 
-/// Whether a comparison shows anything that two honest people writing at once would not explain.
-pub(crate) fn suspicious(classified: &Classified) -> bool {
-    classified
-        .entries
-        .values()
-        .any(|class| !matches!(class, Class::Ok | Class::Lagging))
-        || classified
-            .strangers
+    /// Second rows of a place.
+    pub(crate) fn doubled(&self) -> impl Iterator<Item = classify::Row<'_>> {
+        self.doubled.iter().map(|row| classify::Row {
+            path: &row.path,
+            name: &row.name,
+            value: row.value.as_deref().unwrap_or_default(),
+        })
+    }
+
+    /// The folders of all rows, hidden ones too.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        let hidden = self.hidden.iter().map(|(path, _)| path.as_str());
+        self.all().map(|row| row.path).chain(hidden)
+    }
+
+    pub(crate) fn folders(&self) -> &BTreeSet<String> {
+        &self.folders
+    }
+
+    /// Takes over folders that this client made.
+    pub(crate) fn add_folders(&mut self, folders: impl IntoIterator<Item = String>) {
+        Rc::make_mut(&mut self.folders).extend(folders);
+    }
+
+    /// Takes over a row that this client wrote.
+    pub(crate) fn put(&mut self, path: &str, name: &str, value: Arc<str>) {
+        let folder = match self.rows.get_mut(path) {
+            Some(folder) => folder,
+            None => self.rows.entry(path.into()).or_default(),
+        };
+        Rc::make_mut(folder).insert(name.into(), value);
+    }
+
+    /// Takes over that this client deleted a row.
+    pub(crate) fn remove(&mut self, path: &str, name: &str) {
+        if let Some(folder) = self.rows.get_mut(path) {
+            Rc::make_mut(folder).remove(name);
+        }
+    }
+
+    /// Takes over that this client deleted folders with everything in them.
+    pub(crate) fn remove_folders(&mut self, gone: impl Fn(&str) -> bool) {
+        Rc::make_mut(&mut self.folders).retain(|folder| !gone(folder));
+        self.rows.retain(|path, _| !gone(path));
+        self.doubled = self
+            .doubled
             .iter()
-            .any(|(_, class)| *class != Class::Lagging)
+            .filter(|row| !gone(&row.path))
+            .cloned()
+            .collect();
+        self.hidden = self
+            .hidden
+            .iter()
+            .filter(|(path, _)| !gone(path))
+            .cloned()
+            .collect();
+    }
 }
 
 /// Fetches the headers from `from` on, in order.

@@ -1,7 +1,6 @@
 //! Epochs: begun with a wrap for every reader, and given to members who came later.
 
 use super::record::{create_in, store_record};
-use super::snapshot::Snapshot;
 use super::{ATTEMPTS, Environment};
 use crate::api::Session;
 use crate::rng::Draw;
@@ -24,20 +23,11 @@ impl<T: Transport, D: Device> Environment<T, D> {
         let unlocked = self.project.vault.unlocked()?;
         let session = self.session();
         let device = self.project.vault.device();
-        let mut latest = self
-            .cell
-            .latest
-            .borrow()
-            .clone()
-            .unwrap_or_else(|| Rc::clone(&self.snap));
         for attempt in 0..ATTEMPTS {
             let ring = self.project.ring()?;
-            if latest.log.must_rotate(&ring.state) {
-                // The new epoch is wrapped to everybody who may read, the newcomer among them.
-                latest = self
-                    .rotate(&unlocked.identity, &latest, EpochReason::REDUCTION)
-                    .await?;
-            }
+            // The new epoch is wrapped to everybody who may read, the newcomer among them.
+            self.rotate_if_due(&unlocked.identity).await?;
+            let latest = self.cell.latest()?;
             let keys = self.cell.keys()?;
             let key = keys.newest().ok_or(Error::NoKey)?;
             if !latest
@@ -61,12 +51,9 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 .sign_grant(&unlocked.identity, &ring.state, public, device.now())?;
             match store_record(session, self.spot(), &header, None).await {
                 Ok(()) => {
-                    let mut next = latest.copy();
-                    next.push(header, &[], &keys, &ring.state)?;
-                    let next = Rc::new(next);
-                    self.pin(&next).await?;
-                    self.cell.latest.replace(Some(Rc::clone(&next)));
-                    return Ok(self.at(next));
+                    drop(latest);
+                    self.adopt(header, &[], &[], &keys, &ring.state).await?;
+                    return Ok(self.newest()?);
                 }
                 Err(Error::NameTaken) => {}
                 Err(other) => return Err(other),
@@ -79,19 +66,24 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 )
                 .await?;
             device.pause(50 << attempt).await;
-            latest = self.advance(&latest).await?;
+            self.opener().advance(&latest).await?;
         }
         Err(Error::Conflict)
     }
 
-    /// Begins a new epoch: the wraps of all active readers first, its record last.
-    pub(super) async fn rotate(
-        &self,
-        identity: &Identity,
-        latest: &Snapshot,
-        reason: EpochReason,
-    ) -> Result<Rc<Snapshot>, Error> {
+    /// Begins a new epoch where somebody has lost a right since the newest one began.
+    pub(super) async fn rotate_if_due(&self, identity: &Identity) -> Result<(), Error> {
         let ring = self.project.ring()?;
+        if self.cell.latest()?.log.must_rotate(&ring.state) {
+            self.rotate(identity, EpochReason::REDUCTION).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins a new epoch: the wraps of all active readers first, its record last.
+    pub(super) async fn rotate(&self, identity: &Identity, reason: EpochReason) -> Result<(), Error> {
+        let ring = self.project.ring()?;
+        let latest = self.cell.latest()?;
         let keys = self.cell.keys()?;
         let device = self.project.vault.device();
         let context = EnvContext {
@@ -112,16 +104,13 @@ impl<T: Transport, D: Device> Environment<T, D> {
             reason,
         )
         .await?;
-        let mut next = latest.copy();
-        let mut log = next.log.clone();
+        let mut log = latest.log.clone();
+        drop(latest);
         log.push(header.clone(), &ring.state)?;
         let keys = Rc::new(log.keys(key)?);
-        next.push(header, &chunks, &keys, &ring.state)?;
-        self.cell.keys.replace(Some(keys));
-        let next = Rc::new(next);
-        self.pin(&next).await?;
-        self.cell.latest.replace(Some(Rc::clone(&next)));
-        Ok(next)
+        drop(log);
+        self.cell.keys.replace(Some(Rc::clone(&keys)));
+        self.adopt(header, &chunks, &[], &keys, &ring.state).await
     }
 }
 

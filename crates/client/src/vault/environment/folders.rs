@@ -3,7 +3,6 @@
 use super::{Change, Environment, check_path};
 use crate::{Device, Error, SaveError, Transport};
 use coffer_core::names::SecretPath;
-use std::rc::Rc;
 
 impl<T: Transport, D: Device> Environment<T, D> {
     /// Makes a folder on the server, with its parents.
@@ -20,13 +19,9 @@ impl<T: Transport, D: Device> Environment<T, D> {
         self.session()
             .ensure_folder(spot.project, spot.slug, path.as_str())
             .await?;
-        let mut next = self.snap.copy();
-        next.rows.folders.extend(with_parents(path.as_str()));
-        next.rows.folders.sort();
-        next.rows.folders.dedup();
-        let next = Rc::new(next);
-        self.cell.latest.replace(Some(Rc::clone(&next)));
-        Ok(self.at(next))
+        self.cell
+            .update(|snap| snap.add_folders(with_parents(path.as_str())))?;
+        Ok(self.newest()?)
     }
 
     /// Moves every secret below `from` to `to`.
@@ -49,7 +44,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => Some(format!("{}{rest}", to.as_str())),
             _ => None,
         };
-        let changes = self.snap.entries.iter().filter_map(|entry| {
+        let changes = self.snap.entries().iter().filter_map(|entry| {
             Some(Change::Move {
                 slot: entry.slot,
                 path: moved(&entry.path)?,
@@ -69,21 +64,17 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 .ensure_folder(spot.project, spot.slug, folder)
                 .await?;
         }
-        let mut next = saved.snap.copy();
-        next.rows.folders.extend(folders);
+        self.cell.update(|snap| snap.add_folders(folders))?;
         // Rows that are not the environment's would go with the folder: then it stays.
-        let left = next.rows.rows.iter().any(|row| moved(&row.path).is_some());
+        let left = saved.snap.rows.paths().any(|path| moved(path).is_some());
         if !left {
             self.session()
                 .delete_folder(spot.project, spot.slug, from.as_str())
                 .await?;
-            next.rows.folders.retain(|folder| moved(folder).is_none());
+            self.cell
+                .update(|snap| snap.remove_folders(|folder| moved(folder).is_some()))?;
         }
-        next.rows.folders.sort();
-        next.rows.folders.dedup();
-        let next = Rc::new(next);
-        self.cell.latest.replace(Some(Rc::clone(&next)));
-        Ok(self.at(next))
+        Ok(self.newest()?)
     }
 
     /// Deletes a folder with every secret in it.
@@ -99,23 +90,17 @@ impl<T: Transport, D: Device> Environment<T, D> {
         self.check_writable()?;
         let below = format!("{}/", path.as_str());
         let inside = |folder: &str| folder == path.as_str() || folder.starts_with(&below);
-        let doomed = self.snap.entries.iter().filter(|entry| inside(&entry.path));
+        let doomed = self.snap.entries().iter().filter(|entry| inside(&entry.path));
         let changes: Vec<Change> = doomed.map(|entry| Change::Delete { slot: entry.slot }).collect();
-        let saved = if changes.is_empty() {
-            self.clone()
-        } else {
-            self.save(changes).await?
-        };
+        if !changes.is_empty() {
+            self.save(changes).await?;
+        }
         let spot = self.spot();
         self.session()
             .delete_folder(spot.project, spot.slug, path.as_str())
             .await?;
-        let mut next = saved.snap.copy();
-        next.rows.folders.retain(|folder| !inside(folder));
-        next.rows.rows.retain(|row| !inside(&row.path));
-        let next = Rc::new(next.compared());
-        self.cell.latest.replace(Some(Rc::clone(&next)));
-        Ok(self.at(next))
+        self.cell.update(|snap| snap.remove_folders(inside))?;
+        Ok(self.newest()?)
     }
 }
 

@@ -21,7 +21,6 @@ use folders::with_parents;
 use open::Opener;
 use snapshot::Snapshot;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use zeroize::Zeroizing;
 
@@ -59,6 +58,18 @@ impl EnvCell {
 
     fn keys(&self) -> Result<Rc<EpochKeys>, Error> {
         self.keys.borrow().clone().ok_or(Error::Locked)
+    }
+
+    /// The newest state that is known. Whoever keeps it makes the next [`EnvCell::update`] copy it.
+    fn latest(&self) -> Result<Rc<Snapshot>, Error> {
+        self.latest.borrow().clone().ok_or(Error::Locked)
+    }
+
+    /// Changes the newest state in its place, or a copy of it where somebody still looks at it.
+    fn update<R>(&self, change: impl FnOnce(&mut Snapshot) -> R) -> Result<R, Error> {
+        let mut latest = self.latest.borrow_mut();
+        let snap = latest.as_mut().ok_or(Error::Locked)?;
+        Ok(change(Rc::make_mut(snap)))
     }
 }
 
@@ -176,13 +187,13 @@ impl<T: Transport, D: Device> Environment<T, D> {
 
     /// Its secrets, sorted by folder and name.
     pub fn entries(&self) -> &[Entry] {
-        &self.snap.entries
+        self.snap.entries()
     }
 
     /// Its folders, absolute, sorted; the root is not among them.
     pub fn folders(&self) -> Vec<String> {
-        let mut all: BTreeSet<String> = self.snap.rows.folders.iter().cloned().collect();
-        for entry in &self.snap.entries {
+        let mut all = self.snap.rows.folders().clone();
+        for entry in self.snap.entries() {
             all.extend(with_parents(&entry.path));
         }
         all.into_iter().collect()
@@ -190,7 +201,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
 
     /// Rows of the server that are not the environment's.
     pub fn strangers(&self) -> &[Stranger] {
-        &self.snap.strangers
+        self.snap.strangers()
     }
 
     /// Opens one value; local and fast.
@@ -208,11 +219,12 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// Searches names and values in slices of `budget` entries, so that nobody waits. Letter case does not matter.
     pub fn search(&self, needle: &str, from: usize, budget: usize) -> SearchStep {
         let needle = Zeroizing::new(needle.to_lowercase());
-        let until = from.saturating_add(budget.max(1)).min(self.snap.entries.len());
+        let entries = self.snap.entries();
+        let until = from.saturating_add(budget.max(1)).min(entries.len());
         let keys = self.cell.keys().ok();
         let mut hits = Vec::new();
         for index in from..until {
-            let entry = &self.snap.entries[index];
+            let entry = &entries[index];
             let by_name = entry.name.to_lowercase().contains(needle.as_str())
                 || entry.path.to_lowercase().contains(needle.as_str());
             let by_value = keys
@@ -234,7 +246,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
         }
         SearchStep {
             hits,
-            next: (until < self.snap.entries.len()).then_some(until),
+            next: (until < entries.len()).then_some(until),
         }
     }
 
@@ -293,22 +305,16 @@ impl<T: Transport, D: Device> Environment<T, D> {
         }
     }
 
-    async fn advance(&self, latest: &Rc<Snapshot>) -> Result<Rc<Snapshot>, Error> {
-        Opener {
-            project: &self.project,
-            cell: &self.cell,
-        }
-        .advance(latest)
-        .await
+    /// The newest state that this session knows.
+    fn newest(&self) -> Result<Self, Error> {
+        Ok(self.at(self.cell.latest()?))
     }
 
-    async fn pin(&self, snap: &Snapshot) -> Result<(), Error> {
+    fn opener(&self) -> Opener<'_, T, D> {
         Opener {
             project: &self.project,
             cell: &self.cell,
         }
-        .pin(snap)
-        .await
     }
 
     fn check_writable(&self) -> Result<(), Error> {

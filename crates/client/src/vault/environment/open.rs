@@ -4,7 +4,7 @@ use super::snapshot::Snapshot;
 use super::{EnvCell, Environment};
 use crate::api::Session;
 use crate::vault::keyring::opening;
-use crate::vault::log::{self, Rows, Spot, suspicious};
+use crate::vault::log::{self, Rows, Spot};
 use crate::vault::project::right_of;
 use crate::{Device, Error, Project, Right, Transport};
 use coffer_core::bundle::EnvPin;
@@ -17,7 +17,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// Opens the newest state: what is known already is not fetched again.
     pub(crate) async fn open(project: Project<T, D>, cell: Rc<EnvCell>) -> Result<Self, Error> {
         let _turn = cell.gate.enter().await;
-        let mut opener = Opener {
+        let opener = Opener {
             project: &project,
             cell: &cell,
         };
@@ -57,7 +57,7 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
     }
 
     /// Reads everything from the first header on.
-    pub(super) async fn load(&mut self) -> Result<Rc<Snapshot>, Error> {
+    pub(super) async fn load(&self) -> Result<Rc<Snapshot>, Error> {
         let unlocked = self.project.vault.unlocked()?;
         let vanished = Error::StateVanished {
             what: "this environment",
@@ -90,7 +90,7 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
     }
 
     /// Reads what came after `latest`.
-    pub(super) async fn advance(&mut self, latest: &Snapshot) -> Result<Rc<Snapshot>, Error> {
+    pub(super) async fn advance(&self, latest: &Snapshot) -> Result<Rc<Snapshot>, Error> {
         let rows = match Rows::fetch(self.session(), self.spot()).await {
             Err(Error::NotFound) => {
                 return Err(Error::StateVanished {
@@ -99,15 +99,14 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
             }
             other => other?,
         };
-        let mut next = latest.copy();
+        let mut next = latest.clone();
         self.extend(&mut next).await?;
-        next.rows = rows;
-        next.right = self.right()?;
-        self.settle(next.compared()).await
+        let next = Snapshot::new(next.log, next.contents, rows, self.right()?);
+        self.settle(next).await
     }
 
     /// Adds the records that came after; says whether there were any.
-    async fn extend(&mut self, snap: &mut Snapshot) -> Result<bool, Error> {
+    async fn extend(&self, snap: &mut Snapshot) -> Result<bool, Error> {
         let headers = log::fetch_headers(self.session(), self.spot(), snap.log.next_seq()).await?;
         if headers.is_empty() {
             self.check_last(snap).await?;
@@ -178,15 +177,14 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
     }
 
     /// Looks twice before it says that a row is wrong: somebody may be writing meanwhile. Only then pins move.
-    async fn settle(&mut self, mut snap: Snapshot) -> Result<Rc<Snapshot>, Error> {
+    async fn settle(&self, mut snap: Snapshot) -> Result<Rc<Snapshot>, Error> {
         for _ in 0..3 {
-            if !suspicious(&snap.classified) {
+            if !snap.is_suspicious() {
                 break;
             }
             let rows = Rows::fetch(self.session(), self.spot()).await?;
             let moved = self.extend(&mut snap).await?;
-            snap.rows = rows;
-            snap = snap.compared();
+            snap = Snapshot::new(snap.log, snap.contents, rows, snap.right);
             if !moved {
                 break;
             }

@@ -1,38 +1,27 @@
 //! Records: bodies first, the header last, whose creation is the commit; and checkpoints when they are due.
 
-use super::snapshot::Snapshot;
-use super::{Class, Environment};
+use super::Environment;
 use crate::api::Session;
 use crate::rng::Draw;
 use crate::vault::log::Spot;
-use crate::{Device, Error, Transport};
+use crate::{Device, Error, SlotId, Transport};
 use coffer_core::contents::Contents;
 use coffer_core::identity::Identity;
+use coffer_core::keyring::KeyringState;
 use coffer_core::layout;
-use coffer_core::log::{Header, RecordKind, SealedBody};
-use std::rc::Rc;
+use coffer_core::log::{EpochKeys, Header, RecordKind, SealedBody};
 
 impl<T: Transport, D: Device> Environment<T, D> {
     /// Writes a checkpoint when one is due and every row is where the log says.
-    pub(super) async fn checkpoint(
-        &self,
-        identity: &Identity,
-        latest: &Snapshot,
-    ) -> Result<Option<Rc<Snapshot>>, Error> {
+    pub(super) async fn checkpoint(&self, identity: &Identity) -> Result<(), Error> {
+        let latest = self.cell.latest()?;
         let since = latest
             .log
             .last_checkpoint()
             .map_or(0, |seq| latest.log.next_seq() - seq);
-        if since < CHECKPOINT_EVERY && latest.contents.body_bytes() < CHECKPOINT_BYTES {
-            return Ok(None);
-        }
-        if latest
-            .classified
-            .entries
-            .values()
-            .any(|class| *class != Class::Ok)
-        {
-            return Ok(None);
+        let due = since >= CHECKPOINT_EVERY || latest.contents.body_bytes() >= CHECKPOINT_BYTES;
+        if !due || !latest.is_settled() {
+            return Ok(());
         }
         let ring = self.project.ring()?;
         let keys = self.cell.keys()?;
@@ -51,16 +40,27 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 .log
                 .sign_next(identity, &ring.state, RecordKind::Checkpoint, &body, device.now())?;
         store_record(self.session(), self.spot(), &header, Some(&body)).await?;
-        let mut next = latest.copy();
-        next.push(header.clone(), body.chunks(), &keys, &ring.state)?;
+        drop(latest);
+        self.adopt(header.clone(), body.chunks(), &[], &keys, &ring.state)
+            .await?;
         // Reading starts here from now on; the rows hold every value.
         let mut fresh = Contents::default();
         fresh.apply(&header, body.chunks(), &keys)?;
-        next.contents = fresh;
-        let next = Rc::new(next.compared());
-        self.pin(&next).await?;
-        self.cell.latest.replace(Some(Rc::clone(&next)));
-        Ok(Some(next))
+        self.cell.update(|snap| snap.restart(fresh))
+    }
+
+    /// Takes over a record that this client has stored, which changes the secrets `touched`, and pins it.
+    pub(super) async fn adopt(
+        &self,
+        header: Header,
+        chunks: &[String],
+        touched: &[SlotId],
+        keys: &EpochKeys,
+        keyring: &KeyringState,
+    ) -> Result<(), Error> {
+        self.cell
+            .update(|snap| snap.push(header, chunks, touched, keys, keyring))??;
+        self.opener().pin(&*self.cell.latest()?).await
     }
 }
 

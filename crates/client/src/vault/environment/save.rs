@@ -2,17 +2,17 @@
 
 use super::record::store_record;
 use super::snapshot::Snapshot;
-use super::{ATTEMPTS, Change, Class, Environment, check_path, check_secret_name, with_parents};
+use super::{ATTEMPTS, Change, Environment, check_path, check_secret_name, with_parents};
 use crate::error::ConflictSide;
 use crate::rng::Draw;
 use crate::{Device, Error, SaveError, SlotId, Transport};
 use coffer_core::contents::{self, ChangeEntry, Changes, Contents};
 use coffer_core::identity::Identity;
-use coffer_core::log::{EpochKeys, EpochReason, LogError, RecordKind};
+use coffer_core::log::{EpochKeys, LogError, RecordKind};
 use coffer_core::names::{SecretName, SecretPath};
-use coffer_core::value::{self, Meta, SecretContent};
+use coffer_core::value::{self, Meta, SealedValue, SecretContent};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 impl<T: Transport, D: Device> Environment<T, D> {
@@ -24,31 +24,26 @@ impl<T: Transport, D: Device> Environment<T, D> {
         let mut pending = self.plan(changes)?;
         let _turn = self.cell.gate.enter().await;
         let unlocked = self.project.vault.unlocked()?;
-        let latest = self.cell.latest.borrow().clone();
-        let mut latest = latest.unwrap_or_else(|| Rc::clone(&self.snap));
         for attempt in 0..ATTEMPTS {
-            pending = self.rebase(&latest, pending)?;
+            pending = self.rebase(&*self.cell.latest()?, pending)?;
             if pending.is_empty() {
-                return Ok(self.at(latest));
+                return Ok(self.newest()?);
             }
-            match self.write(&unlocked.identity, &mut latest, &mut pending).await {
+            match self.write(&unlocked.identity, &mut pending).await {
                 Ok(()) => {
                     // Saved. What follows may fail and is made up for by the next writer.
-                    if let Ok(written) = self.roll_forward(Rc::clone(&latest)).await {
-                        latest = written;
-                    }
-                    if let Ok(Some(shorter)) = self.checkpoint(&unlocked.identity, &latest).await {
-                        latest = shorter;
+                    if self.roll_forward().await.is_ok() {
+                        drop(self.checkpoint(&unlocked.identity).await);
                     }
                     drop(self.project.vault.flush_sometimes().await);
-                    self.cell.latest.replace(Some(Rc::clone(&latest)));
-                    return Ok(self.at(latest));
+                    return Ok(self.newest()?);
                 }
                 Err(Error::NameTaken) => {}
                 Err(other) => return Err(other.into()),
             }
             self.project.vault.device().pause(50 << attempt).await;
-            latest = self.advance(&latest).await?;
+            let latest = self.cell.latest()?;
+            self.opener().advance(&latest).await?;
         }
         Err(Error::Conflict.into())
     }
@@ -114,7 +109,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
 
     /// What of the changes is still to be done on top of `latest`; the same secret changed twice is for the person.
     fn rebase(&self, latest: &Snapshot, pending: Vec<Want>) -> Result<Vec<Want>, SaveError> {
-        if std::ptr::eq(latest, &*self.snap) {
+        if latest.log.head() == self.snap.log.head() {
             return Ok(pending);
         }
         let keys = self.cell.keys()?;
@@ -178,25 +173,26 @@ impl<T: Transport, D: Device> Environment<T, D> {
         }
     }
 
-    /// Writes what is pending as records on top of `latest`, which moves along. [`Error::NameTaken`]: somebody was
-    /// quicker, what was written is no longer pending.
-    async fn write(
-        &self,
-        identity: &Identity,
-        latest: &mut Rc<Snapshot>,
-        pending: &mut Vec<Want>,
-    ) -> Result<(), Error> {
-        *latest = self.roll_forward(Rc::clone(latest)).await?;
-        let ring = self.project.ring()?;
-        if latest.log.must_rotate(&ring.state) {
-            *latest = self.rotate(identity, latest, EpochReason::REDUCTION).await?;
-        }
+    /// Writes what is pending as records on top of the newest state. [`Error::NameTaken`]: somebody was quicker, what
+    /// was written is no longer pending.
+    async fn write(&self, identity: &Identity, pending: &mut Vec<Want>) -> Result<(), Error> {
+        self.roll_forward().await?;
+        self.rotate_if_due(identity).await?;
+        let batches = self.seal(pending)?;
+        let mut written = BTreeSet::new();
+        let outcome = self.write_records(identity, batches, &mut written).await;
+        pending.retain(|want| !written.contains(&want.slot));
+        outcome
+    }
+
+    /// Seals changes on top of the newest state, in batches of a record each.
+    fn seal(&self, wants: &[Want]) -> Result<Vec<Vec<ChangeEntry>>, Error> {
         let keys = self.cell.keys()?;
         let key = keys.newest().ok_or(Error::NoKey)?;
         let device = self.project.vault.device();
-        let base = Rc::clone(latest);
+        let base = self.cell.latest()?;
         let mut changes = Changes::new(&base.contents, key);
-        for want in pending.iter() {
+        for want in wants {
             let Some((path, name)) = &want.place else {
                 changes.delete(want.slot)?;
                 continue;
@@ -219,93 +215,93 @@ impl<T: Transport, D: Device> Environment<T, D> {
             };
             changes.put(want.slot, path, name, &content, &mut Draw(device))?;
         }
-        for batch in changes.into_batches() {
-            let written: BTreeSet<SlotId> = batch.iter().map(ChangeEntry::slot).collect();
-            let body = contents::seal_changes(key, latest.log.next_seq(), batch, &mut Draw(device))?;
-            let header =
-                latest
-                    .log
-                    .sign_next(identity, &ring.state, RecordKind::Change, &body, device.now())?;
+        Ok(changes.into_batches())
+    }
+
+    /// Writes one record per batch, and notes whose changes are written.
+    async fn write_records(
+        &self,
+        identity: &Identity,
+        batches: Vec<Vec<ChangeEntry>>,
+        written: &mut BTreeSet<SlotId>,
+    ) -> Result<(), Error> {
+        let ring = self.project.ring()?;
+        let keys = self.cell.keys()?;
+        let key = keys.newest().ok_or(Error::NoKey)?;
+        let device = self.project.vault.device();
+        for batch in batches {
+            let touched: Vec<SlotId> = batch.iter().map(ChangeEntry::slot).collect();
+            let (body, header) = {
+                let log = &self.cell.latest()?.log;
+                let body = contents::seal_changes(key, log.next_seq(), batch, &mut Draw(device))?;
+                let header = log.sign_next(identity, &ring.state, RecordKind::Change, &body, device.now())?;
+                (body, header)
+            };
             store_record(self.session(), self.spot(), &header, Some(&body)).await?;
-            let mut next = latest.copy();
-            next.push(header, body.chunks(), &keys, &ring.state)?;
-            *latest = Rc::new(next);
-            pending.retain(|want| !written.contains(&want.slot));
-            self.pin(latest).await?;
-            self.cell.latest.replace(Some(Rc::clone(latest)));
+            self.adopt(header, body.chunks(), &touched, &keys, &ring.state)
+                .await?;
+            written.extend(touched);
         }
-        *latest = Rc::new(latest.copy().compared());
-        self.cell.latest.replace(Some(Rc::clone(latest)));
         Ok(())
     }
 
     /// Writes the rows that lag behind the log, in batches cut by bytes, and removes the remains of moves and deletions.
-    async fn roll_forward(&self, snap: Rc<Snapshot>) -> Result<Rc<Snapshot>, Error> {
-        let mut upserts: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-        for entry in snap.contents.active() {
-            if snap.classified.entries.get(&entry.slot) == Some(&Class::Lagging)
-                && let Some(value) = &entry.value
-            {
-                let rows = upserts.entry(entry.path.as_str().to_owned()).or_default();
-                rows.push((entry.name.as_str().to_owned(), value.as_str().to_owned()));
-            }
+    async fn roll_forward(&self) -> Result<(), Error> {
+        type Lagging = (SecretName, Arc<str>);
+        let snap = self.cell.latest()?;
+        let mut upserts: BTreeMap<SecretPath, Vec<Lagging>> = BTreeMap::new();
+        for entry in snap.lagging() {
+            let value = entry.value.as_ref().map(SealedValue::text);
+            let rows = upserts.entry(entry.path.clone()).or_default();
+            rows.extend(value.map(|value| (entry.name.clone(), value)));
         }
         let mut deletes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (index, class) in &snap.classified.strangers {
-            if *class == Class::Lagging {
-                let row = &snap.rows.rows[*index];
-                deletes
-                    .entry(row.path.clone())
-                    .or_default()
-                    .push(row.name.clone());
-            }
-        }
-        if upserts.is_empty() && deletes.is_empty() {
-            return Ok(snap);
+        for (path, name) in snap.remains() {
+            deletes.entry(path.to_owned()).or_default().push(name.to_owned());
         }
         let (session, spot) = (self.session(), self.spot());
-        let mut next = snap.copy();
+        let missing =
+            |path: &SecretPath| *path != SecretPath::root() && !snap.rows.folders().contains(path.as_str());
+        let folders: Vec<SecretPath> = upserts.keys().filter(|path| missing(path)).cloned().collect();
+        drop(snap);
+        for path in &folders {
+            session
+                .ensure_folder(spot.project, spot.slug, path.as_str())
+                .await?;
+            self.cell
+                .update(|snap| snap.add_folders(with_parents(path.as_str())))?;
+        }
         for (path, rows) in &upserts {
-            if path != "/" && !next.rows.folders.contains(path) {
-                session.ensure_folder(spot.project, spot.slug, path).await?;
-                next.rows.folders.extend(with_parents(path));
-            }
             let mut rest = rows.as_slice();
             while !rest.is_empty() {
                 let mut bytes = 0;
                 let fits = rest.iter().take_while(|(name, value)| {
-                    bytes += name.len() * 2 + value.len() + 64;
+                    bytes += name.as_str().len() * 2 + value.len() + 64;
                     bytes <= BATCH_BYTES
                 });
                 let (batch, after) = rest.split_at(fits.count().max(1));
-                let batch: Vec<(&str, &str)> = batch.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-                session.upsert_rows(spot.at(path), &batch).await?;
+                let texts: Vec<(&str, &str)> = batch
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), &**value))
+                    .collect();
+                session.upsert_rows(spot.at(path.as_str()), &texts).await?;
+                self.cell.update(|snap| {
+                    for (name, value) in batch {
+                        snap.wrote(path, name, Arc::clone(value));
+                    }
+                })?;
                 rest = after;
             }
         }
         for (path, names) in &deletes {
             for batch in names.chunks(DELETE_ROWS) {
-                let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
-                session.delete_rows(spot.at(path), &batch).await?;
+                let names: Vec<&str> = batch.iter().map(String::as_str).collect();
+                session.delete_rows(spot.at(path), &names).await?;
+                self.cell
+                    .update(|snap| names.iter().for_each(|name| snap.deleted(path, name)))?;
             }
         }
-        let wrote: Vec<_> = upserts
-            .into_iter()
-            .flat_map(|(path, rows)| {
-                rows.into_iter()
-                    .map(move |(name, value)| (path.clone(), name, value))
-            })
-            .collect();
-        let gone: Vec<_> = deletes
-            .into_iter()
-            .flat_map(|(path, names)| names.into_iter().map(move |n| (path.clone(), n)))
-            .collect();
-        next.rows.wrote(&wrote, &gone);
-        next.rows.folders.sort();
-        next.rows.folders.dedup();
-        let next = Rc::new(next.compared());
-        self.cell.latest.replace(Some(Rc::clone(&next)));
-        Ok(next)
+        Ok(())
     }
 }
 

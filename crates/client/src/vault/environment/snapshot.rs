@@ -3,121 +3,188 @@
 use super::{Class, Entry, Stranger};
 use crate::vault::log::Rows;
 use crate::{Error, Right, SealError, SlotId};
-use coffer_core::classify::Classified;
+use coffer_core::classify::{self, Row, class_of, class_of_stranger};
 use coffer_core::contents::Contents;
 use coffer_core::keyring::KeyringState;
 use coffer_core::log::{EpochKeys, Header, Log};
+use coffer_core::names::{SecretName, SecretPath};
 use coffer_core::value::{self, SecretContent};
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
-/// A verified state: sealed values only.
+/// A verified state: sealed values only. Copies share what does not change, so that a save costs what it touches.
 pub(super) struct Snapshot {
     pub(super) log: Log,
     pub(super) contents: Contents,
     pub(super) rows: Rows,
-    pub(super) classified: Classified,
-    pub(super) entries: Vec<Entry>,
-    /// Position among the entries, and the row that serves it.
-    pub(super) index: HashMap<SlotId, (usize, Option<usize>)>,
-    pub(super) strangers: Vec<Stranger>,
     pub(super) right: Right,
+    /// Every secret that is not Ok: few, or none.
+    odd: BTreeMap<SlotId, Class>,
+    /// Rows that belong to no listed secret, by place: few, or none. Second rows of a place are not among them.
+    strangers: BTreeMap<(String, String), Class>,
+    shown: OnceCell<Shown>,
 }
 
-impl Snapshot {
-    pub(super) fn new(log: Log, contents: Contents, rows: Rows, right: Right) -> Self {
-        let empty = Self {
-            log,
-            contents,
-            rows,
-            classified: Classified::default(),
-            entries: Vec::new(),
-            index: HashMap::new(),
-            strangers: Vec::new(),
-            right,
-        };
-        empty.compared()
-    }
+/// The lists that people look at, made when they are asked for.
+struct Shown {
+    entries: Vec<Entry>,
+    strangers: Vec<Stranger>,
+}
 
-    pub(super) fn copy(&self) -> Self {
+impl Clone for Snapshot {
+    fn clone(&self) -> Self {
         Self {
             log: self.log.clone(),
             contents: self.contents.clone(),
             rows: self.rows.clone(),
-            classified: self.classified.clone(),
-            entries: self.entries.clone(),
-            index: self.index.clone(),
-            strangers: self.strangers.clone(),
             right: self.right,
+            odd: self.odd.clone(),
+            strangers: self.strangers.clone(),
+            // Whoever copies is about to change something.
+            shown: OnceCell::new(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// Compares log and rows, both complete.
+    pub(super) fn new(log: Log, contents: Contents, rows: Rows, right: Right) -> Self {
+        let all: Vec<Row<'_>> = rows.all().collect();
+        let first = all.len() - rows.doubled().count();
+        let classified = classify::classify(&contents, &all);
+        let odd = classified
+            .entries
+            .into_iter()
+            .filter(|(_, class)| *class != Class::Ok);
+        let strangers = classified.strangers.iter().filter(|(index, _)| *index < first);
+        let strangers = strangers.map(|(index, class)| {
+            let Row { path, name, .. } = all[*index];
+            ((path.to_owned(), name.to_owned()), *class)
+        });
+        Self {
+            odd: odd.collect(),
+            strangers: strangers.collect(),
+            shown: OnceCell::new(),
+            log,
+            contents,
+            rows,
+            right,
         }
     }
 
-    /// Compares log and rows anew.
-    pub(super) fn compared(mut self) -> Self {
-        self.classified = self.rows.classify(&self.contents);
-        let places: HashMap<(&str, &str), usize> = self
+    /// Its secrets, by folder and name.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.shown().entries
+    }
+
+    /// Rows that are not the environment's.
+    pub(super) fn strangers(&self) -> &[Stranger] {
+        &self.shown().strangers
+    }
+
+    /// What a listed secret is.
+    pub(super) fn class(&self, slot: &SlotId) -> Class {
+        self.odd.get(slot).copied().unwrap_or(Class::Ok)
+    }
+
+    /// Whether every row is where the log says.
+    pub(super) fn is_settled(&self) -> bool {
+        self.odd.is_empty()
+    }
+
+    /// Whether the comparison shows anything that two honest people writing at once would not explain.
+    pub(super) fn is_suspicious(&self) -> bool {
+        let mut doubled = self
             .rows
-            .rows
-            .iter()
-            .enumerate()
-            .rev()
-            .map(|(at, row)| ((row.path.as_str(), row.name.as_str()), at))
-            .collect();
-        self.entries = Vec::with_capacity(self.contents.len());
-        self.index = HashMap::with_capacity(self.contents.len());
-        for (position, entry) in self.contents.active().enumerate() {
-            let class = self
-                .classified
-                .entries
-                .get(&entry.slot)
-                .copied()
-                .unwrap_or(Class::Missing);
-            let row = places.get(&(entry.path.as_str(), entry.name.as_str())).copied();
-            self.index.insert(entry.slot, (position, row));
-            self.entries.push(Entry {
-                slot: entry.slot,
-                path: entry.path.as_str().to_owned(),
-                name: entry.name.as_str().to_owned(),
-                version: entry.version,
-                class,
-            });
-        }
-        let strangers = self
-            .classified
+            .doubled()
+            .map(|row| class_of_stranger(&self.contents, &row));
+        let mut all = self.odd.values().chain(self.strangers.values());
+        all.any(|class| *class != Class::Lagging) || doubled.any(|class| class != Class::Lagging)
+    }
+
+    /// Secrets whose row lags behind the record that is held.
+    pub(super) fn lagging(&self) -> impl Iterator<Item = &coffer_core::contents::Entry> {
+        let slots = self.odd.iter().filter(|(_, class)| **class == Class::Lagging);
+        slots.filter_map(|(slot, _)| self.contents.entry(slot).filter(|entry| entry.value.is_some()))
+    }
+
+    /// Places of rows that a move or a deletion has left behind.
+    pub(super) fn remains(&self) -> impl Iterator<Item = (&str, &str)> {
+        let places = self
             .strangers
             .iter()
-            .filter(|(_, class)| *class != Class::Lagging);
-        self.strangers = strangers
-            .map(|(index, class)| {
-                let row = &self.rows.rows[*index];
-                Stranger {
-                    path: row.path.clone(),
-                    name: row.name.clone(),
-                    class: *class,
-                }
-            })
-            .collect();
-        self
+            .filter(|(_, class)| **class == Class::Lagging);
+        places.map(|((path, name), _)| (path.as_str(), name.as_str()))
     }
 
-    /// Adds one verified record without comparing rows.
+    /// Adds one verified record that changes the secrets `touched`, and compares those.
     pub(super) fn push(
         &mut self,
         header: Header,
         chunks: &[String],
+        touched: &[SlotId],
         keys: &EpochKeys,
         keyring: &KeyringState,
     ) -> Result<(), Error> {
+        let mut places = self.places(touched);
         self.log.push(header.clone(), keyring)?;
-        Ok(self.contents.apply(&header, chunks, keys)?)
+        self.contents.apply(&header, chunks, keys)?;
+        for slot in touched {
+            self.odd.remove(slot);
+        }
+        places.extend(self.places(touched));
+        for (path, name) in places {
+            self.compare(path.as_str(), name.as_str());
+        }
+        Ok(())
+    }
+
+    /// Takes over that this client wrote a row.
+    pub(super) fn wrote(&mut self, path: &SecretPath, name: &SecretName, value: std::sync::Arc<str>) {
+        self.rows.put(path.as_str(), name.as_str(), value);
+        self.compare(path.as_str(), name.as_str());
+    }
+
+    /// Takes over that this client deleted a row.
+    pub(super) fn deleted(&mut self, path: &str, name: &str) {
+        self.rows.remove(path, name);
+        self.compare(path, name);
+    }
+
+    /// Takes over folders that this client made.
+    pub(super) fn add_folders(&mut self, folders: impl IntoIterator<Item = String>) {
+        self.rows.add_folders(folders);
+    }
+
+    /// Takes over that this client deleted folders with everything in them.
+    pub(super) fn remove_folders(&mut self, gone: impl Fn(&str) -> bool) {
+        self.rows.remove_folders(&gone);
+        let entries = self.contents.active().filter(|entry| gone(entry.path.as_str()));
+        let places = entries.map(|entry| (entry.path.as_str().to_owned(), entry.name.as_str().to_owned()));
+        let strangers = self.strangers.keys().filter(|(path, _)| gone(path)).cloned();
+        let places: Vec<_> = places.chain(strangers).collect();
+        for (path, name) in places {
+            self.compare(&path, &name);
+        }
+    }
+
+    /// Continues from the newest record, a checkpoint, alone: the rows hold every value.
+    pub(super) fn restart(&mut self, contents: Contents) {
+        self.contents = contents;
+        let places: Vec<_> = self.strangers.keys().cloned().collect();
+        for (path, name) in places {
+            self.compare(&path, &name);
+        }
     }
 
     /// Opens a value: from its row where the row is right, from its record where the row lags.
     pub(super) fn open(&self, slot: &SlotId, keys: &EpochKeys) -> Result<SecretContent, SealError> {
-        let (position, row) = self.index.get(slot).ok_or(SealError::Unknown)?;
-        let entry = self.contents.entry(slot).ok_or(SealError::Unknown)?;
-        let text = match self.entries[*position].class {
-            Class::Ok => row
-                .and_then(|at| self.rows.rows[at].value.as_deref())
+        let entry = self.contents.entry(slot).filter(|entry| !entry.deleted);
+        let entry = entry.ok_or(SealError::Unknown)?;
+        let text = match self.class(slot) {
+            Class::Ok => self
+                .rows
+                .at(entry.path.as_str(), entry.name.as_str())
                 .ok_or(SealError::Missing)?,
             Class::Lagging => entry.value.as_ref().ok_or(SealError::Missing)?.as_str(),
             Class::Missing => return Err(SealError::Missing),
@@ -125,5 +192,67 @@ impl Snapshot {
         };
         let key = keys.of(entry.epoch).ok_or(SealError::Broken)?;
         value::open_value(text, key, &entry.context()).map_err(|_| SealError::Broken)
+    }
+
+    fn places(&self, slots: &[SlotId]) -> Vec<(SecretPath, SecretName)> {
+        let entries = slots.iter().filter_map(|slot| self.contents.entry(slot));
+        entries
+            .map(|entry| (entry.path.clone(), entry.name.clone()))
+            .collect()
+    }
+
+    /// Compares one place anew.
+    fn compare(&mut self, path: &str, name: &str) {
+        let place = (path.to_owned(), name.to_owned());
+        let value = self.rows.at(path, name);
+        let listed = SecretPath::parse(path).ok().zip(SecretName::parse(name).ok());
+        let listed = listed.and_then(|(path, name)| self.contents.at(&path, &name));
+        match (listed, value) {
+            (Some(entry), value) => {
+                let (slot, class) = (entry.slot, class_of(entry, value.map(|value| &**value)));
+                self.strangers.remove(&place);
+                if class == Class::Ok {
+                    self.odd.remove(&slot);
+                } else {
+                    self.odd.insert(slot, class);
+                }
+            }
+            (None, Some(value)) => {
+                let class = class_of_stranger(&self.contents, &Row { path, name, value });
+                self.strangers.insert(place, class);
+            }
+            (None, None) => {
+                self.strangers.remove(&place);
+            }
+        }
+    }
+
+    fn shown(&self) -> &Shown {
+        self.shown.get_or_init(|| {
+            let entries = self.contents.active().map(|entry| Entry {
+                slot: entry.slot,
+                path: entry.path.as_str().to_owned(),
+                name: entry.name.as_str().to_owned(),
+                version: entry.version,
+                class: self.class(&entry.slot),
+            });
+            let stranger = |path: &str, name: &str, class| Stranger {
+                path: path.to_owned(),
+                name: name.to_owned(),
+                class,
+            };
+            let strangers = self.strangers.iter();
+            let strangers = strangers.map(|((path, name), class)| stranger(path, name, *class));
+            let doubled = self.rows.doubled();
+            let doubled =
+                doubled.map(|row| stranger(row.path, row.name, class_of_stranger(&self.contents, &row)));
+            Shown {
+                entries: entries.collect(),
+                strangers: strangers
+                    .chain(doubled)
+                    .filter(|stranger| stranger.class != Class::Lagging)
+                    .collect(),
+            }
+        })
     }
 }
