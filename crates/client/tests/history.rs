@@ -4,7 +4,7 @@
 
 use coffer_client::{Change, Class, Entry, Environment};
 use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, get, put, run};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
 type Env = Environment<Evil<InProcess>, MemoryDevice>;
@@ -143,5 +143,165 @@ fn two_secrets_trade_names_in_one_save_however_large_it_is() {
         }
         let fresh = office.again(31).await.open_environment("development").await;
         assert_eq!(fresh.entries(), environment.entries());
+    });
+}
+
+/// The paths that were asked for since the last look, without their parameters' order in mind.
+fn asked(office: &Office) -> Vec<String> {
+    let paths = office.transport.recorded().into_iter().map(|e| e.path).collect();
+    office.transport.recorder().clear();
+    paths
+}
+
+fn kept(office: &Office) -> BTreeMap<String, Vec<u8>> {
+    let mut records = office.device.records();
+    records.retain(|name, _| name.starts_with("kept/"));
+    records
+}
+
+#[test]
+fn a_warm_open_fetches_only_what_came_after() {
+    run(async {
+        let office = Office::open(4).await;
+        let mut environment = office.open_environment("development").await;
+        for round in 0..70 {
+            environment = environment
+                .save(vec![put("/", &format!("KEY_{round}"), "value")])
+                .await
+                .unwrap();
+        }
+        let office = office.restart().await;
+        asked(&office);
+        let warm = office.open_environment("development").await;
+        assert_eq!(warm.entries(), environment.entries());
+        assert_eq!(get(&warm, "KEY_7"), "value");
+        let paths = asked(&office);
+        let of = |paths: &[String], part: &str| paths.iter().filter(|path| path.contains(part)).count();
+        assert_eq!(of(&paths, "%2Fcoffer%2Fbody"), 0, "{paths:?}");
+        assert_eq!(of(&paths, "%2Fcoffer%2Fwraps"), 0, "{paths:?}");
+        // The newest segment, and a look whether the newest header that is known is still there.
+        assert_eq!(of(&paths, "%2Fcoffer%2Flog"), 2, "{paths:?}");
+
+        // What somebody else adds meanwhile is fetched, and nothing else.
+        let other = office.again(41).await.open_environment("development").await;
+        let theirs = other.save(vec![put("/", "THEIRS", "t")]).await.unwrap();
+        let office = office.restart().await;
+        asked(&office);
+        let warm = office.open_environment("development").await;
+        assert_eq!(warm.entries(), theirs.entries());
+        assert_eq!(warm.head_words(), theirs.head_words());
+        let paths = asked(&office);
+        assert_eq!(of(&paths, "%2Fcoffer%2Fbody"), 1, "{paths:?}");
+        assert_eq!(of(&paths, "%2Fcoffer%2Flog"), 1, "{paths:?}");
+        let office = office.restart().await;
+        asked(&office);
+        office.open_environment("development").await;
+        assert_eq!(of(&asked(&office), "%2Fcoffer%2Fbody"), 0, "it was kept");
+    });
+}
+
+#[test]
+fn what_a_device_keeps_is_ignored_where_it_is_damaged_foreign_or_old() {
+    run(async {
+        let office = Office::open(5).await;
+        let environment = office.open_environment("development").await;
+        let environment = environment.save(vec![put("/", "A", "one")]).await.unwrap();
+        let old = kept(&office);
+        let change = edit(entry(&environment, "A"), "two");
+        let environment = environment.save(vec![change, put("/", "B", "b")]).await.unwrap();
+        // The same account on another device keeps the same under another key.
+        let other = office.again(51).await;
+        other.open_environment("development").await;
+        let foreign = kept(&other);
+        let honest = office.device.records();
+        assert!(kept(&office).len() >= 3, "links, headers, bodies");
+        assert_eq!(
+            old.keys().collect::<Vec<_>>(),
+            kept(&office).keys().collect::<Vec<_>>()
+        );
+
+        let mut worlds = vec![("old", old), ("foreign", foreign), ("gone", BTreeMap::new())];
+        for name in kept(&office).keys() {
+            let mut records = kept(&office);
+            let record = records.get_mut(name).unwrap();
+            let middle = record.len() / 2;
+            record[middle] ^= 1;
+            worlds.push(("one bit", records.clone()));
+            records.get_mut(name).unwrap().truncate(middle);
+            worlds.push(("half", records.clone()));
+            records.remove(name);
+            worlds.push(("one is gone", records.clone()));
+            let another = kept(&office)
+                .into_iter()
+                .find(|(other, _)| other != name)
+                .unwrap()
+                .1;
+            records.insert(name.clone(), another);
+            worlds.push(("another's content", records));
+        }
+        let mut office = office;
+        for (what, records) in worlds {
+            let mut all = honest.clone();
+            all.retain(|name, _| !name.starts_with("kept/"));
+            all.extend(records);
+            office.device.restore(all);
+            office = office.restart().await;
+            let warm = office.open_environment("development").await;
+            assert_eq!(warm.entries(), environment.entries(), "{what}");
+            assert_eq!(
+                (get(&warm, "A").as_str(), get(&warm, "B").as_str()),
+                ("two", "b"),
+                "{what}"
+            );
+            assert_eq!(office.project.members().await.unwrap().len(), 1, "{what}");
+        }
+    });
+}
+
+#[test]
+fn a_device_that_is_full_keeps_less_and_opens_all_the_same() {
+    run(async {
+        let office = Office::open(6).await;
+        let environment = office.open_environment("development").await;
+        environment.save(vec![put("/", "A", "one")]).await.unwrap();
+        let without: usize = office
+            .device
+            .records()
+            .iter()
+            .filter(|(name, _)| !name.starts_with("kept/"))
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        // Room for everything but what spares fetching; then for nothing at all.
+        let mut office = office;
+        for room in [without + 500, 0] {
+            office.device.set_room(room);
+            office = office.restart().await;
+            let environment = office.open_environment("development").await;
+            assert_eq!(get(&environment, "A"), "one");
+            let name = format!("B{room}");
+            let saved = environment.save(vec![put("/", &name, "b")]).await.unwrap();
+            assert_eq!(get(&saved, &name), "b");
+        }
+    });
+}
+
+#[test]
+fn what_a_device_keeps_has_a_bound_and_goes_with_the_account() {
+    run(async {
+        let office = Office::open(7).await;
+        let mut environment = office.open_environment("development").await;
+        let long = "x".repeat(60 << 10);
+        for round in 0..12 {
+            let changes = (0..20).map(|n| put("/", &format!("LONG_{round}_{n}"), &long));
+            environment = environment.save(changes.collect()).await.unwrap();
+        }
+        let size: usize = kept(&office).values().map(Vec::len).sum();
+        assert!(
+            size > 6 << 20,
+            "{size} bytes: too little for the test to say anything"
+        );
+        assert!(size < 13 << 20, "{size} bytes");
+        office.vault.sign_out().await.unwrap();
+        assert_eq!(office.device.records(), BTreeMap::new());
     });
 }

@@ -18,6 +18,7 @@ struct Inner {
     rng: RefCell<ChaCha20Rng>,
     now: Cell<u64>,
     records: RefCell<BTreeMap<String, Vec<u8>>>,
+    room: Cell<usize>,
     stretched: Cell<usize>,
     keys: RefCell<Vec<Vec<u8>>>,
 }
@@ -30,6 +31,7 @@ impl MemoryDevice {
                 rng: RefCell::new(ChaCha20Rng::seed_from_u64(seed)),
                 now: Cell::new(START),
                 records: RefCell::default(),
+                room: Cell::new(usize::MAX),
                 stretched: Cell::new(0),
                 keys: RefCell::default(),
             }),
@@ -70,6 +72,11 @@ impl MemoryDevice {
     /// Puts an earlier state back, as a restored backup would.
     pub fn restore(&self, records: BTreeMap<String, Vec<u8>>) {
         *self.inner.records.borrow_mut() = records;
+    }
+
+    /// Lets the storage hold so many bytes.
+    pub fn set_room(&self, bytes: usize) {
+        self.inner.room.set(bytes);
     }
 
     /// Every key that this device made: draws of 32 bytes (nonces and ids are shorter) and stretched passphrases.
@@ -121,10 +128,13 @@ impl Device for MemoryDevice {
     }
 
     async fn save(&self, key: &str, value: &[u8]) -> Result<(), StorageError> {
-        self.inner
-            .records
-            .borrow_mut()
-            .insert(key.to_owned(), value.to_vec());
+        let mut records = self.inner.records.borrow_mut();
+        let others = records.iter().filter(|(name, _)| name.as_str() != key);
+        let used: usize = others.map(|(_, value)| value.len()).sum();
+        if used + value.len() > self.inner.room.get() {
+            return Err(StorageError("the quota has been exceeded".to_owned()));
+        }
+        records.insert(key.to_owned(), value.to_vec());
         Ok(())
     }
 

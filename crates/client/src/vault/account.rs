@@ -42,7 +42,7 @@ pub(crate) struct VaultInner<T, D> {
 pub(crate) struct Unlocked {
     pub(crate) identity: Identity,
     master: MasterKey,
-    local: LocalKey,
+    pub(super) local: LocalKey,
     bundle: RefCell<Bundle>,
     bundle_hash: Cell<Digest>,
 }
@@ -285,10 +285,13 @@ impl<T: Transport, D: Device> Vault<T, D> {
     }
 
     /// Writes the pins to this device, sealed under the account's own key. What another tab has seen stays seen.
+    ///
+    /// A device that is full gives up what it keeps to spare fetching. One that takes no pins even then starts without
+    /// them the next time, as a new device does: no reason to refuse now.
     async fn save_pins(&self) -> Result<(), Error> {
         let unlocked = self.unlocked()?;
         let uid = self.inner.known.borrow().uid;
-        let stored = self.device().load(&pins_name(&uid)).await?;
+        let stored = self.device().load(&pins_name(&uid)).await.unwrap_or_default();
         let stored = stored.and_then(|bytes| PinsRecord::open(&unlocked.local, &bytes));
         let record = {
             let bundle = unlocked.bundle.borrow();
@@ -319,8 +322,12 @@ impl<T: Transport, D: Device> Vault<T, D> {
         }
         let json = serde_json::to_vec(&record).map_err(|error| Error::Storage(error.to_string()))?;
         let sealed = unlocked.local.seal(PINS, &json, &mut Draw(self.device()));
-        let uid = self.inner.known.borrow().uid;
-        Ok(self.device().save(&pins_name(&uid), sealed.as_bytes()).await?)
+        let (name, device) = (pins_name(&uid), self.device());
+        if device.save(&name, sealed.as_bytes()).await.is_err() {
+            self.forget_kept().await;
+            drop(device.save(&name, sealed.as_bytes()).await);
+        }
+        Ok(())
     }
 }
 
@@ -416,7 +423,13 @@ impl<T: Transport, D: Device> ClientInner<T, D> {
             .map_err(opening(BUNDLE))?
             .identity;
         known.last_used = self.device.now();
-        known.save(&self.device).await?;
+        if let Err(full) = known.save(&self.device).await
+            && !Known::load(&self.device, &known.uid.to_string())
+                .await
+                .is_ok_and(|remembered| remembered.is_some())
+        {
+            return Err(full);
+        }
         let name = format!("{} {}", user.first_name, user.last_name)
             .trim()
             .to_owned();

@@ -1,7 +1,7 @@
 //! The keyring on a server: fetched, folded from its pin, and continued by creating the next link.
 
 use crate::api::Session;
-use crate::api::secrets::Place;
+use crate::api::secrets::{Place, Row};
 use crate::rng::Draw;
 use crate::{Device, Error, Transport};
 use coffer_core::OpenError;
@@ -68,13 +68,7 @@ pub(crate) async fn fetch<T: Transport, D: Device>(
         path: layout::KEYRING,
     };
     let mut rows = Vec::new();
-    for row in session.list_rows_if_any(place, true).await? {
-        if let Some(seq) = layout::seq_of('K', &row.name)
-            && row.path == layout::keyring_folder(seq)
-        {
-            rows.push((seq, row.value.ok_or(Error::Forbidden)?));
-        }
-    }
+    take_links(&mut rows, session.list_rows_if_any(place, true).await?)?;
     if rows.is_empty() {
         return match pin {
             Some(_) => Err(Error::StateVanished {
@@ -83,8 +77,60 @@ pub(crate) async fn fetch<T: Transport, D: Device>(
             None => Ok(None),
         };
     }
+    let links = parse_links(rows)?;
+    let state = KeyringState::fold(&links, pin.map(|p| &p.genesis), pin.map(|p| (p.seq, p.hash)))?;
+    Ok(Some(Ring { state, links }))
+}
+
+/// Fetches the links after `known`; `None` where the server does not show that one any more.
+pub(crate) async fn fetch_after<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    project: &ProjectId,
+    known: &Link,
+) -> Result<Option<Vec<Link>>, Error> {
+    let mut rows = Vec::new();
+    let mut seq = known.seq();
+    loop {
+        let folder = layout::keyring_folder(seq);
+        let place = Place {
+            project,
+            environment: layout::HOME_ENVIRONMENT,
+            path: &folder,
+        };
+        let segment = session.list_rows_if_any(place, false).await?;
+        let full = segment.len() as u64 >= layout::SEGMENT;
+        take_links(&mut rows, segment)?;
+        if rows.len() > MOST_LINKS {
+            return Err(Error::TooLarge);
+        }
+        // A segment that is not full ends the chain.
+        if !full {
+            break;
+        }
+        seq = (seq / layout::SEGMENT + 1) * layout::SEGMENT;
+    }
+    rows.retain(|(seq, _)| *seq >= known.seq());
+    let mut links = parse_links(rows)?;
+    let there = links.first().is_some_and(|first| first.hash() == known.hash());
+    Ok(there.then(|| links.split_off(1)))
+}
+
+/// Takes the links among rows: their numbers and texts.
+fn take_links(links: &mut Vec<(u64, String)>, rows: Vec<Row>) -> Result<(), Error> {
+    for row in rows {
+        if let Some(seq) = layout::seq_of('K', &row.name)
+            && row.path == layout::keyring_folder(seq)
+        {
+            links.push((seq, row.value.ok_or(Error::Forbidden)?));
+        }
+    }
+    Ok(())
+}
+
+/// Parses links in order. Two rows for one number can only come from a server that checks and then inserts: the lower
+/// hash counts.
+fn parse_links(mut rows: Vec<(u64, String)>) -> Result<Vec<Link>, Error> {
     rows.sort();
-    // Two rows for one number can only come from a server that checks and then inserts: the lower hash counts.
     let mut links: Vec<Link> = Vec::with_capacity(rows.len());
     for (seq, text) in rows {
         let link = Link::parse(&text).map_err(opening(WHAT))?;
@@ -100,8 +146,7 @@ pub(crate) async fn fetch<T: Transport, D: Device>(
             _ => links.push(link),
         }
     }
-    let state = KeyringState::fold(&links, pin.map(|p| &p.genesis), pin.map(|p| (p.seq, p.hash)))?;
-    Ok(Some(Ring { state, links }))
+    Ok(links)
 }
 
 /// Founds a project's keyring in its home environment, which is empty.
@@ -214,3 +259,5 @@ pub(crate) fn opening(what: &'static str) -> impl Fn(OpenError) -> Error {
 
 const WHAT: &str = "the project's membership";
 const ATTEMPTS: u32 = 6;
+/// What one refresh reads at most.
+const MOST_LINKS: usize = 100_000;

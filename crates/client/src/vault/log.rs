@@ -294,14 +294,14 @@ async fn fetch_folder<T: Transport, D: Device>(
     Ok(bodies)
 }
 
-/// Fetches and opens the wrap of the newest epoch; `None` where nobody gave this person one.
+/// Fetches and opens the wrap of the newest epoch, and gives its text too; `None` where nobody gave this person one.
 pub(crate) async fn fetch_key<T: Transport, D: Device>(
     session: &Session<T, D>,
     spot: Spot<'_>,
     log: &Log,
     identity: &Identity,
     keyring: &KeyringState,
-) -> Result<Option<EpochKey>, Error> {
+) -> Result<Option<(EpochKey, String)>, Error> {
     let Some(epoch) = log.epoch() else { return Ok(None) };
     let kid = identity.public().kem_kid();
     let public = log.epoch_header(epoch).and_then(Header::epoch_public);
@@ -317,9 +317,8 @@ pub(crate) async fn fetch_key<T: Transport, D: Device>(
     };
     let what = "this environment's key";
     let wrap = Wrap::parse(&text).map_err(opening(what))?;
-    log.open_epoch(&wrap, identity, keyring)
-        .map(Some)
-        .map_err(opening(what))
+    let key = log.open_epoch(&wrap, identity, keyring).map_err(opening(what))?;
+    Ok(Some((key, text)))
 }
 
 /// Verifies headers on top of `log`.
@@ -342,21 +341,25 @@ pub(crate) fn from_start(
     Ok(log)
 }
 
-/// Folds from the newest checkpoint.
+/// Folds from the newest checkpoint, with the bodies that are at hand and the others from the server, and gives the
+/// bodies that it fetched.
 pub(crate) async fn fold<T: Transport, D: Device>(
     session: &Session<T, D>,
     spot: Spot<'_>,
     log: &Log,
     keys: &EpochKeys,
-) -> Result<Contents, Error> {
+    at_hand: &BTreeMap<u64, Vec<String>>,
+) -> Result<(Contents, BTreeMap<u64, Vec<String>>), Error> {
     let start = log.last_checkpoint().ok_or(Error::Forged { what: WHAT })?;
     let headers: Vec<&Header> = (start..log.next_seq())
         .filter_map(|seq| log.header(seq))
+        .filter(|header| !at_hand.contains_key(&header.seq()))
         .collect();
-    let bodies = fetch_bodies(session, spot, &headers).await?;
-    Ok(Contents::fold(log, keys, start, |seq| {
-        bodies.get(&seq).map(Vec::as_slice)
-    })?)
+    let fetched = fetch_bodies(session, spot, &headers).await?;
+    let contents = Contents::fold(log, keys, start, |seq| {
+        fetched.get(&seq).or_else(|| at_hand.get(&seq)).map(Vec::as_slice)
+    })?;
+    Ok((contents, fetched))
 }
 
 impl From<LogError> for Error {

@@ -3,6 +3,7 @@
 mod account;
 mod environment;
 mod invite;
+mod kept;
 mod keyring;
 mod log;
 mod project;

@@ -128,6 +128,8 @@ pub(crate) struct ProjectCell {
     ring: RefCell<Option<Rc<Ring>>>,
     /// Its genesis is pinned: by creation, by an invitation or by this account's bundle.
     pinned: Cell<bool>,
+    /// How many links of the keyring this device keeps.
+    pub(super) kept: Cell<usize>,
     environments: RefCell<BTreeMap<EnvUid, Rc<EnvCell>>>,
     gate: Gate,
 }
@@ -240,6 +242,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 server: RefCell::default(),
                 ring: RefCell::default(),
                 pinned: Cell::new(false),
+                kept: Cell::new(0),
                 environments: RefCell::default(),
                 gate: Gate::default(),
             }),
@@ -375,7 +378,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             project: &self.cell.id,
             slug,
         };
-        let head = begin_epoch(
+        let begun = begin_epoch(
             session,
             spot,
             &log,
@@ -386,8 +389,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             None,
             EpochReason::FIRST,
         )
-        .await?
-        .0;
+        .await?;
         let op = Op::DeclareEnv {
             env: context.env,
             server_ref: slug.to_owned(),
@@ -395,8 +397,8 @@ impl<T: Transport, D: Device> Project<T, D> {
         let next = keyring::append(session, &self.cell.id, (*ring).clone(), &unlocked.identity, &op).await?;
         self.adopt(next).await?;
         let head = LogHead {
-            seq: head.seq(),
-            hash: head.hash(),
+            seq: begun.header.seq(),
+            hash: begun.header.hash(),
         };
         let pin = EnvPin {
             server_ref: slug.to_owned(),
@@ -542,7 +544,6 @@ impl<T: Transport, D: Device> Project<T, D> {
 
     /// Fetches the keyring again and verifies it from what is known.
     pub(crate) async fn refresh_ring(&self) -> Result<(), Error> {
-        let session = &self.vault.inner.session;
         let pin = self.vault.ring_pin(&self.cell.id)?;
         if !self.cell.summary.borrow().coffer && pin.is_none() {
             return Ok(());
@@ -552,7 +553,9 @@ impl<T: Transport, D: Device> Project<T, D> {
             seq: pin.keyring_seq,
             hash: pin.keyring_hash,
         });
-        let Some(ring) = keyring::fetch(session, &self.cell.id, passage.as_ref()).await? else {
+        let known = self.cell.ring.borrow().clone().filter(|_| self.cell.pinned.get());
+        let pinned = pin.as_ref().map(|(uid, _)| uid).zip(passage.as_ref());
+        let Some(ring) = self.fetch_ring(known.as_deref(), pinned).await? else {
             return Ok(());
         };
         let uid = ring.state.ring();
@@ -578,9 +581,11 @@ impl<T: Transport, D: Device> Project<T, D> {
     /// Takes a verified keyring over and pins it.
     pub(crate) async fn adopt(&self, ring: Ring) -> Result<(), Error> {
         let pin = ring_pin(&self.cell.id, &ring);
-        let uid = ring.state.ring();
-        *self.cell.ring.borrow_mut() = Some(Rc::new(ring));
-        self.vault.pin_ring(uid, pin).await
+        let (uid, ring) = (ring.state.ring(), Rc::new(ring));
+        *self.cell.ring.borrow_mut() = Some(Rc::clone(&ring));
+        self.vault.pin_ring(uid, pin).await?;
+        self.keep_ring(&ring).await;
+        Ok(())
     }
 
     pub(crate) fn declared(&self, slug: &str) -> Option<EnvUid> {

@@ -92,7 +92,11 @@ impl<T: Transport, D: Device> Environment<T, D> {
             epoch: latest.log.next_epoch(),
         };
         let key = EpochKey::generate(context, &mut Draw(device));
-        let (header, chunks) = begin_epoch(
+        let Begun {
+            header,
+            chunks,
+            own_wrap,
+        } = begin_epoch(
             self.session(),
             self.spot(),
             &latest.log,
@@ -110,8 +114,20 @@ impl<T: Transport, D: Device> Environment<T, D> {
         let keys = Rc::new(log.keys(key)?);
         drop(log);
         self.cell.keys.replace(Some(Rc::clone(&keys)));
-        self.adopt(header, &chunks, &[], &keys, &ring.state).await
+        self.adopt(header, &chunks, &[], &keys, &ring.state).await?;
+        if let Some(wrap) = own_wrap {
+            self.project.vault.keep_wrap(&self.cell.env, &wrap).await;
+        }
+        Ok(())
     }
+}
+
+/// An epoch that was begun.
+pub(crate) struct Begun {
+    pub(crate) header: Header,
+    chunks: Vec<String>,
+    /// The author's own.
+    own_wrap: Option<String>,
 }
 
 /// Begins an epoch: wraps for all readers of the verified keyring, then the record, which is the commit.
@@ -126,13 +142,17 @@ pub(crate) async fn begin_epoch<T: Transport, D: Device>(
     key: &EpochKey,
     previous: Option<&EpochKey>,
     reason: EpochReason,
-) -> Result<(Header, Vec<String>), Error> {
+) -> Result<Begun, Error> {
     let device = &session.client.device;
     let mut wraps = BTreeMap::new();
+    let mut own_wrap = None;
     for reader in keyring.readers(&key.context().env) {
         let wrap = Wrap::seal(key, &reader.keys, identity, keyring, &mut Draw(device))
             .map_err(opening("a member's key"))?;
         store_wrap(session, spot, &wrap).await?;
+        if reader.keys == identity.public() {
+            own_wrap = Some(wrap.to_text());
+        }
         wraps.insert(reader.keys.kem_kid(), wrap.hash());
     }
     let public = EpochPublic {
@@ -145,7 +165,11 @@ pub(crate) async fn begin_epoch<T: Transport, D: Device>(
     let body = draft.seal(key, log.next_seq(), RecordKind::Epoch, &mut Draw(device))?;
     let header = log.sign_epoch(identity, keyring, public, &body, device.now())?;
     store_record(session, spot, &header, Some(&body)).await?;
-    Ok((header, body.chunks().to_vec()))
+    Ok(Begun {
+        header,
+        chunks: body.chunks().to_vec(),
+        own_wrap,
+    })
 }
 
 async fn store_wrap<T: Transport, D: Device>(

@@ -12,6 +12,7 @@ pub(crate) use epoch::begin_epoch;
 
 use crate::api::Session;
 use crate::gate::Gate;
+use crate::vault::kept::BodySizes;
 use crate::vault::log::Spot;
 use crate::{Device, Error, Project, Right, SealError, SlotId, Transport};
 use coffer_core::id::{Digest, EnvUid};
@@ -38,6 +39,7 @@ pub(crate) struct EnvCell {
     keys: RefCell<Option<Rc<EpochKeys>>>,
     latest: RefCell<Option<Rc<Snapshot>>>,
     gate: Gate,
+    kept: BodySizes,
 }
 
 impl EnvCell {
@@ -48,6 +50,7 @@ impl EnvCell {
             keys: RefCell::default(),
             latest: RefCell::default(),
             gate: Gate::default(),
+            kept: BodySizes::default(),
         }
     }
 

@@ -8,9 +8,11 @@ use crate::vault::log::{self, Rows, Spot};
 use crate::vault::project::right_of;
 use crate::{Device, Error, Project, Right, Transport};
 use coffer_core::bundle::EnvPin;
-use coffer_core::keyring::LogHead;
+use coffer_core::environment::{EpochKey, Wrap};
+use coffer_core::keyring::{KeyringState, LogHead};
 use coffer_core::layout;
-use coffer_core::log::{Header, LogError, MAX_BODY};
+use coffer_core::log::{Header, Log, LogError, MAX_BODY};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 impl<T: Transport, D: Device> Environment<T, D> {
@@ -56,9 +58,9 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
         }
     }
 
-    /// Reads everything from the first header on.
+    /// Reads everything: what this device kept, and from the server what came after.
     pub(super) async fn load(&self) -> Result<Rc<Snapshot>, Error> {
-        let unlocked = self.project.vault.unlocked()?;
+        let vault = &self.project.vault;
         let vanished = Error::StateVanished {
             what: "this environment",
         };
@@ -66,27 +68,38 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
             Err(Error::NotFound) => return Err(vanished),
             other => other?,
         };
-        let headers = log::fetch_headers(self.session(), self.spot(), 0).await?;
-        if headers.is_empty() {
-            return Err(vanished);
-        }
-        let pin = self.pinned()?;
-        let ring = self.project.ring()?;
-        let log = match log::from_start(self.cell.env, pin, headers.clone(), &ring.state) {
-            Err(LogError::KeyringBehind) => {
-                self.project.refresh_ring().await?;
-                let ring = self.project.ring()?;
-                log::from_start(self.cell.env, pin, headers, &ring.state)?
+        let kept = vault.kept_log(&self.cell.env, &self.cell.kept).await;
+        let (log, fetched) = match self.recalled(kept.headers).await? {
+            Some(both) => both,
+            None => {
+                let headers = log::fetch_headers(self.session(), self.spot(), 0).await?;
+                if headers.is_empty() {
+                    return Err(vanished);
+                }
+                let pin = self.pinned()?;
+                let build = |ring: &KeyringState| log::from_start(self.cell.env, pin, headers.clone(), ring);
+                let log = self.verified(build).await?;
+                vault.forget_log(&self.cell.env, &self.cell.kept).await;
+                (log, headers)
             }
+        };
+        let (key, wrap) = self.newest_key(&log, kept.wrap.as_deref()).await?;
+        let keys = Rc::new(log.keys(key)?);
+        let fold = |at_hand| log::fold(self.session(), self.spot(), &log, &keys, at_hand);
+        let (contents, bodies) = match fold(&kept.bodies).await {
+            // What was at hand was wrong, or the server is: it tells.
+            Err(_) if !kept.bodies.is_empty() => fold(&BTreeMap::new()).await?,
             other => other?,
         };
-        let ring = self.project.ring()?;
-        let key = log::fetch_key(self.session(), self.spot(), &log, &unlocked.identity, &ring.state).await?;
-        let keys = Rc::new(log.keys(key.ok_or(Error::NoKey)?)?);
-        let contents = log::fold(self.session(), self.spot(), &log, &keys).await?;
         self.cell.keys.replace(Some(keys));
-        let snap = Snapshot::new(log, contents, rows, self.right()?);
-        self.settle(snap).await
+        let snap = self
+            .settle(Snapshot::new(log, contents, rows, self.right()?))
+            .await?;
+        self.keep(&fetched, &bodies).await;
+        if let Some(wrap) = wrap {
+            vault.keep_wrap(&self.cell.env, &wrap).await;
+        }
+        Ok(snap)
     }
 
     /// Reads what came after `latest`.
@@ -105,31 +118,75 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
         self.settle(next).await
     }
 
+    /// The log as this device kept it with what the server added; `None` where the two do not fit, whatever the reason:
+    /// then everything is read from the server, which also says what is wrong.
+    async fn recalled(&self, headers: Vec<Header>) -> Result<Option<(Log, Vec<Header>)>, Error> {
+        let (false, Some(pin)) = (headers.is_empty(), self.pinned()?) else {
+            return Ok(None);
+        };
+        let env = self.cell.env;
+        let mut fetched = Vec::new();
+        let build = |ring: &KeyringState, added: Vec<Header>| -> Result<Log, LogError> {
+            let mut log = Log::recall(ring.ring(), env, pin, headers.clone(), ring)?;
+            log::push_all(&mut log, added, ring)?;
+            Ok(log)
+        };
+        let next = headers.last().map_or(0, |newest| newest.seq() + 1);
+        fetched.extend(log::fetch_headers(self.session(), self.spot(), next).await?);
+        let Ok(log) = self.verified(|ring| build(ring, fetched.clone())).await else {
+            return Ok(None);
+        };
+        if fetched.is_empty() && self.check_last(&log).await.is_err() {
+            return Ok(None);
+        }
+        Ok(Some((log, fetched)))
+    }
+
+    /// A log that the keyring bears out. A record may name a newer keyring than is known: then that is fetched.
+    async fn verified(&self, build: impl Fn(&KeyringState) -> Result<Log, LogError>) -> Result<Log, Error> {
+        match build(&self.project.ring()?.state) {
+            Err(LogError::KeyringBehind) => {
+                self.project.refresh_ring().await?;
+                Ok(build(&self.project.ring()?.state)?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// The newest epoch's key, from a wrap that was kept or from the server, and the wrap if it came from there.
+    async fn newest_key(&self, log: &Log, kept: Option<&str>) -> Result<(EpochKey, Option<String>), Error> {
+        let unlocked = self.project.vault.unlocked()?;
+        let ring = self.project.ring()?;
+        let newest = |wrap: &Wrap| Some(wrap.context().epoch) == log.epoch();
+        let kept = kept.and_then(|text| Wrap::parse(text).ok()).filter(newest);
+        let kept = kept.and_then(|wrap| log.open_epoch(&wrap, &unlocked.identity, &ring.state).ok());
+        if let Some(key) = kept {
+            return Ok((key, None));
+        }
+        let key = log::fetch_key(self.session(), self.spot(), log, &unlocked.identity, &ring.state).await?;
+        let (key, wrap) = key.ok_or(Error::NoKey)?;
+        Ok((key, Some(wrap)))
+    }
+
     /// Adds the records that came after; says whether there were any.
     async fn extend(&self, snap: &mut Snapshot) -> Result<bool, Error> {
         let headers = log::fetch_headers(self.session(), self.spot(), snap.log.next_seq()).await?;
         if headers.is_empty() {
-            self.check_last(snap).await?;
+            self.check_last(&snap.log).await?;
             return Ok(false);
         }
-        let mut ring = self.project.ring()?;
-        let mut log = snap.log.clone();
-        match log::push_all(&mut log, headers.clone(), &ring.state) {
-            Err(LogError::KeyringBehind) => {
-                self.project.refresh_ring().await?;
-                ring = self.project.ring()?;
-                log = snap.log.clone();
-                log::push_all(&mut log, headers.clone(), &ring.state)?;
-            }
-            other => other?,
-        }
+        let build = |ring: &KeyringState| {
+            let mut log = snap.log.clone();
+            log::push_all(&mut log, headers.clone(), ring)?;
+            Ok(log)
+        };
+        let log = self.verified(build).await?;
         if log.epoch() != snap.log.epoch() {
-            let unlocked = self.project.vault.unlocked()?;
-            let key =
-                log::fetch_key(self.session(), self.spot(), &log, &unlocked.identity, &ring.state).await?;
-            self.cell
-                .keys
-                .replace(Some(Rc::new(log.keys(key.ok_or(Error::NoKey)?)?)));
+            let (key, wrap) = self.newest_key(&log, None).await?;
+            self.cell.keys.replace(Some(Rc::new(log.keys(key)?)));
+            if let Some(wrap) = wrap {
+                self.project.vault.keep_wrap(&self.cell.env, &wrap).await;
+            }
         }
         let keys = self.cell.keys()?;
         let wanted: Vec<&Header> = headers.iter().collect();
@@ -137,7 +194,8 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
         let bytes: usize = bodies.values().flatten().map(String::len).sum();
         if snap.contents.body_bytes() + bytes > MAX_BODY / 2 {
             // Much was read in one session: start again from the newest checkpoint.
-            snap.contents = log::fold(self.session(), self.spot(), &log, &keys).await?;
+            let (contents, _) = log::fold(self.session(), self.spot(), &log, &keys, &bodies).await?;
+            snap.contents = contents;
         } else {
             for header in &headers {
                 let none = Vec::new();
@@ -149,12 +207,21 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
             }
         }
         snap.log = log;
+        self.keep(&headers, &bodies).await;
         Ok(true)
     }
 
+    /// Keeps records that were verified on this device.
+    pub(super) async fn keep(&self, headers: &[Header], bodies: &BTreeMap<u64, Vec<String>>) {
+        let vault = &self.project.vault;
+        vault
+            .keep_log(&self.cell.env, headers, bodies, &self.cell.kept)
+            .await;
+    }
+
     /// The newest record that this session knows must still be there: a server that goes back in time is noticed.
-    async fn check_last(&self, snap: &Snapshot) -> Result<(), Error> {
-        let Some(head) = snap.log.head() else {
+    async fn check_last(&self, log: &Log) -> Result<(), Error> {
+        let Some(head) = log.head() else {
             return Ok(());
         };
         let what = "this environment's history";

@@ -10,6 +10,7 @@ use coffer_core::identity::Identity;
 use coffer_core::keyring::KeyringState;
 use coffer_core::layout;
 use coffer_core::log::{EpochKeys, Header, RecordKind, SealedBody};
+use std::collections::BTreeMap;
 
 impl<T: Transport, D: Device> Environment<T, D> {
     /// Writes a checkpoint when one is due and every row is where the log says.
@@ -58,9 +59,13 @@ impl<T: Transport, D: Device> Environment<T, D> {
         keys: &EpochKeys,
         keyring: &KeyringState,
     ) -> Result<(), Error> {
+        let kept = header.clone();
         self.cell
             .update(|snap| snap.push(header, chunks, touched, keys, keyring))??;
-        self.opener().pin(&*self.cell.latest()?).await
+        self.opener().pin(&*self.cell.latest()?).await?;
+        let bodies = BTreeMap::from([(kept.seq(), chunks.to_vec())]);
+        self.opener().keep(&[kept], &bodies).await;
+        Ok(())
     }
 }
 
