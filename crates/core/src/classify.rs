@@ -25,7 +25,8 @@ pub struct Row<'a> {
 pub enum Class {
     /// The row is the one that the log names.
     Ok,
-    /// The row is absent or the one before, and the record is held: the value comes from the record. Counts as Ok.
+    /// The row is absent, the one before, or what a secret that left this place has left there, and the record is held:
+    /// the value comes from the record. Counts as Ok.
     Lagging,
     /// The row is absent.
     Missing,
@@ -63,7 +64,9 @@ pub fn classify(contents: &Contents, rows: &[Row<'_>]) -> Classified {
         let row = by_place.get(&(entry.path.as_str(), entry.name.as_str()));
         taken.extend(row);
         let value = row.map(|index| rows[*index].value);
-        result.entries.insert(entry.slot, class_of(entry, value));
+        result
+            .entries
+            .insert(entry.slot, class_of(contents, entry, value));
     }
     let strangers = rows
         .iter()
@@ -75,8 +78,8 @@ pub fn classify(contents: &Contents, rows: &[Row<'_>]) -> Classified {
     result
 }
 
-/// What a secret is whose place holds a row with `value`, or none.
-pub fn class_of(entry: &Entry, value: Option<&str>) -> Class {
+/// What a listed secret is whose place holds a row with `value`, or none.
+pub fn class_of(contents: &Contents, entry: &Entry, value: Option<&str>) -> Class {
     let held = entry.value.is_some();
     let Some(value) = value else {
         return if held { Class::Lagging } else { Class::Missing };
@@ -85,7 +88,9 @@ pub fn class_of(entry: &Entry, value: Option<&str>) -> Class {
     if hash == entry.ct_hash {
         return Class::Ok;
     }
-    if held && entry.previous == Some(hash) {
+    let (path, name) = (entry.path.as_str(), entry.name.as_str());
+    let left_behind = || class_of_stranger(contents, &Row { path, name, value }) == Class::Lagging;
+    if held && (entry.previous == Some(hash) || left_behind()) {
         return Class::Lagging;
     }
     match SealedValue::parse(value) {
@@ -243,6 +248,33 @@ mod tests {
             [(2, Class::Lagging), (3, Class::Lagging)],
             "remains of a deletion and a move"
         );
+    }
+
+    #[test]
+    fn a_row_lags_that_another_secret_has_left_at_its_new_place() {
+        let (mut world, rows) = World::new();
+        let [a, b] = [world.opened.slot("A"), world.opened.slot("B")];
+        let root = SecretPath::root();
+        let World { rng, project, opened } = &mut world;
+        let name = |text| SecretName::parse(text).unwrap();
+        let trade = |changes: &mut crate::contents::Changes<'_>, rng: &mut ChaCha20Rng| {
+            let content = SecretContent::text("x");
+            changes.put(a, &root, &name("B"), &content, rng).unwrap();
+            changes.put(b, &root, &name("A"), &content, rng).unwrap();
+        };
+        opened.write(project, &project.writer, rng, trade).unwrap();
+        let [_, _, _, _, row_a, row_b, _] = rows.each_ref().map(String::as_str);
+        let before = [("A", row_a), ("B", row_b)];
+        for name in ["A", "B"] {
+            assert_eq!(world.class_of(name, &before), Class::Lagging);
+            let crossed = [("A", row_b), ("B", row_a)];
+            assert_eq!(world.class_of(name, &crossed), Class::Lagging, "the ones before");
+        }
+        // Once the record is not held, nothing explains it.
+        let world = world.settled();
+        for name in ["A", "B"] {
+            assert_eq!(world.class_of(name, &before), Class::Swapped);
+        }
     }
 
     #[test]

@@ -209,7 +209,10 @@ impl Snapshot {
         let listed = listed.and_then(|(path, name)| self.contents.at(&path, &name));
         match (listed, value) {
             (Some(entry), value) => {
-                let (slot, class) = (entry.slot, class_of(entry, value.map(|value| &**value)));
+                let (slot, class) = (
+                    entry.slot,
+                    class_of(&self.contents, entry, value.map(|value| &**value)),
+                );
                 self.strangers.remove(&place);
                 if class == Class::Ok {
                     self.odd.remove(&slot);
