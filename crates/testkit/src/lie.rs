@@ -1,6 +1,6 @@
 //! The lies that are told and refused: one variant per row of docs/THREATS.md that has a test.
 
-/// A lie that `crates/client/tests/evil_server.rs` tells and sees refused; docs/THREATS.md has a row for each.
+/// A lie that `crates/client/tests/evil_server/` tells and sees refused; docs/THREATS.md has a row for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lie {
     /// `a04`: fields that ask a client to enrol, recover or convert.
