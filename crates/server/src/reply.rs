@@ -20,8 +20,8 @@ impl<T: Serialize> IntoResponse for Json<T> {
 /// What handlers give back.
 pub type Reply<T> = Result<Json<T>, Error>;
 
-/// A JSON answer that a client may keep: 304 without a body if the client has this state already.
-pub fn tagged<T: Serialize>(headers: &HeaderMap, tag: &str, body: &T) -> Response {
+/// A JSON answer of about this length that a client may keep: 304 without a body if the client has this state already.
+pub fn tagged<T: Serialize>(headers: &HeaderMap, tag: &str, body: &T, length: usize) -> Response {
     let tag = format!("\"{tag}\"");
     let known = headers
         .get_all(IF_NONE_MATCH)
@@ -32,7 +32,7 @@ pub fn tagged<T: Serialize>(headers: &HeaderMap, tag: &str, body: &T) -> Respons
     let mut response = if known {
         (StatusCode::NOT_MODIFIED, Body::empty()).into_response()
     } else {
-        written(body, 64 << 10)
+        written(body, length)
     };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(ETAG, tag);

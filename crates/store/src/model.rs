@@ -214,6 +214,32 @@ pub enum Rotation {
     Ended,
 }
 
+/// What a caller shows to be let in: it counts only if the store knows it.
+#[derive(Clone, Debug)]
+pub enum Pass {
+    /// A machine's access token.
+    Machine {
+        /// The token's row.
+        token: SessionId,
+    },
+    /// A person's session in an organisation.
+    Person {
+        /// The session.
+        session: SessionId,
+        /// The organisation.
+        organization: OrganizationId,
+    },
+}
+
+/// Whose pass it is.
+#[derive(Clone, Debug)]
+pub enum Holder {
+    /// A machine.
+    Machine(MachineToken),
+    /// A person, and the role in the organisation; absent for those who are not in it.
+    Person(Session, Option<OrgRole>),
+}
+
 /// A machine identity.
 #[derive(Clone, Debug)]
 pub struct Identity {

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use coffer_store::accounts::{Bootstrap, Completion, Invitation};
 use coffer_store::machines::NewClientSecret;
 use coffer_store::model::{
-    Actor, OrgRole, Place, Project, Role, RoleChoice, Rotation, Secret, Session, Share, ShareAccess,
-    Temporary, UniversalLogin, UniversalSettings,
+    Actor, Holder, MachineToken, OrgRole, Pass, Place, Project, Role, RoleChoice, Rotation, Secret, Session,
+    Share, ShareAccess, Temporary, UniversalLogin, UniversalSettings,
 };
 use coffer_store::projects::{NewProject, ProjectPatch};
 use coffer_store::secrets::{Absent, Change, Content, What};
@@ -45,6 +45,7 @@ macro_rules! contract {
 contract! {
     a_batch_is_all_or_nothing,
     a_folder_is_found_by_its_path,
+    a_list_knows_whom_it_is_for,
     a_machine_logs_in_with_a_secret_that_counts,
     a_machine_token_lives_as_long_as_it_may,
     a_personal_secret_hides_behind_its_shared_one,
@@ -1024,6 +1025,129 @@ async fn versions_are_kept_up_to_the_limit(store: &dyn Store) {
             .unwrap()
             .is_none()
     );
+}
+
+async fn a_list_knows_whom_it_is_for(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let (root, me) = (office.at("/"), office.admin.clone());
+    store.create_folder(&root, "f", None, NOW).await.unwrap();
+    for (owner, path, name) in [(None, "/", "A"), (Some(&me), "/", "A"), (None, "/f", "B")] {
+        let change = Change {
+            owner: owner.cloned(),
+            ..create(name, "quoted \" and \n, ünïcode")
+        };
+        office.write(store, &office.at(path), change).await.unwrap();
+    }
+    let session = Session {
+        id: SessionId::new("s"),
+        user: me.clone(),
+        organization: None,
+        current: "c".into(),
+        issued_at: NOW,
+        expires_at: NOW + MINUTE,
+    };
+    store.start_session(session, NOW).await.unwrap();
+    let pass = |organization: &OrganizationId| Pass::Person {
+        session: SessionId::new("s"),
+        organization: organization.clone(),
+    };
+    let mine = pass(&office.organization);
+    for recursive in [false, true] {
+        for personal in [false, true] {
+            let found = store.list_for(&mine, &root, recursive, personal, NOW).await;
+            let found = found.unwrap().unwrap();
+            let Holder::Person(session, role) = found.holder else {
+                panic!("a person holds it");
+            };
+            assert_eq!((session.user, role), (me.clone(), Some(OrgRole::Admin)));
+            assert_eq!(found.role, Some(Role::Admin));
+            let rows = found.rows.unwrap();
+            let rows: Vec<Secret> = rows.read().unwrap().into_iter().map(Secret::from).collect();
+            let person = personal.then_some(&me);
+            assert_eq!(rows, store.secrets(&root, recursive, person).await.unwrap());
+            assert_eq!(rows.len(), 1 + usize::from(recursive) + usize::from(personal));
+        }
+    }
+    let nowhere = store.list_for(&mine, &office.at("/x"), false, false, NOW).await;
+    assert!(nowhere.unwrap().unwrap().rows.is_none());
+    let over = store.list_for(&mine, &root, false, false, NOW + MINUTE).await;
+    assert!(over.unwrap().is_none(), "the session has ended");
+    let elsewhere = pass(&OrganizationId::new("o"));
+    let other = store.list_for(&elsewhere, &root, false, false, NOW).await;
+    let other = other.unwrap().unwrap();
+    assert!(
+        matches!(other.holder, Holder::Person(_, None)),
+        "not in that organisation"
+    );
+
+    let machine = machine_token(store, &office, 1).await;
+    let pass = Pass::Machine {
+        token: machine.id.clone(),
+    };
+    let stranger = store
+        .list_for(&pass, &root, true, true, NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(stranger.role.is_none(), "a machine that is no member has no role");
+    let Holder::Machine(token) = stranger.holder else {
+        panic!("a machine holds it");
+    };
+    assert!(!token.used_up && token.identity.id == machine.identity.id);
+    assert_eq!(stranger.rows.unwrap().read().unwrap().len(), 2);
+    let viewer = RoleChoice {
+        role: Role::Viewer,
+        temporary: None,
+    };
+    store
+        .add_machine_member(&office.project.id, &machine.identity.id, &[viewer], NOW)
+        .await
+        .unwrap();
+    let again = store
+        .list_for(&pass, &root, false, false, NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(again.role, Some(Role::Viewer));
+    assert!(
+        matches!(again.holder, Holder::Machine(token) if token.used_up),
+        "a list is a use"
+    );
+}
+
+/// The token of a new machine that may be used so often.
+async fn machine_token(store: &dyn Store, office: &Office, uses: u64) -> MachineToken {
+    let machine = store
+        .create_identity(&office.organization, "lister", OrgRole::NoAccess, false, NOW)
+        .await
+        .unwrap();
+    let settings = UniversalSettings {
+        token_uses_limit: uses,
+        ..UniversalSettings::default()
+    };
+    let auth = store
+        .attach_universal_auth(&machine.id, settings, NOW)
+        .await
+        .unwrap();
+    let secret = NewClientSecret {
+        hash: [3; 32],
+        prefix: String::new(),
+        description: String::new(),
+        uses_limit: 0,
+        ttl: 0,
+    };
+    store
+        .create_client_secret(&machine.id, secret, NOW)
+        .await
+        .unwrap();
+    match store
+        .universal_login(&auth.client_id, &[3; 32], NOW)
+        .await
+        .unwrap()
+    {
+        UniversalLogin::Granted(token) => token,
+        other => panic!("{other:?}"),
+    }
 }
 
 async fn a_personal_secret_hides_behind_its_shared_one(store: &dyn Store) {

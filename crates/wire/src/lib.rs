@@ -19,4 +19,4 @@ pub mod status;
 pub mod timestamp;
 
 pub use endpoint::Endpoint;
-pub use timestamp::Timestamp;
+pub use timestamp::{Millis, Timestamp};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// An ISO 8601 timestamp in UTC with milliseconds, such as `2026-11-22T08:48:50.616Z`.
 ///
@@ -15,25 +15,7 @@ impl Timestamp {
     /// The timestamp of so many milliseconds since 1970 (years 1970 to 9999).
     #[must_use]
     pub fn from_millis(millis: u64) -> Self {
-        let millis = millis.min(LAST);
-        let (days, rest) = (millis / DAY, millis % DAY);
-        let (year, month, day) = civil_from_days(days);
-        // By hand: lists write thousands of these.
-        let mut text = *b"0000-00-00T00:00:00.000Z";
-        let mut put = |at: usize, digits: usize, mut number: u64| {
-            for place in (at..at + digits).rev() {
-                text[place] = b'0' + u8::try_from(number % 10).unwrap_or(0);
-                number /= 10;
-            }
-        };
-        put(0, 4, year);
-        put(5, 2, month);
-        put(8, 2, day);
-        put(11, 2, rest / 3_600_000);
-        put(14, 2, rest / 60_000 % 60);
-        put(17, 2, rest / 1000 % 60);
-        put(20, 3, rest % 1000);
-        Self(text.iter().map(|byte| char::from(*byte)).collect())
+        Self(Millis(millis).with_text(str::to_owned))
     }
 
     /// Milliseconds since 1970, or `None` if the text is no timestamp of RFC 3339 after 1970.
@@ -112,6 +94,39 @@ impl fmt::Display for Timestamp {
 impl From<String> for Timestamp {
     fn from(text: String) -> Self {
         Self(text)
+    }
+}
+
+/// Milliseconds since 1970 that are written as a [`Timestamp`], without making one: lists write thousands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Millis(pub u64);
+
+impl Millis {
+    fn with_text<R>(self, use_it: impl FnOnce(&str) -> R) -> R {
+        let millis = self.0.min(LAST);
+        let (days, rest) = (millis / DAY, millis % DAY);
+        let (year, month, day) = civil_from_days(days);
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let mut put = |at: usize, digits: usize, mut number: u64| {
+            for place in (at..at + digits).rev() {
+                text[place] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+                number /= 10;
+            }
+        };
+        put(0, 4, year);
+        put(5, 2, month);
+        put(8, 2, day);
+        put(11, 2, rest / 3_600_000);
+        put(14, 2, rest / 60_000 % 60);
+        put(17, 2, rest / 1000 % 60);
+        put(20, 3, rest % 1000);
+        use_it(str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl Serialize for Millis {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.with_text(|text| to.serialize_str(text))
     }
 }
 

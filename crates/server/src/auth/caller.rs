@@ -7,8 +7,8 @@ use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use coffer_store::model::{Actor, OrgRole, Place, Role};
-use coffer_wire::id::{IdentityId, OrganizationId, ProjectId, SessionId, UserId};
+use coffer_store::model::{Actor, Holder, OrgRole, Pass, Place, Role};
+use coffer_wire::id::{OrganizationId, ProjectId, SessionId, UserId};
 
 use crate::app::App;
 use crate::auth::jwt::{Claims, Problem};
@@ -24,6 +24,9 @@ pub struct Caller {
     /// As what.
     pub role: OrgRole,
 }
+
+/// A signed pass that the store has not been asked about yet, for handlers that ask about more in the same question.
+pub struct Unchecked(pub Pass);
 
 /// A person, in an organisation.
 pub struct Person {
@@ -67,6 +70,32 @@ impl Caller {
         Ok(())
     }
 
+    /// Whoever holds a pass that the store knows, if it still counts.
+    pub fn holding(pass: &Pass, holder: Option<Holder>) -> Result<Self, Error> {
+        match (pass, holder) {
+            (Pass::Person { organization, .. }, Some(Holder::Person(session, role))) => Ok(Self {
+                actor: Actor::Person(session.user),
+                organization: organization.clone(),
+                role: role.ok_or_else(|| Error::forbidden("You are not a member of this organization"))?,
+            }),
+            (Pass::Machine { .. }, Some(Holder::Machine(token))) if token.revoked => {
+                Err(Error::unauthorized(
+                    "Failed to authorize revoked access token, access token has been revoked",
+                ))
+            }
+            (Pass::Machine { .. }, Some(Holder::Machine(token))) if token.used_up => Err(
+                Error::unauthorized("Unable to use access token: its number of uses is spent"),
+            ),
+            (Pass::Machine { .. }, Some(Holder::Machine(token))) => Ok(Self {
+                actor: Actor::Machine(token.identity.id),
+                organization: token.identity.organization,
+                role: token.identity.role,
+            }),
+            (Pass::Person { .. }, _) => Err(session_over()),
+            (Pass::Machine { .. }, _) => Err(Error::Token(EXPIRED)),
+        }
+    }
+
     /// Asks for a role in a project.
     pub async fn in_project(
         &self,
@@ -76,6 +105,18 @@ impl Caller {
         subject: &'static str,
     ) -> Result<(), Error> {
         let role = app.store().role_in(&self.actor, project, app.now()).await?;
+        self.as_role(app, project, role, needed, subject).await
+    }
+
+    /// Asks for a role in a project in which the caller is known to have this one.
+    pub async fn as_role(
+        &self,
+        app: &App,
+        project: &ProjectId,
+        role: Option<Role>,
+        needed: Role,
+        subject: &'static str,
+    ) -> Result<(), Error> {
         let Some(role) = role else {
             return Err(match app.store().project(project).await? {
                 Some(found) if found.organization == self.organization => Error::Forbidden {
@@ -106,7 +147,27 @@ impl Caller {
     }
 }
 
-impl<S> FromRequestParts<S> for Caller
+impl Unchecked {
+    /// Asks the store.
+    pub async fn check(&self, app: &App) -> Result<Caller, Error> {
+        let holder = match &self.0 {
+            Pass::Machine { token } => {
+                let token = app.store().use_machine_token(token, app.now()).await?;
+                token.map(Holder::Machine)
+            }
+            Pass::Person {
+                session,
+                organization,
+            } => {
+                let found = app.store().session(session, Some(organization), app.now());
+                found.await?.map(|(session, role)| Holder::Person(session, role))
+            }
+        };
+        Caller::holding(&self.0, holder)
+    }
+}
+
+impl<S> FromRequestParts<S> for Unchecked
 where
     App: FromRef<S>,
     S: Send + Sync,
@@ -120,49 +181,36 @@ where
                 token_version_id,
                 organization_id,
                 ..
-            } => {
-                let organization = organization_id
+            } => Ok(Self(Pass::Person {
+                session: SessionId::new(token_version_id),
+                organization: organization_id
                     .map(OrganizationId::new)
-                    .ok_or_else(|| Error::no_organization(&url(parts)))?;
-                let session = SessionId::new(token_version_id);
-                let found = app
-                    .store()
-                    .session(&session, Some(&organization), app.now())
-                    .await?;
-                let (session, role) = found.ok_or_else(session_over)?;
-                let role =
-                    role.ok_or_else(|| Error::forbidden("You are not a member of this organization"))?;
-                Ok(Self {
-                    actor: Actor::Person(session.user),
-                    organization,
-                    role,
-                })
-            }
+                    .ok_or_else(|| Error::no_organization(&url(parts)))?,
+            })),
             Claims::Machine {
                 identity_access_token_id,
                 ..
-            } => {
-                let id = SessionId::new(identity_access_token_id);
-                let token = app.store().use_machine_token(&id, app.now()).await?;
-                let token = token.ok_or(Error::Token(EXPIRED))?;
-                if token.revoked {
-                    return Err(Error::unauthorized(
-                        "Failed to authorize revoked access token, access token has been revoked",
-                    ));
-                }
-                if token.used_up {
-                    return Err(Error::unauthorized(
-                        "Unable to use access token: its number of uses is spent",
-                    ));
-                }
-                Ok(Self {
-                    actor: Actor::Machine(IdentityId::new(token.identity.id.as_str())),
-                    organization: token.identity.organization,
-                    role: token.identity.role,
-                })
-            }
+            } => Ok(Self(Pass::Machine {
+                token: SessionId::new(identity_access_token_id),
+            })),
             Claims::Refresh { .. } | Claims::SignUp { .. } => Err(Error::wrong_mode(&url(parts))),
         }
+    }
+}
+
+impl<S> FromRequestParts<S> for Caller
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let app = App::from_ref(state);
+        Unchecked::from_request_parts(parts, state)
+            .await?
+            .check(&app)
+            .await
     }
 }
 

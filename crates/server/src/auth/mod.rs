@@ -5,4 +5,4 @@ pub mod jwt;
 pub mod password;
 pub mod session;
 
-pub use caller::{Address, Caller, Person, SignedIn, Url};
+pub use caller::{Address, Caller, Person, SignedIn, Unchecked, Url};

@@ -21,7 +21,7 @@ use coffer_wire::Timestamp;
 use coffer_wire::id::ProjectId;
 
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, Unchecked};
 use crate::error::Error;
 use crate::input::Fields;
 
@@ -73,6 +73,25 @@ impl Named {
             project_slug: text(&["projectSlug", "workspaceSlug"]).filter(|slug| !slug.is_empty()),
             environment: text(&["environment"]).filter(|slug| !slug.is_empty()),
             path: tidy_path(path.as_deref().unwrap_or("/")),
+        }
+    }
+
+    /// The place for somebody whose pass is not checked yet; it is where a slug has to be looked up.
+    async fn place_for(self, app: &App, pass: &Unchecked) -> Result<Place, Error> {
+        match (self.project, self.environment) {
+            (Some(project), Some(environment)) => Ok(Place {
+                project: ProjectId::new(project),
+                environment,
+                path: self.path,
+            }),
+            (project, environment) => {
+                let named = Self {
+                    project,
+                    environment,
+                    ..self
+                };
+                named.place(app, &pass.check(app).await?).await
+            }
         }
     }
 

@@ -2,10 +2,11 @@
 //!
 //! Sealed values have no `$` in them and pass untouched; this is for other tools that keep plain values here.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use coffer_store::StoreError;
-use coffer_store::model::{Place, Secret};
+use coffer_store::model::Place;
 
 use crate::app::App;
 use crate::error::Error;
@@ -27,19 +28,18 @@ impl<'a> Expander<'a> {
         }
     }
 
-    /// Expands every value that has references.
-    pub async fn expand(mut self, rows: &mut [Secret]) -> Result<(), Error> {
-        for row in rows.iter_mut().filter(|row| row.value.contains("${")) {
-            let home = self.place.with_path(row.path.clone());
-            let mut value = std::mem::take(&mut row.value);
-            for _ in 0..MOST_ROUNDS {
-                let (expanded, found) = self.once(&home, &value).await?;
-                value = expanded;
-                if !found || value.len() > MOST_BYTES {
-                    break;
-                }
+    /// Expands the value of a secret in folder `path`, if it has references.
+    pub async fn expand(&mut self, path: &str, value: &mut Cow<'_, str>) -> Result<(), Error> {
+        if !value.contains("${") {
+            return Ok(());
+        }
+        let home = self.place.with_path(path);
+        for _ in 0..MOST_ROUNDS {
+            let (expanded, found) = self.once(&home, value).await?;
+            *value = Cow::Owned(expanded);
+            if !found || value.len() > MOST_BYTES {
+                break;
             }
-            row.value = value;
         }
         Ok(())
     }

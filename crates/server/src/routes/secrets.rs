@@ -1,5 +1,7 @@
 //! Secrets: version 4 of the API and version 3 `raw`, which every official SDK speaks.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -8,9 +10,9 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use coffer_store::model::{Actor, Place, Role, Secret};
-use coffer_store::secrets::{Absent, Change, Content, What};
+use coffer_store::secrets::{Absent, Change, Content, Row, What};
 use coffer_store::{StoreError, Thing};
-use coffer_wire::Timestamp;
+use coffer_wire::Millis;
 use coffer_wire::id::{ProjectId, SecretId, UserId};
 use coffer_wire::secret::{HIDDEN, Metadata, MovedAnswer, Secret as WireSecret, SecretAnswer, SecretsAnswer};
 use serde::Serialize;
@@ -20,7 +22,7 @@ use sha2::{Digest, Sha256};
 use super::references::Expander;
 use super::{Named, time};
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, Unchecked};
 use crate::error::Error;
 use crate::input::{Body, Fields, Params};
 use crate::reply::{Json, Reply, tagged};
@@ -73,21 +75,21 @@ const V4: Defaults = Defaults {
 /// `GET /api/v4/secrets`
 async fn list_v4(
     State(app): State<App>,
-    caller: Caller,
+    pass: Unchecked,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Error> {
-    list(&app, &caller, &headers, &params, V4).await
+    list(&app, pass, &headers, &params, V4).await
 }
 
 /// `GET /api/v3/secrets/raw`
 async fn list_v3(
     State(app): State<App>,
-    caller: Caller,
+    pass: Unchecked,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Error> {
-    list(&app, &caller, &headers, &params, V3).await
+    list(&app, pass, &headers, &params, V3).await
 }
 
 /// `GET /api/v4/secrets/:name`
@@ -110,9 +112,10 @@ async fn read_v3(
     read(&app, &caller, &name, &params, V3).await
 }
 
+/// The pass is checked, the role looked up and the list read in one question to the store.
 async fn list(
     app: &App,
-    caller: &Caller,
+    pass: Unchecked,
     headers: &HeaderMap,
     params: &Params,
     defaults: Defaults,
@@ -129,18 +132,36 @@ async fn list(
                 .unwrap_or(!defaults.expand),
         )
     })?;
-    let place = named.place(app, caller).await?;
-    caller.in_place(app, &place, Role::Viewer, "secrets").await?;
-    let person = caller.actor.person().filter(|_| personal);
-    let mut rows = app.store().secrets(&place, recursive, person).await?;
+    let place = named.place_for(app, &pass).await?;
+    let found = app
+        .store()
+        .list_for(&pass.0, &place, recursive, personal, app.now())
+        .await?;
+    let (holder, role, rows) = found.map_or((None, None, None), |found| {
+        (Some(found.holder), found.role, found.rows)
+    });
+    let caller = Caller::holding(&pass.0, holder)?;
+    caller
+        .as_role(app, &place.project, role, Role::Viewer, "secrets")
+        .await?;
+    let found = rows.ok_or_else(|| {
+        StoreError::Missing(Thing::Path {
+            environment: place.environment.clone(),
+            path: place.path.clone(),
+        })
+    })?;
+    let mut rows = found.read()?;
     if expand {
-        Expander::new(app, &place).expand(&mut rows).await?;
+        let mut expander = Expander::new(app, &place);
+        for row in &mut rows {
+            expander.expand(&row.path, &mut row.value).await?;
+        }
     }
     let mut tag = Sha256::new();
     tag.update([u8::from(view), u8::from(imports), u8::from(expand)]);
     for row in &rows {
         for part in [
-            row.version_id.as_str(),
+            &*row.version_id,
             &row.path,
             &row.name,
             if expand { &row.value } else { "" },
@@ -150,15 +171,13 @@ async fn list(
         }
     }
     let tag = Base64UrlUnpadded::encode_string(&tag.finalize()[..24]);
-    let secrets = rows.iter().map(|row| Listed::of(&place, row, view)).collect();
-    Ok(tagged(
-        headers,
-        &tag,
-        &List {
-            secrets,
-            imports: imports.then_some([]),
-        },
-    ))
+    let secrets: Vec<_> = rows.iter().map(|row| Listed::of(&place, row, view)).collect();
+    let length = found.length() + secrets.len() * MORE_PER_ROW;
+    let list = List {
+        secrets,
+        imports: imports.then_some([]),
+    };
+    Ok(tagged(headers, &tag, &list, length))
 }
 
 async fn read(
@@ -180,13 +199,12 @@ async fn read(
     let place = named.place(app, caller).await?;
     caller.in_place(app, &place, Role::Viewer, "secrets").await?;
     let owner = owner(&caller.actor, kind)?;
-    let mut rows = vec![app.store().secret(&place, name, owner.as_ref(), version).await?];
+    let mut row = app.store().secret(&place, name, owner.as_ref(), version).await?;
     if expand {
-        Expander::new(app, &place).expand(&mut rows).await?;
+        let mut value = Cow::Owned(row.value);
+        Expander::new(app, &place).expand(&row.path, &mut value).await?;
+        row.value = value.into_owned();
     }
-    let row = rows
-        .pop()
-        .ok_or_else(|| Error::Internal("the row was lost".to_owned()))?;
     Ok(Json(SecretAnswer {
         secret: shown(&place, row, view),
     }))
@@ -646,9 +664,9 @@ struct List<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Listed<'a> {
-    id: &'a SecretId,
+    id: &'a str,
     #[serde(rename = "_id")]
-    underscore_id: &'a SecretId,
+    underscore_id: &'a str,
     workspace: &'a ProjectId,
     environment: &'a str,
     version: u64,
@@ -660,39 +678,39 @@ struct Listed<'a> {
     secret_reminder_note: Option<&'a str>,
     secret_reminder_repeat_days: Option<Number>,
     skip_multiline_encoding: bool,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+    created_at: Millis,
+    updated_at: Millis,
     is_rotated_secret: bool,
     rotation_id: Option<()>,
     secret_value_hidden: bool,
     secret_path: &'a str,
     tags: [(); 0],
-    secret_metadata: &'a [Metadata],
+    secret_metadata: Vec<Metadata>,
 }
 
 impl<'a> Listed<'a> {
-    fn of(place: &'a Place, row: &'a Secret, view: bool) -> Self {
+    fn of(place: &'a Place, row: &'a Row<'_>, view: bool) -> Self {
         Self {
             id: &row.id,
             underscore_id: &row.id,
             workspace: &place.project,
             environment: &place.environment,
             version: row.version,
-            kind: TYPES[usize::from(row.owner.is_some())],
+            kind: TYPES[usize::from(!row.owner.is_empty())],
             secret_key: &row.name,
             secret_value: if view { &row.value } else { HIDDEN },
             secret_comment: &row.comment,
             secret_reminder_note: row.reminder_note.as_deref(),
             secret_reminder_repeat_days: row.reminder_days.and_then(days),
-            skip_multiline_encoding: row.skip_multiline,
-            created_at: time(row.created_at),
-            updated_at: time(row.updated_at),
+            skip_multiline_encoding: row.skip_multiline(),
+            created_at: Millis(row.created_at),
+            updated_at: Millis(row.updated_at),
             is_rotated_secret: false,
             rotation_id: None,
             secret_value_hidden: !view,
             secret_path: &row.path,
             tags: [],
-            secret_metadata: &row.metadata,
+            secret_metadata: row.metadata(),
         }
     }
 }
@@ -743,6 +761,8 @@ fn days(days: f64) -> Option<Number> {
 const PATHS: &[&str] = &["secretPath"];
 const TYPES: [&str; 2] = ["shared", "personal"];
 const BAD_NAME: &str = "Secret name cannot contain colon or forward slash.";
+/// What an answer has for each secret beyond what the store gives: field names, and some things twice.
+const MORE_PER_ROW: usize = 480;
 /// What the real server's column holds.
 const MAX_NAME: usize = 500;
 
@@ -754,37 +774,19 @@ mod tests {
 
     #[test]
     fn a_list_writes_what_a_read_writes() {
-        let row = Secret {
-            id: "i".into(),
-            path: "/p".into(),
-            name: "n".into(),
-            owner: Some("o".into()),
-            version: 3,
-            version_id: "v".into(),
-            value: "value".into(),
-            comment: "c".into(),
-            metadata: vec![Metadata {
-                key: "k".into(),
-                value: "v".into(),
-                is_encrypted: false,
-            }],
-            reminder_note: Some("r".into()),
-            reminder_days: Some(2.0),
-            skip_multiline: true,
-            created_at: 1,
-            updated_at: 2,
-        };
+        let listed =
+            r#"["i","/p","n","o",3,"v","val\"ue","c","[{\"key\":\"k\",\"value\":\"v\"}]","r",2.0,1,1,2]"#;
         let place = Place {
             project: "p".into(),
             environment: "dev".into(),
             path: "/".into(),
         };
         for view in [true, false] {
-            let listed = serde_json::to_value(Listed::of(&place, &row, view)).unwrap();
-            assert_eq!(
-                listed,
-                serde_json::to_value(shown(&place, row.clone(), view)).unwrap()
-            );
+            let row: Row<'_> = serde_json::from_str(listed).unwrap();
+            let in_list = serde_json::to_value(Listed::of(&place, &row, view)).unwrap();
+            let read = serde_json::to_value(shown(&place, row.into(), view)).unwrap();
+            assert_eq!(in_list, read);
+            assert_eq!(read["secretMetadata"][0]["key"], "k");
         }
     }
 

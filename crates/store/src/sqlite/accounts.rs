@@ -542,7 +542,7 @@ fn org_member(row: &SqliteRow) -> Result<OrgMember, StoreError> {
     })
 }
 
-fn session(row: &SqliteRow) -> Result<Session, StoreError> {
+pub(super) fn session(row: &SqliteRow) -> Result<Session, StoreError> {
     Ok(Session {
         id: SessionId::new(get::<String>(row, "id")?),
         user: UserId::new(get::<String>(row, "user_id")?),

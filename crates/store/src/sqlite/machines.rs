@@ -289,16 +289,7 @@ impl Machines for SqliteStore {
             .fetch_optional(&self.readers)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let mut token = token(&row)?;
-        if number(&row, "uses_limit")? > 0 && !token.revoked {
-            let counted =
-                sqlx::query("UPDATE machine_tokens SET uses = uses + 1 WHERE id = ? AND uses < uses_limit")
-                    .bind(id.as_str())
-                    .execute(&self.writer)
-                    .await?;
-            token.used_up = counted.rows_affected() == 0;
-        }
-        Ok(Some(token))
+        self.count_use(&row).await.map(Some)
     }
 
     async fn renew_machine_token(&self, id: &SessionId, now: u64) -> Result<MachineToken, StoreError> {
@@ -450,6 +441,22 @@ fn client_secret(row: &SqliteRow) -> Result<ClientSecret, StoreError> {
     })
 }
 
+impl SqliteStore {
+    /// The token of a row of [`TOKEN`]; where its uses are counted, this is one.
+    pub(super) async fn count_use(&self, row: &SqliteRow) -> Result<MachineToken, StoreError> {
+        let mut token = token(row)?;
+        if number(row, "uses_limit")? > 0 && !token.revoked {
+            let counted =
+                sqlx::query("UPDATE machine_tokens SET uses = uses + 1 WHERE id = ? AND uses < uses_limit")
+                    .bind(token.id.as_str())
+                    .execute(&self.writer)
+                    .await?;
+            token.used_up = counted.rows_affected() == 0;
+        }
+        Ok(token)
+    }
+}
+
 fn token(row: &SqliteRow) -> Result<MachineToken, StoreError> {
     Ok(MachineToken {
         id: SessionId::new(get::<String>(row, "token_id")?),
@@ -496,8 +503,18 @@ const COUNT_BAD_TRY: &str =
     "UPDATE universal_auths SET bad_tries = ?, bad_tries_since = ?, locked_until = ? WHERE id = ?";
 const ADD_TOKEN: &str = "INSERT INTO machine_tokens (id, identity_id, client_secret_id, ttl, max_ttl, uses_limit, created_at, expires_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-const TOKEN: &str =
-    "SELECT i.*, t.id AS token_id, t.client_secret_id, t.ttl, t.max_ttl, t.uses_limit, t.revoked,
+/// The columns that make a machine's token.
+macro_rules! token_columns {
+    () => {
+        "i.*, t.id AS token_id, t.client_secret_id, t.ttl, t.max_ttl, t.uses_limit, t.revoked,
         t.created_at AS token_created_at, t.expires_at,
-        EXISTS (SELECT 1 FROM universal_auths a WHERE a.identity_id = i.id) AS has_universal_auth
-    FROM machine_tokens t JOIN identities i ON i.id = t.identity_id WHERE t.id = ? AND t.expires_at > ?";
+        EXISTS (SELECT 1 FROM universal_auths a WHERE a.identity_id = i.id) AS has_universal_auth"
+    };
+}
+pub(super) use token_columns;
+
+const TOKEN: &str = concat!(
+    "SELECT ",
+    token_columns!(),
+    " FROM machine_tokens t JOIN identities i ON i.id = t.identity_id WHERE t.id = ? AND t.expires_at > ?"
+);

@@ -1,6 +1,7 @@
 //! Projects, environments and members in SQLite.
 
 use coffer_wire::id::{EnvironmentId, IdentityId, MembershipId, OrganizationId, ProjectId, UserId};
+use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Connection, SqliteStore, get, int, maybe_number, number, taken};
@@ -134,21 +135,14 @@ impl Projects for SqliteStore {
         project: &ProjectId,
         now: u64,
     ) -> Result<Option<Role>, StoreError> {
-        let rows = sqlx::query(ROLES_IN)
-            .bind(int(now))
+        let row = sqlx::query(ROLES_IN)
             .bind(project.as_str())
+            .bind(int(now))
             .bind(actor.person().map(UserId::as_str))
             .bind(actor.machine().map(IdentityId::as_str))
-            .fetch_all(&self.readers)
+            .fetch_one(&self.readers)
             .await?;
-        let mut strongest = None;
-        for row in &rows {
-            let role = get::<Option<String>>(row, "role")?
-                .as_deref()
-                .and_then(Role::parse);
-            strongest = strongest.max(Some(role.unwrap_or(Role::NoAccess)));
-        }
-        Ok(strongest)
+        strongest(row.try_get(0)?)
     }
 
     async fn create_environment(
@@ -657,6 +651,17 @@ fn given_role(row: &SqliteRow) -> Result<GivenRole, StoreError> {
     })
 }
 
+/// The strongest of roles as [`roles`] writes them.
+pub(super) fn strongest(roles: &str) -> Result<Option<Role>, StoreError> {
+    let roles: Vec<Option<String>> = serde_json::from_str(roles)
+        .map_err(|error| StoreError::Database(format!("roles could not be read: {error}")))?;
+    let parse = |role: Option<String>| role.as_deref().and_then(Role::parse);
+    Ok(roles
+        .into_iter()
+        .map(|role| parse(role).unwrap_or(Role::NoAccess))
+        .max())
+}
+
 const ADD_PROJECT: &str = "INSERT INTO projects (id, org_id, name, description, slug, has_delete_protection, created_at, updated_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
 const PROJECTS_OF: &str = "SELECT p.* FROM project_members m JOIN projects p ON p.id = m.project_id
@@ -666,9 +671,21 @@ const UPDATE_PROJECT: &str =
     slug = coalesce(?, slug), auto_capitalization = coalesce(?, auto_capitalization),
     has_delete_protection = coalesce(?, has_delete_protection), secret_sharing = coalesce(?, secret_sharing),
     version_limit = coalesce(?, version_limit), updated_at = ? WHERE id = ?";
-const ROLES_IN: &str = "SELECT r.role FROM project_members m
-    LEFT JOIN project_roles r ON r.member_id = m.id AND (r.ends_at IS NULL OR (?1 >= r.starts_at AND ?1 < r.ends_at))
-    WHERE m.project_id = ?2 AND (m.user_id = ?3 OR m.identity_id = ?4)";
+/// The roles that somebody has in project `?1` at the time `?2`, as a JSON array: empty for strangers.
+macro_rules! roles {
+    ($who:literal) => {
+        concat!(
+            "(SELECT json_group_array(r.role) FROM project_members pm LEFT JOIN project_roles r
+                ON r.member_id = pm.id AND (r.ends_at IS NULL OR (?2 >= r.starts_at AND ?2 < r.ends_at))
+                WHERE pm.project_id = ?1 AND (",
+            $who,
+            "))"
+        )
+    };
+}
+pub(super) use roles;
+
+const ROLES_IN: &str = concat!("SELECT ", roles!("pm.user_id = ?3 OR pm.identity_id = ?4"));
 const ADD_ENVIRONMENT: &str =
     "INSERT INTO environments (id, project_id, name, slug, position, created_at, updated_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)";

@@ -5,10 +5,13 @@ use coffer_wire::secret::Metadata;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use super::accounts::session;
 use super::folders::{below, folder_at};
+use super::machines::token_columns;
+use super::projects::{roles, strongest};
 use super::{Connection, SqliteStore, get, int, number, taken};
-use crate::model::{Actor, Folder, Place, Secret, SecretPlace, SecretVersion};
-use crate::secrets::{Absent, Change, Content, Secrets, What};
+use crate::model::{Actor, Folder, Holder, OrgRole, Pass, Place, Secret, SecretPlace, SecretVersion};
+use crate::secrets::{Absent, Change, Content, ListFor, Rows, Secrets, What, metadata};
 use crate::{StoreError, Thing};
 
 #[async_trait::async_trait]
@@ -20,27 +23,78 @@ impl Secrets for SqliteStore {
         person: Option<&UserId>,
     ) -> Result<Vec<Secret>, StoreError> {
         // One statement sees one state: no transaction needed.
-        let mut connection = self.readers.acquire().await?;
-        let (from, to) = if recursive {
-            below(&place.path)
-        } else {
-            (String::new(), String::new())
-        };
+        let (from, to) = range(place, recursive);
         let row = sqlx::query(if recursive { LIST_BELOW } else { LIST })
             .bind(place.project.as_str())
+            .bind(0)
             .bind(&place.environment)
             .bind(&place.path)
-            .bind(person.map_or("", UserId::as_str))
             .bind(from)
             .bind(to)
-            .fetch_one(&mut *connection)
+            .bind(person.map_or("", UserId::as_str))
+            .fetch_one(&self.readers)
             .await?;
-        let listed: Vec<Listed> = serde_json::from_str(row.try_get(0)?)
-            .map_err(|error| StoreError::Database(format!("a list could not be read: {error}")))?;
-        if listed.is_empty() {
-            folder_at(&mut connection, place).await?;
-        }
-        Ok(listed.into_iter().map(Secret::from).collect())
+        let rows = rows(&row)?.ok_or_else(|| {
+            StoreError::Missing(Thing::Path {
+                environment: place.environment.clone(),
+                path: place.path.clone(),
+            })
+        })?;
+        Ok(rows.read()?.into_iter().map(Secret::from).collect())
+    }
+
+    async fn list_for(
+        &self,
+        pass: &Pass,
+        place: &Place,
+        recursive: bool,
+        personal: bool,
+        now: u64,
+    ) -> Result<Option<ListFor>, StoreError> {
+        let (from, to) = range(place, recursive);
+        let (statement, id, organization) = match (pass, recursive) {
+            (
+                Pass::Person {
+                    session,
+                    organization,
+                },
+                false,
+            ) => (LIST_FOR_PERSON, session, organization.as_str()),
+            (
+                Pass::Person {
+                    session,
+                    organization,
+                },
+                true,
+            ) => (LIST_BELOW_FOR_PERSON, session, organization.as_str()),
+            (Pass::Machine { token }, false) => (LIST_FOR_MACHINE, token, ""),
+            (Pass::Machine { token }, true) => (LIST_BELOW_FOR_MACHINE, token, ""),
+        };
+        let row = sqlx::query(statement)
+            .bind(place.project.as_str())
+            .bind(int(now))
+            .bind(&place.environment)
+            .bind(&place.path)
+            .bind(from)
+            .bind(to)
+            .bind(personal)
+            .bind(id.as_str())
+            .bind(organization)
+            .fetch_optional(&self.readers)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let holder = match pass {
+            Pass::Machine { .. } => Holder::Machine(self.count_use(&row).await?),
+            Pass::Person { .. } => {
+                let role = get::<Option<&str>>(&row, "org_role")?.and_then(OrgRole::parse);
+                Holder::Person(session(&row)?, role)
+            }
+        };
+        Ok(Some(ListFor {
+            holder,
+            role: strongest(get(&row, "roles")?)?,
+            rows: rows(&row)?,
+        }))
     }
 
     async fn secret(
@@ -465,44 +519,22 @@ fn secret(row: &SqliteRow) -> Result<Secret, StoreError> {
     })
 }
 
-/// A secret in a list, in the order of `columns!`. A list is one row with one JSON text: the busiest answer of the
-/// server pays for one value instead of fourteen per secret.
-#[derive(serde::Deserialize)]
-struct Listed(
-    SecretId,
-    String,
-    String,
-    String,
-    u64,
-    SecretVersionId,
-    String,
-    String,
-    String,
-    Option<String>,
-    Option<f64>,
-    u8,
-    u64,
-    u64,
-);
+/// The rows of a list, if its place is there.
+fn rows(row: &SqliteRow) -> Result<Option<Rows>, StoreError> {
+    let there: bool = get(row, "there")?;
+    Ok(if there {
+        Some(Rows(get(row, "listed")?))
+    } else {
+        None
+    })
+}
 
-impl From<Listed> for Secret {
-    fn from(row: Listed) -> Self {
-        Self {
-            id: row.0,
-            path: row.1,
-            name: row.2,
-            owner: (!row.3.is_empty()).then(|| UserId::new(row.3)),
-            version: row.4,
-            version_id: row.5,
-            value: row.6,
-            comment: row.7,
-            metadata: metadata(&row.8),
-            reminder_note: row.9,
-            reminder_days: row.10,
-            skip_multiline: row.11 != 0,
-            created_at: row.12,
-            updated_at: row.13,
-        }
+/// The range of paths below a place, for a list of everything there.
+fn range(place: &Place, recursive: bool) -> (String, String) {
+    if recursive {
+        below(&place.path)
+    } else {
+        Default::default()
     }
 }
 
@@ -527,47 +559,86 @@ fn secret_place(row: &SqliteRow) -> Result<SecretPlace, StoreError> {
     })
 }
 
-fn metadata(text: &str) -> Vec<Metadata> {
-    if text == "[]" {
-        Vec::new()
-    } else {
-        serde_json::from_str(text).unwrap_or_default()
-    }
-}
-
 fn json(metadata: &[Metadata]) -> String {
     serde_json::to_string(metadata).unwrap_or_else(|_| "[]".to_owned())
 }
 
+/// The columns of a secret, in the order in which [`secret`] and `Row` read them.
 macro_rules! columns {
-    ($before:literal, $after:literal) => {
-        concat!(
-            "SELECT ",
-            $before,
-            "s.id, f.path, s.name, s.owner, s.version, s.version_id, s.value, s.comment, s.metadata,
-                s.reminder_note, s.reminder_days, s.skip_multiline, s.created_at, s.updated_at",
-            $after
-        )
+    () => {
+        "s.id, f.path, s.name, s.owner, s.version, s.version_id, s.value, s.comment, s.metadata,
+            s.reminder_note, s.reminder_days, s.skip_multiline, s.created_at, s.updated_at"
     };
     ($after:literal) => {
-        columns!("", $after)
+        concat!("SELECT ", columns!(), $after)
     };
 }
 
-// The index on folder, name and owner gives the rows in order: nothing is sorted.
-const LIST: &str = columns!(
-    "'[' || coalesce(group_concat(listed, ','), '') || ']' FROM (SELECT json_array(",
-    ") AS listed
-    FROM environments e JOIN folders f ON f.environment_id = e.id JOIN secrets s ON s.folder_id = f.id
-    WHERE e.project_id = ?1 AND e.slug = ?2 AND f.path = ?3 AND s.owner IN ('', ?4) ORDER BY s.name, s.owner)"
-);
-const LIST_BELOW: &str = columns!(
-    "'[' || coalesce(group_concat(listed, ','), '') || ']' FROM (SELECT json_array(",
-    ") AS listed
-    FROM environments e JOIN folders f ON f.environment_id = e.id JOIN secrets s ON s.folder_id = f.id
-    WHERE e.project_id = ?1 AND e.slug = ?2 AND (f.path = ?3 OR (f.path >= ?5 AND f.path < ?6)) AND s.owner IN ('', ?4)
-    ORDER BY f.path, s.name, s.owner)"
-);
+/// A list as one JSON text in one row, and whether its place is there: the busiest answer of the server pays for one
+/// value instead of fourteen per secret. The place is `?1`, `?3` and `?4`, what lies below it from `?5` up to `?6`. The index
+/// on folder, name and owner gives the rows of a folder in order: nothing is sorted.
+macro_rules! listed {
+    ($paths:literal, $owner:literal, $order:literal) => {
+        concat!(
+            "(SELECT '[' || coalesce(group_concat(one, ','), '') || ']' FROM (SELECT json_array(",
+            columns!(),
+            ") AS one FROM environments e JOIN folders f ON f.environment_id = e.id JOIN secrets s ON s.folder_id = f.id
+                WHERE e.project_id = ?1 AND e.slug = ?3 AND (",
+            $paths,
+            ") AND s.owner IN ('', ",
+            $owner,
+            ") ORDER BY ",
+            $order,
+            ")) AS listed,
+            EXISTS (SELECT 1 FROM environments e JOIN folders f ON f.environment_id = e.id
+                WHERE e.project_id = ?1 AND e.slug = ?3 AND f.path = ?4) AS there"
+        )
+    };
+    (here, $owner:literal) => {
+        listed!("f.path = ?4", $owner, "s.name, s.owner")
+    };
+    (below, $owner:literal) => {
+        listed!("f.path = ?4 OR (f.path >= ?5 AND f.path < ?6)", $owner, "f.path, s.name, s.owner")
+    };
+}
+
+/// A list for a person's session `?8` in organisation `?9`; with `?7`, the person's own secrets too.
+macro_rules! for_person {
+    ($which:ident) => {
+        concat!(
+            "SELECT w.*, o.role AS org_role, ",
+            roles!("pm.user_id = w.user_id"),
+            " AS roles, ",
+            listed!($which, "CASE WHEN ?7 THEN w.user_id ELSE '' END"),
+            " FROM sessions w
+                LEFT JOIN organization_members o ON o.user_id = w.user_id AND o.org_id = ?9 AND o.status = 'accepted'
+                WHERE w.id = ?8 AND w.expires_at > ?2"
+        )
+    };
+}
+
+/// A list for a machine's token `?8`. Machines have no secrets of their own.
+macro_rules! for_machine {
+    ($which:ident) => {
+        concat!(
+            "SELECT ",
+            token_columns!(),
+            ", ",
+            roles!("pm.identity_id = i.id"),
+            " AS roles, ",
+            listed!($which, "''"),
+            " FROM machine_tokens t JOIN identities i ON i.id = t.identity_id
+                WHERE t.id = ?8 AND t.expires_at > ?2"
+        )
+    };
+}
+
+const LIST: &str = concat!("SELECT ", listed!(here, "?7"));
+const LIST_BELOW: &str = concat!("SELECT ", listed!(below, "?7"));
+const LIST_FOR_PERSON: &str = for_person!(here);
+const LIST_BELOW_FOR_PERSON: &str = for_person!(below);
+const LIST_FOR_MACHINE: &str = for_machine!(here);
+const LIST_BELOW_FOR_MACHINE: &str = for_machine!(below);
 const BY_NAME: &str = columns!(
     " FROM secrets s JOIN folders f ON f.id = s.folder_id WHERE s.folder_id = ? AND s.name = ? AND s.owner = ?"
 );
