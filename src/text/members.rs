@@ -60,6 +60,11 @@ pub const QR_LABEL: &str = "QR code of the invitation link";
 pub const QR_CAPTION: &str = "Drawn in this browser";
 pub const DONE: &str = "Done";
 
+pub const CHANGE_RIGHTS: &str = "Change rights";
+pub const RIGHTS_LEAD: &str = "Signed by you. Keys are handed over in this browser.";
+pub const REMOVE: &str = "Remove from project";
+pub const REMOVE_BODY: &str = "They open nothing that is saved from now on: the next save begins a new key.";
+
 pub const NO_KEY: &str = "No key";
 
 /// The sentence that says what an invitation does.
@@ -101,4 +106,48 @@ pub fn show_words_of(name: &str) -> String {
 
 pub fn admit_named(name: &str) -> String {
     format!("Admit {name}")
+}
+
+pub fn more_for(name: &str) -> String {
+    format!("More for {name}")
+}
+
+pub fn rights_of(name: &str) -> String {
+    format!("Rights of {name}")
+}
+
+pub fn rights_changed(name: &str) -> String {
+    format!("The rights of {name} are signed")
+}
+
+/// What a change of rights takes away; a right that ends cannot un-see.
+pub fn rights_outcome(name: &str, loses: &[String]) -> String {
+    if loses.is_empty() {
+        format!("{name} keeps every key they have.")
+    } else {
+        format!(
+            "{name} opens nothing that is saved in {} from now on. What is there now they have seen: change it at its source.",
+            loses.join(", ")
+        )
+    }
+}
+
+pub fn remove_title(name: &str) -> String {
+    format!("Remove {name}?")
+}
+
+pub fn removed(name: &str) -> String {
+    format!("{name} removed. Change what they could open at its source.")
+}
+
+/// What a removed person knows for ever.
+pub fn remove_known(opens: &[String]) -> String {
+    if opens.is_empty() {
+        "They hold no key.".to_owned()
+    } else {
+        format!(
+            "They could open {}. Those values stay known to them: change them at their source.",
+            opens.join(", ")
+        )
+    }
 }

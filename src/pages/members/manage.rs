@@ -1,0 +1,206 @@
+//! Changing what a member may open, and removing one.
+
+use coffer_client::{EnvironmentInfo, Error, MemberInfo, Right};
+use leptos::{ev, prelude::*};
+
+use super::{
+    Handle, display_name,
+    rights::{Choice, RightsChoice},
+};
+use crate::{
+    failure::FailureBanner,
+    state::toasts::Toasts,
+    text::{self, members as words},
+    ui::*,
+};
+
+/// Which question about a member is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Remove this one.
+    Remove(MemberInfo),
+    /// Change what this one may open.
+    Rights(MemberInfo),
+}
+
+impl Asked {
+    fn member(&self) -> &MemberInfo {
+        match self {
+            Self::Remove(member) | Self::Rights(member) => member,
+        }
+    }
+}
+
+/// What an admin can do about one member.
+#[component]
+pub(super) fn MemberMenu(member: MemberInfo, asked: RwSignal<Option<Asked>>) -> impl IntoView {
+    let for_rights = member.clone();
+    let name = display_name(&member);
+    view! {
+        <Menu label=words::more_for(&name)>
+            <MenuItem glyph=Glyph::Key on_press=move || asked.set(Some(Asked::Rights(for_rights.clone())))>
+                {words::CHANGE_RIGHTS}
+            </MenuItem>
+            <MenuRule />
+            <MenuItem
+                glyph=Glyph::Ban
+                danger=true
+                on_press=move || asked.set(Some(Asked::Remove(member.clone())))
+            >
+                {words::REMOVE}
+            </MenuItem>
+        </Menu>
+    }
+}
+
+/// The dialogs.
+#[component]
+pub(super) fn ManageDialogs(
+    asked: RwSignal<Option<Asked>>,
+    environments: Signal<Vec<EnvironmentInfo>>,
+    handle: Handle,
+    #[prop(into)] on_done: Callback<()>,
+) -> impl IntoView {
+    let toasts = Toasts::expect();
+    let changing = RwSignal::new(false);
+    let removing = RwSignal::new(false);
+    let choice = Choice::new();
+    let act = Action::new_unsync(
+        move |(asked, admin, rights): &(Asked, bool, Vec<(String, Right)>)| {
+            let (project, asked, admin, rights) = (handle.get_value(), asked.clone(), *admin, rights.clone());
+            async move {
+                let project = project.ok_or(Error::Locked)?;
+                let user = &asked.member().user_id;
+                match &asked {
+                    Asked::Remove(_) => project.remove_member(user).await?,
+                    Asked::Rights(_) => project.set_rights(user, admin, &rights).await?,
+                }
+                Ok::<_, Error>(asked)
+            }
+        },
+    );
+    Effect::new(move |_| {
+        let now = asked.get();
+        if let Some(Asked::Rights(member)) = &now {
+            choice.reset(&environments.read_untracked(), member.admin, &member.rights);
+        }
+        changing.set(matches!(now, Some(Asked::Rights(_))));
+        removing.set(matches!(now, Some(Asked::Remove(_))));
+    });
+    Effect::new(move |_| {
+        let Some(Ok(done)) = act.value().get() else { return };
+        act.clear();
+        asked.set(None);
+        let name = display_name(done.member());
+        toasts.say(match done {
+            Asked::Remove(_) => words::removed(&name),
+            Asked::Rights(_) => words::rights_changed(&name),
+        });
+        on_done.run(());
+    });
+    // Closed by Esc or the cross: the question is answered with no.
+    Effect::new(move |was: Option<bool>| {
+        let open = changing.get() || removing.get();
+        if was == Some(true) && !open && asked.read_untracked().is_some() {
+            act.clear();
+            asked.set(None);
+        }
+        open
+    });
+    let name = Signal::derive(move || {
+        let asked = asked.read();
+        asked
+            .as_ref()
+            .map(|asked| display_name(asked.member()))
+            .unwrap_or_default()
+    });
+    // What they can open now: the names of environments.
+    let opens = Signal::derive(move || {
+        let Some(asked) = asked.get() else {
+            return Vec::new();
+        };
+        let member = asked.member();
+        let has = |slug: &str| {
+            member.admin
+                || member
+                    .rights
+                    .iter()
+                    .any(|(known, right)| known == slug && *right != Right::None)
+        };
+        let all = environments.read();
+        all.iter()
+            .filter(|environment| has(&environment.slug))
+            .map(|environment| environment.name.clone())
+            .collect::<Vec<_>>()
+    });
+    let loses = Signal::derive(move || {
+        let kept = choice.rights();
+        let admin = choice.is_admin();
+        let all = environments.read();
+        opens
+            .get()
+            .into_iter()
+            .filter(|name| {
+                !admin
+                    && !all.iter().any(|environment| {
+                        environment.name == *name && kept.iter().any(|(slug, _)| *slug == environment.slug)
+                    })
+            })
+            .collect::<Vec<_>>()
+    });
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(asked) = asked.get_untracked()
+            && !act.pending().get_untracked()
+        {
+            act.dispatch((asked, untrack(|| choice.is_admin()), untrack(|| choice.rights())));
+        }
+    };
+    let trouble = move || match act.value().get() {
+        Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+        _ => None,
+    };
+    view! {
+        <Dialog
+            open=changing
+            title=Signal::derive(move || words::rights_of(&name.read()))
+            note=words::RIGHTS_LEAD
+            close_word=text::CLOSE
+            busy=act.pending()
+        >
+            <form class="dialog__form" on:submit=submit>
+                <div class="dialog__body stack">
+                    <RightsChoice choice environments />
+                    <Outcome glyph=Glyph::Key>
+                        <p aria-live="polite">{move || words::rights_outcome(&name.read(), &loses.read())}</p>
+                    </Outcome>
+                    {trouble}
+                </div>
+                <DialogFoot>
+                    <Button kind=ButtonKind::Ghost on_press=move || changing.set(false)>
+                        {text::CANCEL}
+                    </Button>
+                    <Button kind=ButtonKind::Primary submit=true busy=act.pending()>
+                        {words::CHANGE_RIGHTS}
+                    </Button>
+                </DialogFoot>
+            </form>
+        </Dialog>
+        <Confirm
+            open=removing
+            title=Signal::derive(move || words::remove_title(&name.read()))
+            verb=words::REMOVE
+            cancel_word=text::CANCEL
+            busy=act.pending()
+            on_confirm=move || {
+                if let Some(asked) = asked.get_untracked() {
+                    act.dispatch((asked, false, Vec::new()));
+                }
+            }
+        >
+            <p>{words::REMOVE_BODY}</p>
+            <p>{move || words::remove_known(&opens.read())}</p>
+            {trouble}
+        </Confirm>
+    }
+}
