@@ -20,7 +20,7 @@ use crate::step::{Doing, Failure, Result, Took, note, step};
 /// What to measure.
 #[derive(Args)]
 pub struct Options {
-    /// Only these parts: crypto, size, app, server
+    /// Only these parts: crypto, size, app, large, server
     #[arg(long, value_name = "PARTS")]
     only: Option<String>,
     /// Rounds per measurement in the browser

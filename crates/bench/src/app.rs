@@ -21,27 +21,7 @@ pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
         &json!({ "source": WATCH }),
     )?;
 
-    browser.go(origin)?;
-    browser.press("Set up this server")?;
-    browser.fill("E-mail", "bench@example.org")?;
-    browser.fill("Organisation", "Bench")?;
-    let passphrase = browser
-        .wait_for("document.querySelector('.offered__words')?.textContent")?
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    browser.fill("Type the passphrase once", &passphrase)?;
-    browser.press("Make my keys")?;
-    let key = browser.wait_for("document.querySelector('.kit-sheet__key')?.textContent")?;
-    let last = key
-        .as_str()
-        .and_then(|key| key.trim().rsplit('-').next())
-        .unwrap_or_default()
-        .to_owned();
-    browser.press("Hide the key to check your copy")?;
-    browser.fill("Last group of the Account Key", &last)?;
-    browser.press("I kept it. Go on")?;
-    browser.wait_for("document.body.innerText.includes('New project')")?;
+    let passphrase = set_up(&browser, origin)?;
 
     browser.press("Share links")?;
     browser.press("Send a secret")?;
@@ -141,6 +121,32 @@ pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
     server.stop()
 }
 
+/// Sets up a new server in the browser, keeps the kit, and gives the passphrase.
+pub fn set_up(browser: &Browser, origin: &str) -> Result<String> {
+    browser.go(origin)?;
+    browser.press("Set up this server")?;
+    browser.fill("E-mail", "bench@example.org")?;
+    browser.fill("Organisation", "Bench")?;
+    let passphrase = browser
+        .wait_for("document.querySelector('.offered__words')?.textContent")?
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    browser.fill("Type the passphrase once", &passphrase)?;
+    browser.press("Make my keys")?;
+    let key = browser.wait_for("document.querySelector('.kit-sheet__key')?.textContent")?;
+    let last = key
+        .as_str()
+        .and_then(|key| key.trim().rsplit('-').next())
+        .unwrap_or_default()
+        .to_owned();
+    browser.press("Hide the key to check your copy")?;
+    browser.fill("Last group of the Account Key", &last)?;
+    browser.press("I kept it. Go on")?;
+    browser.wait_for("document.body.innerText.includes('New project')")?;
+    Ok(passphrase)
+}
+
 fn network(bytes_per_second: i64, latency: u32) -> Value {
     json!({
         "offline": false, "latency": latency,
@@ -153,7 +159,7 @@ fn show(numbers: &[f64]) -> String {
 }
 
 /// Runs before everything of the page: remembers long tasks, frames, and when what is waited for was there first.
-const WATCH: &str = r"
+pub const WATCH: &str = r"
 globalThis.bench = { tasks: [], frames: [], seen: {}, clicked: 0 };
 new PerformanceObserver(list => list.getEntries().forEach(e => bench.tasks.push({ start: e.startTime, took: e.duration })))
   .observe({ type: 'longtask', buffered: true });

@@ -7,6 +7,7 @@
 mod app;
 mod browser;
 mod files;
+mod large;
 mod load;
 mod page;
 mod report;
@@ -62,6 +63,8 @@ enum Part {
     Size,
     /// The real app in a browser.
     App,
+    /// 10,000 secrets in the real app.
+    Large,
     /// The server under load.
     Server,
 }
@@ -88,6 +91,9 @@ fn run(options: &Options) -> Result<()> {
     }
     if wanted(Part::App) {
         app::measure(options, &mut report)?;
+    }
+    if wanted(Part::Large) {
+        large::measure(options, &mut report)?;
     }
     if wanted(Part::Server) {
         load::measure(options, &mut report)?;
