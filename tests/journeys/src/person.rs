@@ -22,10 +22,31 @@ impl Person {
     pub fn set_up(driver: &Driver, place: &Place, canary: &mut Canary) -> Self {
         let browser = driver.browser();
         browser.go(&place.url("/"));
+        Self::set_up_in(browser, canary)
+    }
+
+    /// As [`Self::set_up`], in a browser that stands before the choice.
+    pub fn set_up_in(browser: Browser, canary: &mut Canary) -> Self {
         browser.follow("Set up this server");
         browser.fill("E-mail", "mara@example.org");
         browser.fill("Organisation", "Lighthouse");
         Self::make_keys(browser, "Make my keys", canary)
+    }
+
+    /// Adds keys to an account that another client of the server made.
+    pub fn with_login(
+        driver: &Driver,
+        place: &Place,
+        email: &str,
+        password: &str,
+        canary: &mut Canary,
+    ) -> Self {
+        let browser = driver.browser();
+        browser.go(&place.url("/"));
+        browser.follow("A login on this server");
+        browser.fill("E-mail", email);
+        browser.fill("Password of the server", password);
+        Self::make_keys(browser, "Sign in and make my keys", canary)
     }
 
     /// Accepts an invitation in a new browser.
@@ -160,7 +181,11 @@ impl Person {
     pub fn save(&self) {
         self.browser.press("Review and save");
         self.browser.press("Save ");
-        self.browser.sees("Saved ");
+        // Not the notice: that of an earlier save may still be there.
+        self.browser.wait("the end of the save", || {
+            let open = "return !!document.querySelector('dialog[open], .savebar')";
+            (self.browser.run(open, &[]) == json!(false)).then_some(())
+        });
     }
 }
 
@@ -192,7 +217,9 @@ pub fn stays_at_home(browser: &Browser, place: &Place) {
         .into_iter()
         .filter(|url| !url.starts_with(&home) && !url.starts_with("blob:") && !url.starts_with("data:"))
         // What Chromium itself draws in an empty window is no request of ours.
-        .filter(|url| url != "about:blank" && !url.starts_with("chrome://"))
+        .filter(|url| {
+            url != "about:blank" && !url.starts_with("chrome://") && !url.starts_with("chrome-untrusted://")
+        })
         .collect();
     assert!(strangers.is_empty(), "the page asked others: {strangers:?}");
 }

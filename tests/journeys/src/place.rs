@@ -11,6 +11,7 @@ use std::thread;
 pub struct Place {
     data: tempfile::TempDir,
     tap: Tap,
+    arguments: Vec<String>,
     server: Option<Running>,
 }
 
@@ -25,14 +26,28 @@ impl Place {
     /// # Panics
     /// When `COFFER_SERVER_BIN` or `COFFER_DIST` do not name what `cargo xtask test` has built, or it does not start.
     pub fn start() -> Self {
-        let data = tempfile::tempdir().expect("a temporary folder");
-        let mut place = Self {
-            data,
-            tap: Tap::start(),
-            server: None,
-        };
+        let mut place = Self::prepare();
         place.launch();
         place
+    }
+
+    /// A place whose address is known and whose server does not run yet.
+    ///
+    /// # Panics
+    /// When there is no free port or no room for a temporary folder.
+    pub fn prepare() -> Self {
+        Self {
+            data: tempfile::tempdir().expect("a temporary folder"),
+            tap: Tap::start(),
+            arguments: Vec::new(),
+            server: None,
+        }
+    }
+
+    /// Starts the server with further arguments, from now on at every start.
+    pub fn launch_with(&mut self, arguments: &[&str]) {
+        self.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        self.launch();
     }
 
     /// The address for the browser.
@@ -87,6 +102,7 @@ impl Place {
             .arg(self.data.path())
             .arg("--web")
             .arg(named("COFFER_DIST"))
+            .args(&self.arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

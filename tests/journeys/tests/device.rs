@@ -82,7 +82,7 @@ fn a_changed_passphrase_replaces_the_old_one_and_leaving_forgets_the_device() {
     mara.browser.press("Sign out");
     mara.browser.sees("This browser knows no account yet.");
     let left = stored(&mara);
-    assert!(!left.contains("record"), "nothing is left: {left}");
+    assert!(!left.contains("filled"), "nothing is left: {left}");
     assert_eq!(mara.browser.console_errors(), Vec::<String>::new());
     nothing_escaped(&canary, &place);
 }
@@ -169,7 +169,7 @@ fn stored(person: &Person) -> String {
              for (const store of base.objectStoreNames) { \
                const keys = await new Promise((ok, no) => { const r = base.transaction(store).objectStore(store).getAllKeys(); \
                  r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); }); \
-               out.push([name, store, keys.length ? 'record' : 'empty', keys.map(String)]); \
+               out.push([name, store, keys.length ? 'filled' : 'empty', keys.map(String)]); \
              } \
              base.close(); \
            } \

@@ -3,6 +3,7 @@
 mod access;
 mod device;
 mod life;
+mod servers;
 mod share;
 mod team;
 mod work;

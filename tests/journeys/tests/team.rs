@@ -70,7 +70,7 @@ fn an_invited_contractor_opens_what_was_given_and_nothing_else() {
     jonas.browser.sees("You can read here, not change.");
     assert!(jonas.browser.try_role("button", "Add secret").is_none());
     // What was not given stays closed, by its address too.
-    let address = jonas.browser.address().replace("/e/dev", "/e/prod");
+    let address = jonas.browser.address().replace("/e/development", "/e/production");
     let address = address
         .split('?')
         .next()
@@ -182,7 +182,7 @@ fn what_the_server_adds_is_named_and_not_shown() {
            .then(({ token }) => fetch('/api/v3/secrets/raw/LD_PRELOAD', { \
              method: 'POST', \
              headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, \
-             body: JSON.stringify({ workspaceId: project, environment: 'dev', secretPath: '/', \
+             body: JSON.stringify({ workspaceId: project, environment: 'development', secretPath: '/', \
                secretValue: 'evil-in-the-clear.so', type: 'shared' }) })) \
            .then(answer => done(answer.status), error => done(String(error)))",
         &[],

@@ -75,7 +75,7 @@ fn a_file_comes_in_line_by_line_and_goes_out_again() {
     browser.sees("The file holds the values in clear.");
     browser.press("Download");
     let text = browser.wait("the downloaded file", || {
-        std::fs::read_to_string(downloads.path().join("dev.env")).ok()
+        std::fs::read_to_string(downloads.path().join("development.env")).ok()
     });
     for pair in [
         "API_KEY=gravel-anthem-2",
