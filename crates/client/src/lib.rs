@@ -28,9 +28,9 @@ pub use kit::EmergencyKit;
 pub use server::{ServerOrigin, ServerStatus};
 pub use transport::{Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{
-    AccountInfo, Change, Class, CreatedShare, Entry, Environment, EnvironmentInfo, EnvironmentState,
-    Invitation, InviteDraft, InviteLink, MemberInfo, NewEnvironment, OpenedSecret, PendingJoin, Project,
-    ProjectId, ProjectSummary, ReceivedShare, RevealedShare, Right, SearchHit, SearchStep, ShareContent,
-    ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret, Stranger, Vault, Verification,
-    share_from_link,
+    AccountInfo, Change, Class, CreatedShare, Deleted, Entry, Environment, EnvironmentInfo, EnvironmentState,
+    History, Invitation, InviteDraft, InviteLink, MemberInfo, NewEnvironment, OpenedSecret, PendingJoin,
+    Project, ProjectId, ProjectSummary, ReceivedShare, RevealedShare, Right, SearchHit, SearchStep,
+    ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret, Stranger, Vault,
+    Verification, Version, share_from_link,
 };

@@ -2,8 +2,9 @@
 //! that was restored from a backup.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use coffer_client::{Change, Class, Entry, Environment};
+use coffer_client::{Change, Class, Entry, Environment, Error, History, Right, SaveError};
 use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, get, put, run};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
@@ -291,7 +292,7 @@ fn what_a_device_keeps_has_a_bound_and_goes_with_the_account() {
         let office = Office::open(7).await;
         let mut environment = office.open_environment("development").await;
         let long = "x".repeat(60 << 10);
-        for round in 0..12 {
+        for round in 0..5 {
             let changes = (0..20).map(|n| put("/", &format!("LONG_{round}_{n}"), &long));
             environment = environment.save(changes.collect()).await.unwrap();
         }
@@ -303,5 +304,174 @@ fn what_a_device_keeps_has_a_bound_and_goes_with_the_account() {
         assert!(size < 13 << 20, "{size} bytes");
         office.vault.sign_out().await.unwrap();
         assert_eq!(office.device.records(), BTreeMap::new());
+    });
+}
+
+/// Versions, newest first: number, deleted, author.
+fn told(history: &History) -> Vec<(u64, bool, &str)> {
+    let versions = history.versions.iter();
+    versions
+        .map(|v| (v.version, v.deleted, v.author.as_str()))
+        .collect()
+}
+
+#[test]
+fn every_version_of_a_secret_is_told_opened_and_brought_back() {
+    run(async {
+        let office = Office::open(8).await;
+        let friend = office
+            .invite(81, "friend@example.org", &[("development", Right::Write)])
+            .await;
+        let (ada, noor) = (office.vault.account().user_id, friend.vault.account().user_id);
+        let environment = office.open_environment("development").await;
+        let first = put("/", "A", "one");
+        let environment = environment.save(vec![first, put("/", "B", "b")]).await.unwrap();
+        let slot = entry(&environment, "A").slot;
+        office.device.advance(5_000);
+        let two = Change::Put {
+            slot: Some(slot),
+            path: "/".to_owned(),
+            name: "A".to_owned(),
+            value: Zeroizing::new("two".to_owned()),
+            comment: Zeroizing::new("why".to_owned()),
+        };
+        environment.save(vec![two]).await.unwrap();
+        // Somebody else moves it, and deletes it.
+        let theirs = friend.open_environment("development").await;
+        let moved = Change::Move {
+            slot,
+            path: "/db".to_owned(),
+            name: "A2".to_owned(),
+        };
+        let theirs = theirs.save(vec![moved]).await.unwrap();
+        theirs.save(vec![Change::Delete { slot }]).await.unwrap();
+
+        let environment = environment.reload().await.unwrap();
+        assert_eq!(environment.entries().len(), 1);
+        let deleted = environment.deleted();
+        assert_eq!(
+            (deleted.len(), deleted[0].path.as_str(), deleted[0].name.as_str()),
+            (1, "/db", "A2")
+        );
+        let history = environment.history(&slot).await.unwrap();
+        assert!(history.complete);
+        assert_eq!(
+            told(&history),
+            [
+                (4, true, noor.as_str()),
+                (3, false, noor.as_str()),
+                (2, false, ada.as_str()),
+                (1, false, ada.as_str())
+            ]
+        );
+        let places: Vec<_> = history
+            .versions
+            .iter()
+            .map(|v| (v.path.as_str(), v.name.as_str()))
+            .collect();
+        assert_eq!(places, [("/db", "A2"), ("/db", "A2"), ("/", "A"), ("/", "A")]);
+        assert_eq!(history.versions[2].created, history.versions[3].created + 5_000);
+        assert!(history.versions.windows(2).all(|pair| pair[0].seq > pair[1].seq));
+        for (version, value, comment) in [(1, "one", ""), (2, "two", "why"), (3, "two", "why")] {
+            let opened = environment.reveal_version(&slot, version).await.unwrap();
+            assert_eq!((opened.value.as_str(), opened.comment.as_str()), (value, comment));
+        }
+        for absent in [0, 4, 5] {
+            assert_eq!(
+                environment.reveal_version(&slot, absent).await.err(),
+                Some(Error::NotFound)
+            );
+        }
+
+        // Brought back where it was deleted from, with what was known about it; then an older content at that place.
+        let environment = environment.restore_version(&slot, 3).await.unwrap();
+        assert_eq!(
+            (
+                get(&environment, "A2").as_str(),
+                entry(&environment, "A2").version
+            ),
+            ("two", 5)
+        );
+        assert_eq!(environment.reveal(&slot).unwrap().comment.as_str(), "why");
+        let environment = environment.restore_version(&slot, 1).await.unwrap();
+        assert_eq!(
+            (
+                get(&environment, "A2").as_str(),
+                entry(&environment, "A2").path.as_str()
+            ),
+            ("one", "/db")
+        );
+        let history = environment.history(&slot).await.unwrap();
+        assert_eq!((history.versions.len(), history.complete), (6, true));
+        let fresh = office.again(82).await.open_environment("development").await;
+        assert_eq!(fresh.entries(), environment.entries());
+        assert_eq!(fresh.history(&slot).await.unwrap(), history);
+        // Where its place was taken meanwhile, nothing is overwritten.
+        let environment = environment.save(vec![Change::Delete { slot }]).await.unwrap();
+        let environment = environment.save(vec![put("/db", "A2", "another")]).await.unwrap();
+        assert_eq!(
+            environment.restore_version(&slot, 1).await.err(),
+            Some(SaveError::Failed(Error::NameTaken))
+        );
+    });
+}
+
+#[test]
+fn history_goes_back_behind_checkpoints_and_says_where_it_ends() {
+    run(async {
+        let office = Office::open(9).await;
+        let environment = office.open_environment("development").await;
+        let mut environment = environment.save(vec![put("/", "A", "first")]).await.unwrap();
+        let slot = entry(&environment, "A").slot;
+        for round in 0..260 {
+            environment = environment
+                .save(vec![put("/", &format!("KEY_{round}"), "value")])
+                .await
+                .unwrap();
+        }
+        let change = edit(entry(&environment, "A"), "second");
+        environment.save(vec![change]).await.unwrap();
+        let reader = office.again(91).await;
+        let environment = reader.open_environment("development").await;
+        let history = environment.history(&slot).await.unwrap();
+        assert_eq!((history.versions.len(), history.complete), (2, true));
+        let opened = environment.reveal_version(&slot, 1).await.unwrap();
+        assert_eq!(opened.value.as_str(), "first");
+
+        // A body that the server gives no more: what is newer is still told.
+        let reader = office.again(92).await;
+        reader.transport.tamper_json("/api/v4/secrets", |body| {
+            let old = |row: &Value| {
+                row["secretKey"]
+                    .as_str()
+                    .is_some_and(|name| name.starts_with("D1_"))
+            };
+            if let Some(rows) = body["secrets"].as_array_mut() {
+                rows.retain(|row| !old(row));
+            }
+        });
+        let environment = reader.open_environment("development").await;
+        let history = environment.history(&slot).await.unwrap();
+        assert_eq!((history.versions.len(), history.complete), (1, false));
+        // One that the server exchanged is refused.
+        let reader = office.again(93).await;
+        let liar = reader.open_environment("development").await;
+        reader.transport.tamper_json("/api/v4/secrets", |body| {
+            if let Some(rows) = body["secrets"].as_array_mut() {
+                let first = rows
+                    .iter()
+                    .position(|row| row["secretKey"].as_str().is_some_and(|n| n.starts_with("D1_")));
+                let other = rows
+                    .iter()
+                    .position(|row| row["secretKey"].as_str().is_some_and(|n| n.starts_with("D2_")));
+                if let (Some(first), Some(other)) = (first, other) {
+                    rows[first]["secretValue"] = rows[other]["secretValue"].clone();
+                }
+            }
+        });
+        assert!(matches!(
+            liar.history(&slot).await.err(),
+            Some(Error::Forged { .. })
+        ));
     });
 }

@@ -1,6 +1,7 @@
 //! What an environment holds: the fold of its log's records, and how the next record is made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use rand_core::CryptoRng;
@@ -78,8 +79,21 @@ impl Contents {
         start: u64,
         bodies: impl Fn(u64) -> Option<&'a [String]>,
     ) -> Result<Self, LogError> {
+        Self::fold_to(log, keys, start..log.next_seq(), bodies)
+    }
+
+    /// Folds some records: what the environment held before the end of `seqs`, which begins at a checkpoint.
+    ///
+    /// # Errors
+    /// [`LogError::Missing`] where a body is not there.
+    pub fn fold_to<'a>(
+        log: &Log,
+        keys: &EpochKeys,
+        seqs: Range<u64>,
+        bodies: impl Fn(u64) -> Option<&'a [String]>,
+    ) -> Result<Self, LogError> {
         let mut contents = Self::default();
-        for seq in start..log.next_seq() {
+        for seq in seqs {
             let header = log.header(seq).ok_or(LogError::Missing)?;
             let chunks = match header.kind() {
                 RecordKind::Grant => &[],
@@ -129,6 +143,14 @@ impl Contents {
     /// The secrets there are, by folder and name.
     pub fn active(&self) -> impl Iterator<Item = &Entry> {
         self.places.values().filter_map(|slot| self.entry(slot))
+    }
+
+    /// The secrets that were deleted, as far as they are remembered.
+    pub fn deleted(&self) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .values()
+            .map(|entry| &**entry)
+            .filter(|entry| entry.deleted)
     }
 
     /// How many secrets there are.
@@ -312,6 +334,31 @@ impl ChangeEntry {
         self.slot
     }
 
+    /// The version that it makes.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The hash of the sealed value before; zero where there was none or it was deleted.
+    pub fn previous(&self) -> Digest {
+        self.previous
+    }
+
+    /// The hash of the sealed value; zero if the secret is deleted.
+    pub fn ct_hash(&self) -> Digest {
+        self.value.as_ref().map_or(Digest::ZERO, SealedValue::ct_hash)
+    }
+
+    /// Where its value belongs.
+    pub fn context(&self) -> ValueContext {
+        ValueContext {
+            path: self.path.clone(),
+            name: self.name.clone(),
+            slot: self.slot,
+            version: self.version,
+        }
+    }
+
     /// The new sealed value, or nothing if the secret is deleted.
     pub fn value(&self) -> Option<&SealedValue> {
         self.value.as_ref()
@@ -363,6 +410,34 @@ impl ChangeEntry {
         } else {
             Err(LogError::Refused)
         }
+    }
+}
+
+/// The changes of a record whose header counts, as its author wrote them: whoever reads them without the state before
+/// compares versions and hashes for themselves. A record of another kind has none.
+///
+/// # Errors
+/// [`LogError`].
+pub fn read_changes(
+    header: &Header,
+    chunks: &[String],
+    keys: &EpochKeys,
+) -> Result<Vec<ChangeEntry>, LogError> {
+    if header.kind() != RecordKind::Change {
+        return Ok(Vec::new());
+    }
+    let key = keys.of(header.context().epoch).ok_or(LogError::Missing)?;
+    let changes = ChangeEntry::list_from(&open_body(header, chunks, key)?)?;
+    let own = |change: &ChangeEntry| {
+        change.epoch == header.context().epoch
+            && change.value.as_ref().is_none_or(|value| {
+                (value.slot(), value.version(), value.epoch()) == (change.slot, change.version, change.epoch)
+            })
+    };
+    if changes.iter().all(own) {
+        Ok(changes)
+    } else {
+        Err(LogError::Refused)
     }
 }
 
@@ -827,7 +902,7 @@ mod tests {
             contents
                 .entries
                 .values()
-                .map(CheckpointEntry::from)
+                .map(|entry| CheckpointEntry::from(&**entry))
                 .map(|entry| entry.to_bytes())
                 .collect()
         };

@@ -380,7 +380,7 @@ impl From<LogError> for Error {
     }
 }
 
-const WHAT: &str = "this environment's history";
+pub(crate) const WHAT: &str = "this environment's history";
 /// More rows than entries may be: the rest are strangers, and there is an end to those too.
 const MOST_ROWS: usize = 40_000;
 /// Up to so many bodies are read one by one; more by listing their folder.

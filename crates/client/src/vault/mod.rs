@@ -11,7 +11,10 @@ mod sharing;
 
 pub use account::{AccountInfo, Vault};
 pub(crate) use account::{MARKER, check_chosen, stretch};
-pub use environment::{Change, Class, Entry, Environment, OpenedSecret, SearchHit, SearchStep, Stranger};
+pub use environment::{
+    Change, Class, Deleted, Entry, Environment, History, OpenedSecret, SearchHit, SearchStep, Stranger,
+    Version,
+};
 pub use invite::{Invitation, InviteDraft, InviteLink, PendingJoin};
 pub use project::{
     EnvironmentInfo, EnvironmentState, MemberInfo, NewEnvironment, Project, ProjectId, ProjectSummary, Right,

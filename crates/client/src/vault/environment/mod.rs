@@ -2,6 +2,7 @@
 
 mod epoch;
 mod folders;
+mod history;
 mod open;
 mod record;
 mod save;
@@ -9,6 +10,7 @@ mod snapshot;
 
 pub use coffer_core::classify::Class;
 pub(crate) use epoch::begin_epoch;
+pub use history::{Deleted, History, Version};
 
 use crate::api::Session;
 use crate::gate::Gate;
@@ -18,10 +20,13 @@ use crate::{Device, Error, Project, Right, SealError, SlotId, Transport};
 use coffer_core::id::{Digest, EnvUid};
 use coffer_core::log::{EpochKeys, Log};
 use coffer_core::names::{self, NameError, SecretName, SecretPath};
+use coffer_core::value::SecretContent;
 use folders::with_parents;
+use history::Past;
 use open::Opener;
 use snapshot::Snapshot;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use zeroize::Zeroizing;
 
@@ -40,6 +45,7 @@ pub(crate) struct EnvCell {
     latest: RefCell<Option<Rc<Snapshot>>>,
     gate: Gate,
     kept: BodySizes,
+    past: RefCell<BTreeMap<SlotId, Rc<Past>>>,
 }
 
 impl EnvCell {
@@ -51,12 +57,14 @@ impl EnvCell {
             latest: RefCell::default(),
             gate: Gate::default(),
             kept: BodySizes::default(),
+            past: RefCell::default(),
         }
     }
 
     pub(crate) fn wipe(&self) {
         self.keys.borrow_mut().take();
         self.latest.borrow_mut().take();
+        self.past.borrow_mut().clear();
     }
 
     fn keys(&self) -> Result<Rc<EpochKeys>, Error> {
@@ -154,6 +162,17 @@ pub struct OpenedSecret {
     pub lines: usize,
 }
 
+impl OpenedSecret {
+    fn of(content: SecretContent) -> Option<Self> {
+        let text = content.as_text()?;
+        Some(Self {
+            value: Zeroizing::new(text.to_owned()),
+            lines: text.lines().count().max(1),
+            comment: content.meta.comment,
+        })
+    }
+}
+
 impl std::fmt::Debug for OpenedSecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("OpenedSecret(…)")
@@ -211,12 +230,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
     pub fn reveal(&self, slot: &SlotId) -> Result<OpenedSecret, SealError> {
         let keys = self.cell.keys().map_err(|_| SealError::Locked)?;
         let content = self.snap.open(slot, &keys)?;
-        let text = content.as_text().ok_or(SealError::NotText)?;
-        Ok(OpenedSecret {
-            value: Zeroizing::new(text.to_owned()),
-            lines: text.lines().count().max(1),
-            comment: content.meta.comment.clone(),
-        })
+        OpenedSecret::of(content).ok_or(SealError::NotText)
     }
 
     /// Searches names and values in slices of `budget` entries, so that nobody waits. Letter case does not matter.

@@ -10,7 +10,7 @@ use coffer_core::contents::{self, ChangeEntry, Changes, Contents};
 use coffer_core::identity::Identity;
 use coffer_core::log::{EpochKeys, LogError, RecordKind};
 use coffer_core::names::{SecretName, SecretPath};
-use coffer_core::value::{self, Meta, SealedValue, SecretContent};
+use coffer_core::value::{self, Meta, SealedValue, SecretContent, ValueContext};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -21,7 +21,11 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// Once the record's header is created the save has happened: rows that could not be written lag, are read from the
     /// record, and are written by the next writer.
     pub async fn save(&self, changes: Vec<Change>) -> Result<Self, SaveError> {
-        let mut pending = self.plan(changes)?;
+        self.carry_out(self.plan(changes)?).await
+    }
+
+    /// Writes what is wanted, on top of what came meanwhile.
+    pub(super) async fn carry_out(&self, mut pending: Vec<Want>) -> Result<Self, SaveError> {
         let _turn = self.cell.gate.enter().await;
         let unlocked = self.project.vault.unlocked()?;
         for attempt in 0..ATTEMPTS {
@@ -74,20 +78,20 @@ impl<T: Transport, D: Device> Environment<T, D> {
                             .unwrap_or_else(|| SlotId::generate(&mut Draw(self.project.vault.device()))),
                         base: slot.map(|slot| self.base_of(&slot)).transpose()?,
                         place: Some(place),
-                        content: Some((value, comment)),
+                        content: Content::Text(value, comment),
                     }
                 }
                 Change::Move { slot, path, name } => Want {
                     slot,
                     base: Some(self.base_of(&slot)?),
                     place: Some((check_path(&path)?, check_secret_name(&name)?)),
-                    content: None,
+                    content: Content::Same,
                 },
                 Change::Delete { slot } => Want {
                     slot,
                     base: Some(self.base_of(&slot)?),
                     place: None,
-                    content: None,
+                    content: Content::Same,
                 },
             };
             if !seen.insert(want.slot) {
@@ -121,12 +125,18 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 Some((path, name)) => theirs.is_some_and(|e| (&e.path, &e.name) == (path, name)),
                 None => theirs.is_none(),
             };
-            let same = |slot: &SlotId| match &want.content {
-                Some((value, comment)) => latest.open(slot, &keys).is_ok_and(|content| {
-                    content.as_text() == Some(value.as_str())
-                        && content.meta.comment.as_str() == comment.as_str()
-                }),
-                None => true,
+            let same = |slot: &SlotId| {
+                let holds = |value: &[u8], comment: &str| {
+                    latest.open(slot, &keys).is_ok_and(|content| {
+                        content.value.as_slice() == value && content.meta.comment.as_str() == comment
+                    })
+                };
+                match &want.content {
+                    Content::Same => true,
+                    Content::Text(value, comment) => holds(value.as_bytes(), comment),
+                    Content::Past(value, context) => open_past(value, context, &keys)
+                        .is_ok_and(|content| holds(&content.value, &content.meta.comment)),
+                }
             };
             match want.base {
                 None => {
@@ -164,9 +174,12 @@ impl<T: Transport, D: Device> Environment<T, D> {
             path: entry.map(|e| e.path.as_str().to_owned()).unwrap_or_default(),
             name: entry.map(|e| e.name.as_str().to_owned()).unwrap_or_default(),
             mine: match (&want.content, &want.place) {
-                (Some((value, _)), _) => Some(value.clone()),
-                (None, Some(_)) => base.clone(),
-                (None, None) => None,
+                (_, None) => None,
+                (Content::Same, _) => base.clone(),
+                (Content::Text(value, _), _) => Some(value.clone()),
+                (Content::Past(value, context), _) => open_past(value, context, keys)
+                    .ok()
+                    .and_then(|content| Some(Zeroizing::new(content.as_text()?.to_owned()))),
             },
             theirs: text(latest),
             base,
@@ -198,7 +211,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 continue;
             };
             let content = match &want.content {
-                Some((value, comment)) => {
+                Content::Text(value, comment) => {
                     let before = want.base.and_then(|_| base.open(&want.slot, &keys).ok());
                     let meta = before.map(|content| content.meta).unwrap_or_default();
                     SecretContent {
@@ -209,9 +222,10 @@ impl<T: Transport, D: Device> Environment<T, D> {
                         },
                     }
                 }
-                None => base.open(&want.slot, &keys).map_err(|_| Error::Forged {
+                Content::Same => base.open(&want.slot, &keys).map_err(|_| Error::Forged {
                     what: "a value that was to be moved",
                 })?,
+                Content::Past(value, context) => open_past(value, context, &keys)?,
             };
             changes.put(want.slot, path, name, &content, &mut Draw(device))?;
         }
@@ -306,18 +320,35 @@ impl<T: Transport, D: Device> Environment<T, D> {
 }
 
 /// A change that was understood.
-struct Want {
-    slot: SlotId,
+#[derive(Clone)]
+pub(super) struct Want {
+    pub(super) slot: SlotId,
     /// The version it builds on; `None` makes a new secret.
-    base: Option<u64>,
+    pub(super) base: Option<u64>,
     /// Where it is to be; `None` deletes it.
-    place: Option<(SecretPath, SecretName)>,
-    /// Value and comment; `None` keeps them.
-    content: Option<(Zeroizing<String>, Zeroizing<String>)>,
+    pub(super) place: Option<(SecretPath, SecretName)>,
+    pub(super) content: Content,
+}
+
+/// What a secret is to hold.
+#[derive(Clone)]
+pub(super) enum Content {
+    /// What an older record sealed, with where it belonged.
+    Past(SealedValue, ValueContext),
+    /// What it holds.
+    Same,
+    /// Value and comment; what else is known about it stays.
+    Text(Zeroizing<String>, Zeroizing<String>),
+}
+
+fn open_past(value: &SealedValue, context: &ValueContext, keys: &EpochKeys) -> Result<SecretContent, Error> {
+    let what = "an older version of a secret";
+    let key = keys.of(value.epoch()).ok_or(Error::Forged { what })?;
+    value.open(key, context).map_err(|_| Error::Forged { what })
 }
 
 /// Two secrets of one place are refused before anything is sent.
-fn check_places(contents: &Contents, wants: &[Want]) -> Result<(), Error> {
+pub(super) fn check_places(contents: &Contents, wants: &[Want]) -> Result<(), Error> {
     let touched: BTreeSet<SlotId> = wants.iter().map(|want| want.slot).collect();
     let mut places = BTreeSet::new();
     for want in wants {
