@@ -705,6 +705,13 @@ impl Log {
             .map(|record| record.0.seq)
     }
 
+    /// The newest record up to `seq` that lists all entries.
+    pub fn checkpoint_at(&self, seq: u64) -> Option<u64> {
+        let before = self.headers().take_while(|header| header.seq <= seq);
+        let checkpoints = before.filter(|header| header.kind.is_checkpoint());
+        checkpoints.map(|header| header.seq).last()
+    }
+
     /// The newest epoch.
     pub fn epoch(&self) -> Option<u32> {
         self.epochs.last_key_value().map(|(epoch, _)| *epoch)
@@ -1233,6 +1240,49 @@ mod tests {
 
     fn heads(opened: &Opened) -> Heads {
         [(opened.log.env(), opened.log.head().unwrap())].into()
+    }
+
+    #[test]
+    fn what_is_recalled_is_what_was_pinned() {
+        let mut rng = testing::rng(21);
+        let mut project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        for name in ["A", "B", "C"] {
+            put(&mut opened, &project, &project.writer, name, &mut rng).unwrap();
+        }
+        let pin = opened.log.head().unwrap();
+        put(&mut opened, &project, &project.writer, "D", &mut rng).unwrap();
+        let headers: Vec<Header> = opened.log.headers().cloned().collect();
+        let recall = |pin, headers: Vec<Header>, project: &Project| {
+            let (ring, env) = (project.keyring.ring(), project.env);
+            let log = Log::recall(ring, env, pin, headers, &project.keyring)?;
+            log.check_complete()?;
+            Ok(log.head())
+        };
+        assert_eq!(recall(pin, headers.clone(), &project), Ok(opened.log.head()));
+        assert_eq!(
+            recall(pin, headers[..3].to_vec(), &project),
+            Err(LogError::RolledBack)
+        );
+        for seq in 0..headers.len() {
+            let mut changed = headers.clone();
+            changed[seq].signature[0] ^= 1;
+            // Below the pin another signature is another hash; above it, it is verified.
+            assert!(recall(pin, changed, &project).is_err(), "signature of {seq}");
+            let mut changed = headers.clone();
+            changed[seq].created += 1;
+            assert!(recall(pin, changed, &project).is_err(), "time of {seq}");
+            let mut missing = headers.clone();
+            missing.remove(seq);
+            let is_newest = seq == headers.len() - 1;
+            assert_eq!(recall(pin, missing, &project).is_ok(), is_newest, "without {seq}");
+        }
+        // Membership may have changed: what the writer wrote after the pin no longer counts.
+        project.sign(Op::Remove {
+            user: "will".to_owned(),
+            heads: [(project.env, pin)].into(),
+        });
+        assert_eq!(recall(pin, headers, &project), Err(LogError::NotEntitled));
     }
 
     #[test]

@@ -28,8 +28,36 @@ pub(crate) struct KeptLog {
     pub(crate) wrap: Option<String>,
 }
 
-/// How much the pages of bodies hold, by page: what there is room for is known without reading them.
-pub(crate) type BodySizes = RefCell<BTreeMap<u64, usize>>;
+/// How much the pages of bodies hold: what there is room for is known without reading them.
+pub(crate) type BodySizes = RefCell<BTreeMap<BodyPage, usize>>;
+
+/// A page of bodies: a long body has one of its own, so that it is written once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct BodyPage {
+    first: u64,
+    letter: char,
+}
+
+impl BodyPage {
+    fn of(seq: u64, chunks: &[String]) -> Self {
+        let length: usize = chunks.iter().map(String::len).sum();
+        if length > LONG_BODY {
+            Self {
+                first: seq,
+                letter: 'l',
+            }
+        } else {
+            Self {
+                first: seq / BODIES_PER_PAGE * BODIES_PER_PAGE,
+                letter: 's',
+            }
+        }
+    }
+
+    fn name(self, folder: &str) -> String {
+        format!("{folder}/{}{}", self.letter, self.first)
+    }
+}
 
 type Headers = BTreeMap<u64, String>;
 type Bodies = BTreeMap<u64, Vec<String>>;
@@ -39,18 +67,19 @@ impl<T: Transport, D: Device> Vault<T, D> {
     pub(crate) async fn kept_log(&self, env: &EnvUid, sizes: &BodySizes) -> KeptLog {
         let folder = self.folder(env);
         let pages = self.pages(&folder).await;
-        let load = |letter: char| {
-            let pages = pages.iter().filter(move |(kind, _)| *kind == letter);
-            pages.map(|(_, page)| *page).collect::<Vec<u64>>()
-        };
-        let (headers, bodies) = (load('h'), load('b'));
-        let names = |letter: char, pages: &[u64]| -> Vec<String> {
-            pages
-                .iter()
-                .map(|page| format!("{folder}/{letter}{page}"))
-                .collect()
-        };
-        let (header_names, body_names) = (names('h', &headers), names('b', &bodies));
+        let (headers, bodies): (Vec<_>, Vec<_>) = pages
+            .into_iter()
+            .filter(|(letter, _)| "hls".contains(*letter))
+            .partition(|(letter, _)| *letter == 'h');
+        let header_names: Vec<String> = headers
+            .iter()
+            .map(|(_, page)| format!("{folder}/h{page}"))
+            .collect();
+        let bodies: Vec<BodyPage> = bodies
+            .into_iter()
+            .map(|(letter, first)| BodyPage { first, letter })
+            .collect();
+        let body_names: Vec<String> = bodies.iter().map(|page| page.name(&folder)).collect();
         let header_pages = all(header_names
             .iter()
             .map(|name| self.recall::<Headers>(name))
@@ -96,13 +125,13 @@ impl<T: Transport, D: Device> Vault<T, D> {
         for (page, headers) in header_pages {
             self.keep_more(&format!("{folder}/h{page}"), headers).await;
         }
-        let mut body_pages: BTreeMap<u64, Bodies> = BTreeMap::new();
+        let mut body_pages: BTreeMap<BodyPage, Bodies> = BTreeMap::new();
         for (seq, chunks) in bodies {
-            let page = body_pages.entry(seq / BODIES_PER_PAGE).or_default();
+            let page = body_pages.entry(BodyPage::of(*seq, chunks)).or_default();
             page.insert(*seq, chunks.clone());
         }
         for (page, bodies) in body_pages {
-            let size = self.keep_more(&format!("{folder}/b{page}"), bodies).await;
+            let size = self.keep_more(&page.name(&folder), bodies).await;
             sizes.borrow_mut().insert(page, size);
         }
         self.make_room(&folder, sizes).await;
@@ -143,7 +172,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 sizes.pop_first()
             };
             let Some((page, _)) = oldest else { return };
-            drop(self.device().erase(&format!("{folder}/b{page}")).await);
+            drop(self.device().erase(&page.name(folder)).await);
         }
     }
 
@@ -303,5 +332,6 @@ const MOST_OF_A_RECORD: usize = 6 << 20;
 const MOST_HEADER_PAGES: u64 = 128;
 /// Of an environment.
 const MOST_BODIES: usize = 8 << 20;
-/// A body has at most 384 KB where many changes are several records; a page is written again with each of its bodies.
-const BODIES_PER_PAGE: u64 = 8;
+/// A page is written again with each of its bodies: that is little as long as they are short.
+const BODIES_PER_PAGE: u64 = 16;
+const LONG_BODY: usize = 16 << 10;
