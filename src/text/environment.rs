@@ -164,6 +164,23 @@ pub const ADVICE_RESURRECTED: &str =
     "It was deleted by a signed change. Ask whoever runs the server why it is back.";
 pub const ADVICE_UNSEALED: &str =
     "An old client stored it and the server can read it. Rotate the value, then add it here.";
+pub const HISTORY: &str = "History";
+pub const HISTORY_LEAD: &str =
+    "Each version was signed by its author and is bound to the next. The time is what its author says.";
+pub const HISTORY_LOADING: &str = "Reading the signed history";
+pub const HISTORY_INCOMPLETE: &str = "Older versions are no longer held by the server.";
+pub const HISTORY_NOBODY: &str = "Somebody who is no longer a member";
+pub const SIGNATURE_CHECKED: &str = "Signature checked";
+pub const VERSION_NOW: &str = "Now";
+pub const SHOW_VERSION: &str = "Show";
+pub const HIDE_VERSION: &str = "Hide";
+pub const COMPARE: &str = "Compare with now";
+pub const RESTORE: &str = "Restore";
+pub const NO_DIFFERENCE: &str = "The same value as now.";
+pub const ONLY_THEN: &str = "Only then";
+pub const ONLY_NOW: &str = "Only now";
+pub const DIFF_LEGEND: &str = "− only in that version, + only now";
+
 pub const TO_PROJECT: &str = "To the project";
 
 pub fn hidden_value(lines: usize) -> String {
@@ -338,4 +355,33 @@ pub fn delete_folder_body(count: usize) -> String {
 
 pub fn more_for_folder(path: &str) -> String {
     format!("More for folder {path}")
+}
+
+pub fn history_of(name: &str) -> String {
+    format!("History of {name}")
+}
+
+pub fn version(number: u64) -> String {
+    format!("Version {number}")
+}
+
+/// The author's claim: nothing proves a clock.
+pub fn history_time(time: &str) -> String {
+    format!("says {time}")
+}
+
+pub fn show_version(number: u64) -> String {
+    format!("Show version {number}")
+}
+
+pub fn compare_version(number: u64) -> String {
+    format!("Compare version {number} with now")
+}
+
+pub fn restore_version(number: u64) -> String {
+    format!("Restore version {number}")
+}
+
+pub fn restored(number: u64) -> String {
+    format!("Version {number} is back as a new version")
 }

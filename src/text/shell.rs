@@ -99,6 +99,7 @@ pub(crate) const SHORTCUT_LIST: &[(&str, &str)] = &[
     ("c", "Copy a value"),
     ("e", "Edit a secret"),
     ("s", "Share a secret by link"),
+    ("h", "History of a secret"),
     ("Ctrl S", "Review and save"),
     ("?", "These keys"),
     ("Esc", "Close"),

@@ -3,6 +3,7 @@
 mod editor;
 mod findings;
 mod folders;
+mod history;
 mod import;
 mod leave;
 mod row;
@@ -41,6 +42,7 @@ struct Opened {
     info: EnvironmentInfo,
     siblings: Vec<EnvironmentInfo>,
     environment: Environment,
+    handle: Project,
 }
 
 /// The secrets of one environment: `/p/:project/e/:env?path=/x&q=…`.
@@ -78,6 +80,7 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
                 info,
                 siblings,
                 environment,
+                handle: project,
             })
         }
     });
@@ -147,6 +150,8 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
     let editing = RwSignal::new(None::<Target>);
     let importing = RwSignal::new_local(None::<Import>);
     let asked = RwSignal::new(None::<Asked>);
+    let past: history::Asked = RwSignal::new(None);
+    let handle = StoredValue::new_local(opened.handle.clone());
     let saver = Saver::provide(desk);
     let name = opened.info.name.clone();
     let count = Signal::derive(move || {
@@ -223,10 +228,11 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
         {writes.then(|| view! { <ImportBar importing /> })}
         <Findings />
         <FolderBar asked />
-        <SecretTable editing importing saver />
+        <SecretTable editing importing past saver />
         <Editor editing />
         <import::ImportDialog importing />
         <FolderDialogs asked />
+        <history::History asked=past project=handle />
         <SaveBar saver />
         <save::Review saver />
         <save::Conflict saver />

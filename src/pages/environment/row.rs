@@ -4,7 +4,7 @@ use coffer_client::{Class, SealError, write_dotenv};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-use super::{Place, editor::Target, words::of_class};
+use super::{Place, editor::Target, history, words::of_class};
 use crate::{
     platform::clock,
     routes::Path,
@@ -23,6 +23,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(super) struct Acts {
     editing: RwSignal<Option<Target>>,
+    past: history::Asked,
     place: Place,
     clipboard: Clipboard,
     toasts: Toasts,
@@ -33,10 +34,11 @@ pub(super) struct Acts {
 
 impl Acts {
     /// The acts of this page.
-    pub(super) fn new(editing: RwSignal<Option<Target>>, place: Place) -> Self {
+    pub(super) fn new(editing: RwSignal<Option<Target>>, past: history::Asked, place: Place) -> Self {
         let navigate = StoredValue::new_local(use_navigate());
         Self {
             editing,
+            past,
             place,
             clipboard: Clipboard::expect(),
             toasts: Toasts::expect(),
@@ -84,6 +86,13 @@ impl Acts {
     pub(super) fn edit(self, row: &Row) {
         if self.place.writes && row.mark != Mark::Deleted {
             self.editing.set(Some(Target::Row(row.clone())));
+        }
+    }
+
+    /// Tells the past of a saved secret.
+    pub(super) fn history(self, row: &Row) {
+        if let RowKey::Slot(slot) = row.key {
+            self.past.set(Some((slot, row.name.clone())));
         }
     }
 
@@ -368,6 +377,17 @@ pub(super) fn SecretRow(
                                                     }
                                                 >
                                                     {words::SHARE}
+                                                </MenuItem>
+                                            }
+                                        })}
+                                    {matches!(key, RowKey::Slot(_))
+                                        .then(|| {
+                                            view! {
+                                                <MenuItem
+                                                    glyph=Glyph::History
+                                                    on_press=move || kept.with_value(|row| acts.history(row))
+                                                >
+                                                    {words::HISTORY}
                                                 </MenuItem>
                                             }
                                         })}

@@ -12,6 +12,7 @@ use wasm_bindgen::JsCast;
 use super::{
     Place,
     editor::Target,
+    history,
     import::{EmptyEnvironment, Import},
     row::{Acts, SecretRow},
     save::Saver,
@@ -29,6 +30,7 @@ use crate::{
 pub(super) fn SecretTable(
     editing: RwSignal<Option<Target>>,
     importing: RwSignal<Option<Import>, LocalStorage>,
+    past: history::Asked,
     saver: Saver,
 ) -> impl IntoView {
     let desk = expect_context::<Desk>();
@@ -39,7 +41,7 @@ pub(super) fn SecretTable(
     let slice = windowed(body, count);
     let active = RwSignal::new(None::<usize>);
     let searching = Memo::new(move |_| desk.found().is_some());
-    let acts = Acts::new(editing, place);
+    let acts = Acts::new(editing, past, place);
 
     // Revealed values hide after their time, and at once when the tab is hidden.
     clock::every(std::time::Duration::from_secs(1), move || {
@@ -90,6 +92,7 @@ pub(super) fn SecretTable(
             (false, "c") => with_active(&|row| acts.copy(desk, row)),
             (false, "e") => with_active(&|row| acts.edit(row)),
             (false, "s") => with_active(&|row| acts.share(desk, row)),
+            (false, "h") => with_active(&|row| acts.history(row)),
             (false, "/") => {
                 if let Some(search) = search.get_untracked() {
                     drop(search.focus());

@@ -177,6 +177,25 @@ impl Person {
         self.browser.sees(name);
     }
 
+    /// Seals a text into a link that opens once, from the menu; the link as it is shown.
+    pub fn share(&self, text: &str) -> String {
+        self.share_with(text, "")
+    }
+
+    /// As [`Self::share`], with a passphrase.
+    pub fn share_with(&self, text: &str, passphrase: &str) -> String {
+        let browser = &self.browser;
+        browser.follow("Share links");
+        browser.follow("Send a secret");
+        browser.fill("Secret", text);
+        if !passphrase.is_empty() {
+            browser.fill("Passphrase", passphrase);
+        }
+        browser.press("Seal and create link");
+        browser.sees("Your link is ready");
+        browser.value("Recipient link")
+    }
+
     /// Saves what is staged.
     pub fn save(&self) {
         self.browser.press("Review and save");

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use crate::lies::{self, Lie};
+
 /// The real server binary, serving the built app, behind a proxy that keeps every byte that was sent to it.
 pub struct Place {
     data: tempfile::TempDir,
@@ -42,6 +44,16 @@ impl Place {
             arguments: Vec::new(),
             server: None,
         }
+    }
+
+    /// From now on browsers hear a lie about every answer of the API.
+    pub fn lie(&self, lie: Lie) {
+        self.tap.tell(Some(lie));
+    }
+
+    /// From now on browsers hear the truth.
+    pub fn honest(&self) {
+        self.tap.tell(None);
     }
 
     /// Starts the server with further arguments, from now on at every start.
@@ -163,6 +175,9 @@ struct Shared {
     aim: Mutex<Option<SocketAddr>>,
     /// Per connection: what one browser says is not torn apart by another.
     sent: Mutex<Vec<Vec<u8>>>,
+    lie: Mutex<Option<Arc<Lie>>>,
+    /// Browsers that are connected, so that a change of mind reaches them all.
+    browsers: Mutex<Vec<TcpStream>>,
     logs: Mutex<Vec<u8>>,
 }
 
@@ -183,6 +198,18 @@ impl Tap {
 
     fn aim(&self, at: Option<SocketAddr>) {
         *self.shared.aim.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
+    fn tell(&self, lie: Option<Lie>) {
+        *self.shared.lie.lock().unwrap_or_else(PoisonError::into_inner) = lie.map(Arc::new);
+        let mut browsers = self
+            .shared
+            .browsers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for browser in browsers.drain(..) {
+            let _ = browser.shutdown(Shutdown::Both);
+        }
     }
 
     fn sent(&self) -> Vec<u8> {
@@ -213,6 +240,24 @@ impl Tap {
 impl Shared {
     fn join(&self, mut browser: TcpStream) {
         let aim = *self.aim.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = {
+            let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+            sent.push(Vec::new());
+            sent.len() - 1
+        };
+        let keep = |bytes: &[u8]| {
+            self.sent.lock().unwrap_or_else(PoisonError::into_inner)[number].extend_from_slice(bytes);
+        };
+        if let Ok(browser) = browser.try_clone() {
+            let mut browsers = self.browsers.lock().unwrap_or_else(PoisonError::into_inner);
+            browsers.push(browser);
+        }
+        let lie = self.lie.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let (Some(lie), Some(aim)) = (lie, aim) {
+            // A browser that hangs up in the middle is no concern of a liar.
+            let _ = lies::converse(browser, aim, &lie, keep);
+            return;
+        }
         let Some(mut server) = aim.and_then(|address| TcpStream::connect(address).ok()) else {
             return;
         };
@@ -223,15 +268,9 @@ impl Shared {
             let _ = std::io::copy(&mut answers, &mut back);
             let _ = back.shutdown(Shutdown::Both);
         });
-        let number = {
-            let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-            sent.push(Vec::new());
-            sent.len() - 1
-        };
         let mut buffer = [0; 16 * 1024];
         while let Ok(count @ 1..) = browser.read(&mut buffer) {
-            self.sent.lock().unwrap_or_else(PoisonError::into_inner)[number]
-                .extend_from_slice(&buffer[..count]);
+            keep(&buffer[..count]);
             if server.write_all(&buffer[..count]).is_err() {
                 break;
             }

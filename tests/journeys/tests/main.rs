@@ -2,6 +2,7 @@
 
 mod access;
 mod device;
+mod liar;
 mod life;
 mod servers;
 mod share;

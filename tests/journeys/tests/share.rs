@@ -2,7 +2,6 @@
 
 use coffer_journeys::{Driver, Person, Place, nothing_escaped, stays_at_home};
 use coffer_testkit::Canary;
-use serde_json::json;
 
 /// A link opens once, in a browser without an account, and tells every other end apart.
 #[test]
@@ -14,7 +13,8 @@ fn a_link_opens_once_and_says_why_it_does_not_open_again() {
     let browser = &mara.browser;
     canary.add("the shared text", b"quartz-pelican-909");
 
-    let link = make_link(&mara, &place, "quartz-pelican-909", None);
+    let link = mara.share("quartz-pelican-909");
+    assert!(link.starts_with(&place.url("/s#v1.")), "{link}");
     let key = link
         .split("#v1.")
         .nth(1)
@@ -52,12 +52,7 @@ fn a_link_opens_once_and_says_why_it_does_not_open_again() {
     cut.sees("The link is not complete");
 
     // With a passphrase: a wrong one spends no view.
-    let guarded = make_link(
-        &mara,
-        &place,
-        "opal-meadow-313",
-        Some("seven quiet violet lanterns"),
-    );
+    let guarded = mara.share_with("opal-meadow-313", "seven quiet violet lanterns");
     canary.add("the guarded text", b"opal-meadow-313");
     canary.add("the passphrase of a link", b"seven quiet violet lanterns");
     late.go(&guarded);
@@ -69,7 +64,7 @@ fn a_link_opens_once_and_says_why_it_does_not_open_again() {
     late.sees("opal-meadow-313");
 
     // Revoked by the sender.
-    let revoked = make_link(&mara, &place, "never-to-be-read-44", None);
+    let revoked = mara.share("never-to-be-read-44");
     browser.press("Revoke");
     browser.press("Revoke");
     browser.sees("Link revoked");
@@ -91,7 +86,7 @@ fn preview_bots_spend_no_view() {
     let place = Place::start();
     let mut canary = Canary::new();
     let mara = Person::set_up(&driver, &place, &mut canary);
-    let link = make_link(&mara, &place, "basalt-heron-212", None);
+    let link = mara.share("basalt-heron-212");
     let page = link.split('#').next().expect("a link has a page");
     for agent in [
         "Slackbot-LinkExpanding 1.0",
@@ -122,25 +117,4 @@ fn preview_bots_spend_no_view() {
     recipient.sees("basalt-heron-212");
     canary.add("the shared text", b"basalt-heron-212");
     nothing_escaped(&canary, &place);
-}
-
-/// Seals a text into a link, from the menu, and gives the link as it is shown.
-fn make_link(mara: &Person, place: &Place, text: &str, passphrase: Option<&str>) -> String {
-    let browser = &mara.browser;
-    browser.follow("Share links");
-    browser.follow("Send a secret");
-    browser.fill("Secret", text);
-    if let Some(passphrase) = passphrase {
-        browser.fill("Passphrase", passphrase);
-    }
-    browser.press("Seal and create link");
-    browser.sees("Your link is ready");
-    let link = browser.role("textbox", "Recipient link");
-    let link = browser.run(
-        "return arguments[0].value || arguments[0].textContent",
-        &[link.handle(), json!(null)],
-    );
-    let link = link.as_str().expect("the link is text").trim().to_owned();
-    assert!(link.starts_with(&place.url("/s#v1.")), "{link}");
-    link
 }
