@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Somebody else wrote at the same time, again and again.
+    /// Somebody else wrote at the same time, again and again, or since a plan was made.
     #[error("somebody else wrote at the same time")]
     Conflict,
     /// The server's role does not allow this, or the keyring gives no right.

@@ -29,8 +29,9 @@ pub use server::{ServerOrigin, ServerStatus};
 pub use transport::{Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{
     AccountInfo, Change, Class, CreatedShare, Deleted, Entry, Environment, EnvironmentInfo, EnvironmentState,
-    History, Invitation, InviteDraft, InviteLink, MemberInfo, NewEnvironment, OpenedSecret, PendingJoin,
-    Project, ProjectId, ProjectSummary, ReceivedShare, RevealedShare, Right, SearchHit, SearchStep,
-    ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret, Stranger, Vault,
-    Verification, Version, share_from_link,
+    History, Invitation, InviteDraft, InviteLink, MemberInfo, Moment, NewEnvironment, OpenedSecret,
+    PastEntry, PastState, PendingJoin, Project, ProjectId, ProjectSummary, ReceivedShare, Record,
+    Restoration, RestorePlan, RevealedShare, Right, SearchHit, SearchStep, ShareContent, ShareDraft,
+    ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret, Stranger, Vault, Verification, Version,
+    share_from_link,
 };

@@ -2,7 +2,10 @@
 //! that was restored from a backup.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use coffer_client::{Change, Class, Entry, Environment, Error, History, Right, SaveError};
+use coffer_client::{
+    Change, Class, Device, Entry, Environment, Error, History, Moment, Restoration, RestorePlan, Right,
+    SaveError,
+};
 use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, get, put, run};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -473,5 +476,189 @@ fn history_goes_back_behind_checkpoints_and_says_where_it_ends() {
             liar.history(&slot).await.err(),
             Some(Error::Forged { .. })
         ));
+    });
+}
+
+/// What a plan says: name, whether it is there now and afterwards, whether its content changes.
+fn planned(plan: &RestorePlan) -> Vec<(String, bool, bool, bool)> {
+    let name = |change: &Restoration| {
+        let place = change.then.as_ref().or(change.now.as_ref()).unwrap();
+        format!("{}/{}", place.0.trim_end_matches('/'), place.1)
+    };
+    let changes = plan.changes.iter();
+    changes
+        .map(|change| {
+            (
+                name(change),
+                change.now.is_some(),
+                change.then.is_some(),
+                change.changed,
+            )
+        })
+        .collect()
+}
+
+/// Places and values, by folder and name.
+fn holds(environment: &Env) -> Vec<(String, String)> {
+    let entries = environment.entries().iter();
+    entries
+        .map(|e| {
+            let value = environment.reveal(&e.slot).unwrap().value.as_str().to_owned();
+            (format!("{}/{}", e.path.trim_end_matches('/'), e.name), value)
+        })
+        .collect()
+}
+
+#[test]
+fn an_environment_goes_back_to_a_moment_as_one_record() {
+    run(async {
+        let office = Office::open(10).await;
+        let environment = office.open_environment("development").await;
+        let changes = ["KEPT", "CHANGED", "DELETED", "MOVED"].map(|name| put("/app", name, "old"));
+        let environment = environment.save(changes.to_vec()).await.unwrap();
+        let environment = environment
+            .save(vec![put("/other", "OUTSIDE", "old")])
+            .await
+            .unwrap();
+        let (then, time) = (environment.seq(), office.device.now());
+        let before = holds(&environment);
+        office.device.advance(60_000);
+        let slot = |name| entry(&environment, name).slot;
+        let changes = vec![
+            edit(entry(&environment, "CHANGED"), "new"),
+            Change::Delete {
+                slot: slot("DELETED"),
+            },
+            Change::Move {
+                slot: slot("MOVED"),
+                path: "/app/deep".to_owned(),
+                name: "ELSEWHERE".to_owned(),
+            },
+            // It takes the place of the deleted one, so that going back has to trade.
+            put("/app", "DELETED", "an impostor"),
+            edit(entry(&environment, "OUTSIDE"), "new"),
+        ];
+        let environment = environment.save(changes).await.unwrap();
+        office.device.advance(60_000);
+        let environment = environment.save(vec![put("/app", "ADDED", "new")]).await.unwrap();
+
+        let state = environment.state_at(Moment::Record(then)).await.unwrap();
+        assert_eq!(
+            (state.record.seq, state.record.created, state.entries.len()),
+            (then, time, 5)
+        );
+        assert_eq!(
+            state,
+            environment.state_at(Moment::Time(time + 59_000)).await.unwrap()
+        );
+        assert_eq!(
+            environment.state_at(Moment::Time(0)).await.err(),
+            Some(Error::NotFound)
+        );
+        assert_eq!(
+            environment.state_at(Moment::Record(99)).await.err(),
+            Some(Error::NotFound)
+        );
+        assert_eq!(environment.records().unwrap().len() as u64, environment.seq() + 1);
+
+        let requests = office.transport.recorder().writes();
+        let plan = environment
+            .plan_restore("/app", Moment::Time(time))
+            .await
+            .unwrap();
+        assert_eq!(
+            office.transport.recorder().writes(),
+            requests,
+            "a plan writes nothing"
+        );
+        let expected = [
+            ("/app/ADDED", true, false, false),
+            ("/app/CHANGED", true, true, true),
+            ("/app/DELETED", false, true, true),
+            ("/app/DELETED", true, false, false),
+            ("/app/MOVED", true, true, false),
+        ];
+        let mut found = planned(&plan);
+        found.sort();
+        assert_eq!(
+            found,
+            expected.map(|(name, now, then, changed)| (name.to_owned(), now, then, changed))
+        );
+        assert_eq!((plan.records, plan.lost.len()), (1, 0));
+        assert!(!format!("{plan:?}").contains("impostor"));
+
+        // Somebody writes meanwhile: the plan is refused, and a new one goes through.
+        let other = office.again(101).await.open_environment("development").await;
+        other.save(vec![put("/other", "MEANWHILE", "x")]).await.unwrap();
+        assert_eq!(
+            environment.restore(&plan).await.err(),
+            Some(SaveError::Failed(Error::Conflict))
+        );
+        let environment = environment.reload().await.unwrap();
+        assert_eq!(
+            environment.restore(&plan).await.err(),
+            Some(SaveError::Failed(Error::Conflict))
+        );
+        let plan = environment
+            .plan_restore("/app", Moment::Record(then))
+            .await
+            .unwrap();
+        let seq = environment.seq();
+        let environment = environment.restore(&plan).await.unwrap();
+        assert_eq!(environment.seq(), seq + 1);
+        let mut expected = before.clone();
+        expected.retain(|(place, _)| place.starts_with("/app"));
+        expected.push(("/other/MEANWHILE".to_owned(), "x".to_owned()));
+        expected.push(("/other/OUTSIDE".to_owned(), "new".to_owned()));
+        assert_eq!(holds(&environment), expected);
+        assert!(environment.entries().iter().all(|e| e.class == Class::Ok));
+        assert_eq!(entry(&environment, "MOVED").slot, slot("MOVED"));
+        let fresh = office.again(102).await.open_environment("development").await;
+        assert_eq!(fresh.entries(), environment.entries());
+
+        // All of it; and once more there is nothing to do.
+        let plan = environment.plan_restore("/", Moment::Record(then)).await.unwrap();
+        let environment = environment.restore(&plan).await.unwrap();
+        assert_eq!(holds(&environment), before);
+        let plan = environment.plan_restore("/", Moment::Record(then)).await.unwrap();
+        assert_eq!((plan.changes.len(), plan.records), (0, 0));
+        assert_eq!(environment.restore(&plan).await.unwrap().seq(), environment.seq());
+    });
+}
+
+#[test]
+fn going_back_far_and_much_is_several_records_and_says_so() {
+    run(async {
+        let office = Office::open(11).await;
+        let environment = office.open_environment("development").await;
+        let changes = (0..1_200).map(|n| put("/", &format!("KEY_{n:04}"), &format!("value {n}")));
+        let mut environment = environment.save(changes.collect()).await.unwrap();
+        let then = environment.seq();
+        // So many records that a checkpoint lies between.
+        for round in 0..256 {
+            environment = environment
+                .save(vec![put("/x", &format!("X{round}"), "x")])
+                .await
+                .unwrap();
+        }
+        let changes = environment
+            .entries()
+            .iter()
+            .map(|e| Change::Delete { slot: e.slot });
+        let environment = environment.save(changes.collect()).await.unwrap();
+        assert_eq!(environment.entries().len(), 0);
+        let fresh = office.again(111).await.open_environment("development").await;
+        let plan = fresh.plan_restore("/", Moment::Record(then)).await.unwrap();
+        assert_eq!((plan.changes.len(), plan.lost.len()), (1_200, 0));
+        assert!(plan.records > 1);
+        let seq = fresh.seq();
+        let fresh = fresh.restore(&plan).await.unwrap();
+        assert_eq!(fresh.seq(), seq + plan.records as u64);
+        assert_eq!(fresh.entries().len(), 1_200);
+        assert_eq!(get(&fresh, "KEY_0777"), "value 777");
+        // A state between, whose values stand in records before its checkpoint.
+        let plan = fresh.plan_restore("/x", Moment::Record(seq - 1)).await.unwrap();
+        assert_eq!((plan.changes.len(), plan.lost.len()), (256, 0));
+        assert!(fresh.restore(&plan).await.unwrap().entries().len() > 1_400);
     });
 }

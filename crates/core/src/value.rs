@@ -41,6 +41,7 @@ pub struct ValueContext {
 }
 
 /// What is sealed: a value and what is known about it. Wiped when dropped.
+#[derive(Eq, PartialEq)]
 pub struct SecretContent {
     /// The value: any bytes, text in nearly all cases.
     pub value: Zeroizing<Vec<u8>>,
@@ -82,7 +83,7 @@ impl fmt::Debug for SecretContent {
 }
 
 /// What is known about a value. All of it is sealed with it; the server's own comment and tag fields stay empty.
-#[derive(Default)]
+#[derive(Default, Eq, PartialEq)]
 pub struct Meta {
     /// A comment.
     pub comment: Zeroizing<String>,

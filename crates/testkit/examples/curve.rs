@@ -22,16 +22,27 @@ struct Count {
     requests: usize,
     sent: usize,
     received: usize,
+    /// How many are on their way, and since when any is.
+    waiting: usize,
+    since: Option<Instant>,
     server: Duration,
 }
 
 impl Transport for Counted {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let sent = request.path.len() + request.body.as_ref().map_or(0, Vec::len);
-        let start = Instant::now();
+        let mut count = self.count.get();
+        if count.waiting == 0 {
+            count.since = Some(Instant::now());
+        }
+        count.waiting += 1;
+        self.count.set(count);
         let answer = self.inner.send(request).await;
         let mut count = self.count.get();
-        count.server += start.elapsed();
+        count.waiting -= 1;
+        if count.waiting == 0 {
+            count.server += count.since.map(|since| since.elapsed()).unwrap_or_default();
+        }
         count.requests += 1;
         count.sent += sent;
         count.received += answer.as_ref().map_or(0, |answer| answer.body.len());

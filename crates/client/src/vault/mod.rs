@@ -12,8 +12,8 @@ mod sharing;
 pub use account::{AccountInfo, Vault};
 pub(crate) use account::{MARKER, check_chosen, stretch};
 pub use environment::{
-    Change, Class, Deleted, Entry, Environment, History, OpenedSecret, SearchHit, SearchStep, Stranger,
-    Version,
+    Change, Class, Deleted, Entry, Environment, History, Moment, OpenedSecret, PastEntry, PastState, Record,
+    Restoration, RestorePlan, SearchHit, SearchStep, Stranger, Version,
 };
 pub use invite::{Invitation, InviteDraft, InviteLink, PendingJoin};
 pub use project::{

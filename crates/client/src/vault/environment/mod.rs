@@ -5,12 +5,14 @@ mod folders;
 mod history;
 mod open;
 mod record;
+mod restore;
 mod save;
 mod snapshot;
 
 pub use coffer_core::classify::Class;
 pub(crate) use epoch::begin_epoch;
 pub use history::{Deleted, History, Version};
+pub use restore::{Moment, PastEntry, PastState, Record, Restoration, RestorePlan};
 
 use crate::api::Session;
 use crate::gate::Gate;

@@ -34,14 +34,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 return Ok(self.newest()?);
             }
             match self.write(&unlocked.identity, &mut pending).await {
-                Ok(()) => {
-                    // Saved. What follows may fail and is made up for by the next writer.
-                    if self.roll_forward().await.is_ok() {
-                        drop(self.checkpoint(&unlocked.identity).await);
-                    }
-                    drop(self.project.vault.flush_sometimes().await);
-                    return Ok(self.newest()?);
-                }
+                Ok(()) => return Ok(self.follow_up(&unlocked.identity).await?),
                 Err(Error::NameTaken) => {}
                 Err(other) => return Err(other.into()),
             }
@@ -50,6 +43,16 @@ impl<T: Transport, D: Device> Environment<T, D> {
             self.opener().advance(&latest).await?;
         }
         Err(Error::Conflict.into())
+    }
+
+    /// After a save: the rows, a checkpoint where one is due, pins for other devices. All of it may fail, and is made up
+    /// for by the next writer.
+    pub(super) async fn follow_up(&self, identity: &Identity) -> Result<Self, Error> {
+        if self.roll_forward().await.is_ok() {
+            drop(self.checkpoint(identity).await);
+        }
+        drop(self.project.vault.flush_sometimes().await);
+        self.newest()
     }
 
     /// Understands and checks the changes against this snapshot, before anything is sent.
@@ -188,22 +191,21 @@ impl<T: Transport, D: Device> Environment<T, D> {
 
     /// Writes what is pending as records on top of the newest state. [`Error::NameTaken`]: somebody was quicker, what
     /// was written is no longer pending.
-    async fn write(&self, identity: &Identity, pending: &mut Vec<Want>) -> Result<(), Error> {
+    pub(super) async fn write(&self, identity: &Identity, pending: &mut Vec<Want>) -> Result<(), Error> {
         self.roll_forward().await?;
         self.rotate_if_due(identity).await?;
-        let batches = self.seal(pending)?;
+        let batches = self.seal(&*self.cell.latest()?, pending)?;
         let mut written = BTreeSet::new();
         let outcome = self.write_records(identity, batches, &mut written).await;
         pending.retain(|want| !written.contains(&want.slot));
         outcome
     }
 
-    /// Seals changes on top of the newest state, in batches of a record each.
-    fn seal(&self, wants: &[Want]) -> Result<Vec<Vec<ChangeEntry>>, Error> {
+    /// Seals changes on top of a state, in batches of a record each.
+    pub(super) fn seal(&self, base: &Snapshot, wants: &[Want]) -> Result<Vec<Vec<ChangeEntry>>, Error> {
         let keys = self.cell.keys()?;
         let key = keys.newest().ok_or(Error::NoKey)?;
         let device = self.project.vault.device();
-        let base = self.cell.latest()?;
         let mut changes = Changes::new(&base.contents, key);
         for want in wants {
             let Some((path, name)) = &want.place else {
@@ -341,7 +343,11 @@ pub(super) enum Content {
     Text(Zeroizing<String>, Zeroizing<String>),
 }
 
-fn open_past(value: &SealedValue, context: &ValueContext, keys: &EpochKeys) -> Result<SecretContent, Error> {
+pub(super) fn open_past(
+    value: &SealedValue,
+    context: &ValueContext,
+    keys: &EpochKeys,
+) -> Result<SecretContent, Error> {
     let what = "an older version of a secret";
     let key = keys.of(value.epoch()).ok_or(Error::Forged { what })?;
     value.open(key, context).map_err(|_| Error::Forged { what })
