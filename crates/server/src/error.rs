@@ -202,6 +202,7 @@ fn exists(thing: &Thing) -> String {
         Thing::Folder { name, path } => format!("Folder with name '{name}' already exists in path '{path}'"),
         Thing::Instance => "Instance has already been set up".to_owned(),
         Thing::Member(_) => "It is a member of the project already".to_owned(),
+        Thing::Privilege(_) => "Additional privilege with provided slug already exists".to_owned(),
         Thing::Secret { .. } => "Secret already exists".to_owned(),
         Thing::Slug(slug) => format!("A project with the slug '{slug}' exists already"),
         Thing::UniversalAuth => "Failed to add universal auth to already configured identity".to_owned(),
@@ -220,6 +221,7 @@ fn missing(thing: &Thing) -> Error {
         Thing::Folder { name, path } => {
             Error::not_found(format!("Folder '{name}' in path '{path}' was not found"))
         }
+        Thing::Privilege(id) => Error::not_found(format!("Additional privilege '{id}' was not found")),
         Thing::Secret { name, .. } => Error::not_found(format!("Secret with name '{name}' not found")),
         Thing::Environment(slug) => Error::not_found(format!("Environment '{slug}' was not found")),
         Thing::Member(who) => {

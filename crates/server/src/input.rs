@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
@@ -230,6 +231,32 @@ impl<'a> Fields<'a> {
             }
         }
         Some(objects)
+    }
+
+    /// An object; `None` if absent.
+    pub fn object<T>(&self, key: &str, read: impl FnOnce(&Fields<'_>) -> T) -> Option<T> {
+        let mut at = self.at.clone();
+        at.push(json!(key));
+        match self.map.get(key)? {
+            Value::Object(map) => Some(read(&Fields {
+                map,
+                at,
+                issues: self.issues,
+            })),
+            Value::Null => None,
+            other => {
+                self.wrong_type(key, "object", Some(other));
+                None
+            }
+        }
+    }
+
+    /// A value of a type that says itself what it takes; `None` if absent.
+    pub fn parsed<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let value = self.map.get(key).filter(|value| !value.is_null())?;
+        T::deserialize(value)
+            .map_err(|error| self.wrong(key, "custom", &error.to_string()))
+            .ok()
     }
 
     /// An array of texts; empty if absent.

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod folders;
 pub mod machines;
 pub mod model;
+pub mod privileges;
 pub mod projects;
 pub mod secrets;
 pub mod shares;
@@ -15,6 +16,7 @@ mod sqlite;
 pub use accounts::Accounts;
 pub use folders::Folders;
 pub use machines::Machines;
+pub use privileges::Privileges;
 pub use projects::Projects;
 pub use secrets::Secrets;
 pub use shares::Shares;
@@ -25,7 +27,7 @@ use std::sync::Arc;
 
 /// A place where a server keeps everything.
 #[async_trait::async_trait]
-pub trait Store: Accounts + Folders + Machines + Projects + Secrets + Shares {
+pub trait Store: Accounts + Folders + Machines + Privileges + Projects + Secrets + Shares {
     /// Forgets what is over for good: ended sessions and tokens, and shares 30 days after their end.
     async fn sweep(&self, now: u64) -> Result<(), StoreError>;
 
@@ -100,6 +102,8 @@ pub enum Thing {
         /// The path.
         path: String,
     },
+    /// An additional privilege of this slug.
+    Privilege(String),
     /// A project.
     Project,
     /// A secret by name in a path.

@@ -1,9 +1,10 @@
 //! What a store gives back: rows as Rust sees them. Times are milliseconds since 1970.
 
 use coffer_wire::id::{
-    ClientId, ClientSecretId, EnvironmentId, FolderId, IdentityId, MembershipId, OrganizationId, ProjectId,
-    SecretId, SecretVersionId, SessionId, ShareId, UserId,
+    ClientId, ClientSecretId, EnvironmentId, FolderId, IdentityId, MembershipId, OrganizationId, PrivilegeId,
+    ProjectId, SecretId, SecretVersionId, SessionId, ShareId, UserId,
 };
+use coffer_wire::privilege::Permission;
 use coffer_wire::secret::Metadata;
 
 /// Who acts.
@@ -85,6 +86,15 @@ impl Role {
             .into_iter()
             .find(|role| role.as_str() == slug)
     }
+}
+
+/// What a member of a project has been given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The strongest role that counts now.
+    pub role: Role,
+    /// The rules of all privileges that count now, oldest first.
+    pub privileges: Vec<Permission>,
 }
 
 /// What somebody may do in an organisation. The order is that of strength.
@@ -454,6 +464,29 @@ pub struct RoleChoice {
     pub role: Role,
     /// For how long, if it ends by itself.
     pub temporary: Option<Temporary>,
+}
+
+/// What a member of a project may do beyond the role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Privilege {
+    /// The privilege.
+    pub id: PrivilegeId,
+    /// The membership.
+    pub member: MembershipId,
+    /// The project.
+    pub project: ProjectId,
+    /// The person or machine.
+    pub who: Actor,
+    /// Its name among the member's.
+    pub slug: String,
+    /// What it allows.
+    pub permissions: Vec<Permission>,
+    /// For how long, if it ends by itself.
+    pub temporary: Option<Temporary>,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
 }
 
 /// A membership of a project.

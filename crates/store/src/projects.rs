@@ -3,7 +3,9 @@
 use coffer_wire::id::{EnvironmentId, IdentityId, MembershipId, OrganizationId, ProjectId};
 
 use crate::StoreError;
-use crate::model::{Account, Actor, Environment, GivenRole, Identity, Member, Project, Role, RoleChoice};
+use crate::model::{
+    Account, Actor, Environment, GivenRole, Identity, Member, Project, Role, RoleChoice, Standing,
+};
 
 /// Projects, environments and members.
 #[async_trait::async_trait]
@@ -39,9 +41,13 @@ pub trait Projects: Send + Sync {
     /// Deletes a project with everything in it.
     async fn delete_project(&self, id: &ProjectId) -> Result<Project, StoreError>;
 
-    /// The strongest role that somebody has in a project now; `None` for strangers.
-    async fn role_in(&self, actor: &Actor, project: &ProjectId, now: u64)
-    -> Result<Option<Role>, StoreError>;
+    /// What somebody has been given in a project; `None` for strangers.
+    async fn standing(
+        &self,
+        actor: &Actor,
+        project: &ProjectId,
+        now: u64,
+    ) -> Result<Option<Standing>, StoreError>;
 
     /// Makes an environment, at a position or at the end.
     async fn create_environment(

@@ -7,7 +7,7 @@ use coffer_wire::secret::Metadata;
 use serde::Deserialize;
 
 use crate::StoreError;
-use crate::model::{Actor, Holder, Pass, Place, Role, Secret, SecretPlace, SecretVersion};
+use crate::model::{Actor, Holder, Pass, Place, Secret, SecretPlace, SecretVersion, Standing};
 
 /// Secrets.
 #[async_trait::async_trait]
@@ -84,8 +84,8 @@ pub trait Secrets: Send + Sync {
 pub struct ListFor {
     /// Whose pass it is.
     pub holder: Holder,
-    /// The holder's role in the project; `None` for strangers.
-    pub role: Option<Role>,
+    /// What the holder has been given in the project; `None` for strangers.
+    pub standing: Option<Standing>,
     /// The rows; `None` if the place is not there.
     pub rows: Option<Rows>,
 }

@@ -10,12 +10,14 @@ use coffer_store::model::{
     Actor, Holder, MachineToken, OrgRole, Pass, Place, Project, Role, RoleChoice, Rotation, Secret, Session,
     Share, ShareAccess, Temporary, UniversalLogin, UniversalSettings,
 };
+use coffer_store::privileges::{NewPrivilege, PrivilegePatch};
 use coffer_store::projects::{NewProject, ProjectPatch};
 use coffer_store::secrets::{Absent, Change, Content, What};
 use coffer_store::{IdSource, Secrets as _, SqliteStore, Store, StoreError, Thing};
 use coffer_wire::id::{
     ClientId, MembershipId, OrganizationId, ProjectId, SecretId, SessionId, ShareId, UserId,
 };
+use coffer_wire::privilege::{Actions, Conditions, Matcher, Permission};
 use coffer_wire::secret::Metadata;
 use coffer_wire::share::Gone;
 
@@ -49,6 +51,7 @@ contract! {
     a_machine_logs_in_with_a_secret_that_counts,
     a_machine_token_lives_as_long_as_it_may,
     a_personal_secret_hides_behind_its_shared_one,
+    a_privilege_counts_with_its_membership_and_its_time,
     a_project_is_its_members,
     a_refresh_token_counts_once,
     a_share_gives_as_many_views_as_it_has,
@@ -133,6 +136,11 @@ async fn bootstrap(store: &dyn Store) -> (UserId, OrganizationId) {
     };
     let made = store.bootstrap(first, NOW).await.unwrap();
     (made.account.id, made.organization.id)
+}
+
+async fn role(store: &dyn Store, actor: &Actor, project: &ProjectId, now: u64) -> Option<Role> {
+    let standing = store.standing(actor, project, now).await.unwrap();
+    standing.map(|standing| standing.role)
 }
 
 /// Invites somebody and completes the account.
@@ -288,12 +296,8 @@ async fn an_invitation_is_spent_once(store: &dyn Store) {
         Err(StoreError::Missing(Thing::Account))
     ));
     assert!(find([1; 32], NOW).await.is_none());
-    let role = store
-        .role_in(&Actor::Person(bob), &office.project.id, NOW)
-        .await
-        .unwrap();
     assert_eq!(
-        role,
+        role(store, &Actor::Person(bob), &office.project.id, NOW).await,
         Some(Role::Viewer),
         "the invitation's project counts at once"
     );
@@ -331,13 +335,7 @@ async fn an_organization_keeps_an_administrator(store: &dyn Store) {
         .remove_organization_member(&office.organization, &admin)
         .await
         .unwrap();
-    assert_eq!(
-        store
-            .role_in(&office.actor(), &office.project.id, NOW)
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(role(store, &office.actor(), &office.project.id, NOW).await, None);
     let missing = set(&MembershipId::new("nobody"), OrgRole::Admin).await;
     assert!(matches!(missing, Err(StoreError::Missing(Thing::Member(_)))));
 }
@@ -595,8 +593,8 @@ async fn a_project_is_its_members(store: &dyn Store) {
         store.create_project(again, NOW).await,
         Err(StoreError::Exists(Thing::Slug(_)))
     ));
-    let role = async |now| store.role_in(&actor, project, now).await.unwrap();
-    assert_eq!(role(NOW).await, None);
+    let role_at = async |now| role(store, &actor, project, now).await;
+    assert_eq!(role_at(NOW).await, None);
     let added = store
         .add_members(
             project,
@@ -606,7 +604,7 @@ async fn a_project_is_its_members(store: &dyn Store) {
         )
         .await;
     let member = added.unwrap().remove(0);
-    assert_eq!(role(NOW).await, Some(Role::Member), "the strongest counts");
+    assert_eq!(role_at(NOW).await, Some(Role::Member), "the strongest counts");
     assert!(
         store
             .add_members(project, &["bob@coffer.test".into()], &[Role::Admin], NOW)
@@ -633,7 +631,7 @@ async fn a_project_is_its_members(store: &dyn Store) {
         .unwrap();
     assert_eq!(given[0].temporary, choice[0].temporary);
     assert_eq!(
-        (role(NOW).await, role(NOW + MINUTE).await),
+        (role_at(NOW).await, role_at(NOW + MINUTE).await),
         (Some(Role::Admin), Some(Role::NoAccess))
     );
     let members = store.members(project).await.unwrap();
@@ -689,13 +687,10 @@ async fn a_project_is_its_members(store: &dyn Store) {
         .await
         .unwrap();
     let actor = Actor::Machine(machine.clone());
-    assert_eq!(
-        store.role_in(&actor, project, NOW).await.unwrap(),
-        Some(Role::Member)
-    );
+    assert_eq!(role(store, &actor, project, NOW).await, Some(Role::Member));
     assert_eq!(store.machine_members(project).await.unwrap()[0].who.name, "ci");
     store.remove_machine_member(project, &machine).await.unwrap();
-    assert_eq!(store.role_in(&actor, project, NOW).await.unwrap(), None);
+    assert_eq!(role(store, &actor, project, NOW).await, None);
 
     let patch = ProjectPatch {
         name: Some("New".into()),
@@ -1060,7 +1055,7 @@ async fn a_list_knows_whom_it_is_for(store: &dyn Store) {
                 panic!("a person holds it");
             };
             assert_eq!((session.user, role), (me.clone(), Some(OrgRole::Admin)));
-            assert_eq!(found.role, Some(Role::Admin));
+            assert_eq!(found.standing.unwrap().role, Role::Admin);
             let rows = found.rows.unwrap();
             let rows: Vec<Secret> = rows.read().unwrap().into_iter().map(Secret::from).collect();
             let person = personal.then_some(&me);
@@ -1089,7 +1084,10 @@ async fn a_list_knows_whom_it_is_for(store: &dyn Store) {
         .await
         .unwrap()
         .unwrap();
-    assert!(stranger.role.is_none(), "a machine that is no member has no role");
+    assert!(
+        stranger.standing.is_none(),
+        "a machine that is no member has no role"
+    );
     let Holder::Machine(token) = stranger.holder else {
         panic!("a machine holds it");
     };
@@ -1108,10 +1106,99 @@ async fn a_list_knows_whom_it_is_for(store: &dyn Store) {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(again.role, Some(Role::Viewer));
+    assert_eq!(again.standing.unwrap().role, Role::Viewer);
     assert!(
         matches!(again.holder, Holder::Machine(token) if token.used_up),
         "a list is a use"
+    );
+}
+
+async fn a_privilege_counts_with_its_membership_and_its_time(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let (project, bob) = (&office.project.id, join(store, &office, "bob@coffer.test").await);
+    let who = Actor::Person(bob);
+    let names = ["bob@coffer.test".to_owned()];
+    store
+        .add_members(project, &names, &[Role::NoAccess], NOW)
+        .await
+        .unwrap();
+    let members = store.members(project).await.unwrap();
+    let member = &members
+        .iter()
+        .find(|member| who.person() == Some(&member.who.id))
+        .unwrap()
+        .id;
+    assert_eq!(
+        store.membership(member).await.unwrap(),
+        Some((project.clone(), who.clone()))
+    );
+    assert_eq!(store.membership(&MembershipId::new("m")).await.unwrap(), None);
+    let rule = |action: &str| Permission {
+        subject: "secrets".into(),
+        action: Actions::One(action.into()),
+        conditions: Some(Conditions {
+            secret_path: Some(Matcher::glob("/a \"quoted\"/**")),
+            ..Conditions::default()
+        }),
+        inverted: false,
+    };
+    let new = |slug: &str, action: &str, temporary| NewPrivilege {
+        slug: slug.into(),
+        permissions: vec![rule(action)],
+        temporary,
+    };
+    let lasting = store
+        .create_privilege(member, new("one", "read", None), NOW)
+        .await
+        .unwrap();
+    let soon = Temporary {
+        range: "1m".into(),
+        starts_at: NOW,
+        ends_at: NOW + MINUTE,
+    };
+    let ending = store
+        .create_privilege(member, new("two", "edit", Some(soon.clone())), NOW + 1)
+        .await
+        .unwrap();
+    let again = store
+        .create_privilege(member, new("two", "edit", None), NOW)
+        .await;
+    assert!(matches!(again, Err(StoreError::Exists(Thing::Privilege(_)))));
+    let nobody = store
+        .create_privilege(&MembershipId::new("m"), new("x", "read", None), NOW)
+        .await;
+    assert!(matches!(nobody, Err(StoreError::Missing(Thing::Member(_)))));
+    let rules = async |now| {
+        let standing = store.standing(&who, project, now).await.unwrap();
+        standing.map(|standing| standing.privileges)
+    };
+    assert_eq!(rules(NOW).await, Some(vec![rule("read"), rule("edit")]));
+    assert_eq!(
+        rules(NOW + MINUTE).await,
+        Some(vec![rule("read")]),
+        "its time is over"
+    );
+    assert_eq!(
+        store.privileges(member).await.unwrap(),
+        vec![lasting.clone(), ending.clone()]
+    );
+    let patch = PrivilegePatch {
+        slug: Some("three".into()),
+        permissions: Some(vec![rule("create")]),
+        temporary: Some(Some(soon)),
+    };
+    let changed = store.update_privilege(&lasting.id, patch, NOW + 2).await.unwrap();
+    assert_eq!(store.privilege(&lasting.id).await.unwrap(), Some(changed));
+    store.delete_privilege(&ending.id).await.unwrap();
+    assert_eq!(rules(NOW).await, Some(vec![rule("create")]));
+    let gone = store.delete_privilege(&ending.id).await;
+    assert!(matches!(gone, Err(StoreError::Missing(Thing::Privilege(_)))));
+    store.remove_members(project, &names).await.unwrap();
+    assert_eq!(rules(NOW).await, None);
+    assert_eq!(
+        store.privilege(&lasting.id).await.unwrap(),
+        None,
+        "it went with the membership"
     );
 }
 
@@ -1270,13 +1357,7 @@ async fn deleting_takes_everything_inside_along(store: &dyn Store) {
     assert!(store.folder(&folder.id).await.unwrap().is_none());
     assert!(store.secret_by_id(&secret.id).await.unwrap().is_none());
     assert!(store.secret_versions(&secret.id, 0, 9).await.unwrap().is_empty());
-    assert_eq!(
-        store
-            .role_in(&office.actor(), &office.project.id, NOW)
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(role(store, &office.actor(), &office.project.id, NOW).await, None);
 }
 
 fn share(office: &Office, id: &str, views: Option<u64>) -> Share {

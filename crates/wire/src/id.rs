@@ -72,6 +72,8 @@ ids! {
     MembershipId,
     /// An organisation.
     OrganizationId,
+    /// An additional privilege of a member.
+    PrivilegeId,
     /// A project.
     ProjectId,
     /// A secret's row. Not stable: moving or re-creating a secret gives a new one.

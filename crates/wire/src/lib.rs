@@ -12,6 +12,7 @@ pub mod identity;
 pub mod login;
 pub mod member;
 pub mod organization;
+pub mod privilege;
 pub mod project;
 pub mod secret;
 pub mod share;

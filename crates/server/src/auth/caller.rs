@@ -7,11 +7,12 @@ use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use coffer_store::model::{Actor, Holder, OrgRole, Pass, Place, Role};
+use coffer_store::model::{Actor, Holder, OrgRole, Pass, Place, Role, Standing};
 use coffer_wire::id::{OrganizationId, ProjectId, SessionId, UserId};
 
 use crate::app::App;
 use crate::auth::jwt::{Claims, Problem};
+use crate::auth::rights::{Act, Rights, Spot};
 use crate::error::Error;
 
 /// A person or a machine, in an organisation.
@@ -96,7 +97,7 @@ impl Caller {
         }
     }
 
-    /// Asks for a role in a project.
+    /// Asks for a role in a project, or for seeing what a privilege lets the caller see.
     pub async fn in_project(
         &self,
         app: &App,
@@ -104,21 +105,36 @@ impl Caller {
         needed: Role,
         subject: &'static str,
     ) -> Result<(), Error> {
-        let role = app.store().role_in(&self.actor, project, app.now()).await?;
-        self.as_role(app, project, role, needed, subject).await
+        if self.rights(app, project).await?.has_role(needed, subject) {
+            return Ok(());
+        }
+        let action = if needed == Role::Viewer { "read" } else { "edit" };
+        Err(Error::PermissionDenied { action, subject })
     }
 
-    /// Asks for a role in a project in which the caller is known to have this one.
-    pub async fn as_role(
+    /// Asks for something in a place.
+    pub async fn in_place(&self, app: &App, place: &Place, act: Act) -> Result<Rights, Error> {
+        let rights = self.rights(app, &place.project).await?;
+        rights.ask(act, Spot::of(place, None))?;
+        Ok(rights)
+    }
+
+    /// What the caller may do in a project.
+    pub async fn rights(&self, app: &App, project: &ProjectId) -> Result<Rights, Error> {
+        let standing = app.store().standing(&self.actor, project, app.now()).await?;
+        self.standing(app, project, standing).await
+    }
+
+    /// What the caller may do in a project, having been given this.
+    pub async fn standing(
         &self,
         app: &App,
         project: &ProjectId,
-        role: Option<Role>,
-        needed: Role,
-        subject: &'static str,
-    ) -> Result<(), Error> {
-        let Some(role) = role else {
-            return Err(match app.store().project(project).await? {
+        standing: Option<Standing>,
+    ) -> Result<Rights, Error> {
+        match standing {
+            Some(standing) => Ok(Rights(standing)),
+            None => Err(match app.store().project(project).await? {
                 Some(found) if found.organization == self.organization => Error::Forbidden {
                     name: "ProjectMembershipNotFound".to_owned(),
                     message: format!(
@@ -126,24 +142,8 @@ impl Caller {
                     ),
                 },
                 _ => Error::not_found(format!("Project with ID '{project}' not found")),
-            });
-        };
-        if role < needed {
-            let action = if needed == Role::Viewer { "read" } else { "edit" };
-            return Err(Error::PermissionDenied { action, subject });
+            }),
         }
-        Ok(())
-    }
-
-    /// Asks for a role in the project of a place.
-    pub async fn in_place(
-        &self,
-        app: &App,
-        place: &Place,
-        needed: Role,
-        subject: &'static str,
-    ) -> Result<(), Error> {
-        self.in_project(app, &place.project, needed, subject).await
     }
 }
 

@@ -1,8 +1,11 @@
 //! Who is calling, and whether they may.
 
 pub mod caller;
+pub mod glob;
 pub mod jwt;
 pub mod password;
+pub mod rights;
 pub mod session;
 
 pub use caller::{Address, Caller, Person, SignedIn, Unchecked, Url};
+pub use rights::{Act, Rights, Spot};

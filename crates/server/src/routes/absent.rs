@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Named;
 use crate::app::App;
-use crate::auth::{Caller, Person};
+use crate::auth::{Act, Caller, Person};
 use crate::error::Error;
 use crate::input::{Body, Params};
 use crate::reply::{Json, Reply};
@@ -99,7 +99,7 @@ async fn imports(State(app): State<App>, caller: Caller, params: Params) -> Repl
         .place(&app, &caller)
         .await?;
     caller
-        .in_place(&app, &place, Role::Viewer, "secret-imports")
+        .in_project(&app, &place.project, Role::Viewer, "secret-imports")
         .await?;
     Ok(Json(
         json!({ "message": "Successfully fetched secret imports", "secretImports": [] }),
@@ -112,7 +112,7 @@ async fn legacy_list(State(app): State<App>, caller: Caller, params: Params) -> 
         .read(|fields| Named::read(fields, &["secretPath"]))?
         .place(&app, &caller)
         .await?;
-    caller.in_place(&app, &place, Role::Viewer, "secrets").await?;
+    caller.in_place(&app, &place, Act::DescribeSecret).await?;
     Ok(Json(json!({ "secrets": [] })))
 }
 
@@ -122,7 +122,7 @@ async fn legacy_create(State(app): State<App>, caller: Caller, body: Body) -> Re
         .read(|fields| Named::read(fields, &["secretPath"]))?
         .place(&app, &caller)
         .await?;
-    caller.in_place(&app, &place, Role::Member, "secrets").await?;
+    caller.in_place(&app, &place, Act::CreateSecret).await?;
     Err(Error::NotFound {
         name: "CreateSecret",
         message: format!("Blind index for project with ID '{}' not found", place.project),

@@ -3,14 +3,14 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, patch};
-use coffer_store::model::{Folder, Role};
+use coffer_store::model::{Folder, Place};
 use coffer_wire::folder::{Folder as WireFolder, FolderAnswer, FoldersAnswer};
 use coffer_wire::id::FolderId;
 use serde_json::{Value, json};
 
 use super::{Named, count, time};
 use crate::app::App;
-use crate::auth::{Caller, Url};
+use crate::auth::{Act, Caller, Rights, Spot, Url};
 use crate::error::Error;
 use crate::input::{Body, Fields, Params};
 use crate::reply::{Json, Reply};
@@ -34,10 +34,22 @@ async fn list(State(app): State<App>, caller: Caller, params: Params) -> Reply<F
         )
     })?;
     let place = named.place(&app, &caller).await?;
-    caller
-        .in_place(&app, &place, Role::Viewer, "secret-folders")
-        .await?;
-    let found = app.store().folders(&place, recursive).await?;
+    let rights = caller.rights(&app, &place.project).await?;
+    let here = rights.allows(Act::ReadFolder, Spot::of(&place, None));
+    if !here && !recursive {
+        rights.ask(Act::ReadFolder, Spot::of(&place, None))?;
+    }
+    let mut found = app.store().folders(&place, recursive).await?;
+    found.retain(|folder| {
+        let at = Spot {
+            path: &folder.path,
+            ..Spot::of(&place, None)
+        };
+        rights.allows(Act::ReadFolder, at)
+    });
+    if !here && found.is_empty() {
+        rights.ask(Act::ReadFolder, Spot::of(&place, None))?;
+    }
     let base = if place.path == "/" { 0 } else { place.path.len() };
     let folders = found
         .into_iter()
@@ -69,9 +81,7 @@ async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Fol
     {
         return Err(Error::issue(BAD_NAME, json!(["path"])));
     }
-    caller
-        .in_place(&app, &place, Role::Member, "secret-folders")
-        .await?;
+    caller.in_place(&app, &place, Act::CreateFolder).await?;
     let made = app
         .store()
         .create_folder(&place, &name, description.as_deref(), app.now())
@@ -85,9 +95,15 @@ async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Fol
 async fn one(State(app): State<App>, caller: Caller, Path(id): Path<FolderId>) -> Reply<Value> {
     let missing = || Error::not_found(format!("Folder with ID '{id}' not found"));
     let (folder, environment) = app.store().folder(&id).await?.ok_or_else(missing)?;
+    let at = Spot {
+        environment: &environment.slug,
+        path: &folder.path,
+        name: None,
+    };
     caller
-        .in_project(&app, &environment.project, Role::Viewer, "secret-folders")
-        .await?;
+        .rights(&app, &environment.project)
+        .await?
+        .ask(Act::ReadFolder, at)?;
     let mut answer =
         serde_json::to_value(with_path(folder)).map_err(|error| Error::Internal(error.to_string()))?;
     answer["environment"] =
@@ -111,9 +127,8 @@ async fn update(
         )
     })?;
     let place = named.place(&app, &caller).await?;
-    caller
-        .in_place(&app, &place, Role::Member, "secret-folders")
-        .await?;
+    let rights = caller.in_place(&app, &place, Act::EditFolder).await?;
+    with_everything_in_it(&app, &rights, &place, &id, Some(&name)).await?;
     let changed = app
         .store()
         .update_folder(&place, &id, &name, description.as_deref(), app.now())
@@ -149,9 +164,8 @@ async fn update_batch(State(app): State<App>, caller: Caller, body: Body) -> Rep
             ..named
         };
         let place = named.place(&app, &caller).await?;
-        caller
-            .in_place(&app, &place, Role::Member, "secret-folders")
-            .await?;
+        let rights = caller.in_place(&app, &place, Act::EditFolder).await?;
+        with_everything_in_it(&app, &rights, &place, &id, Some(&name)).await?;
         folders.push(wire(
             app.store()
                 .update_folder(&place, &id, &name, description.as_deref(), app.now())
@@ -180,11 +194,48 @@ async fn delete(
     };
     let force = force.or(force_query).unwrap_or(url.starts_with("/api/v1/"));
     let place = named.place(&app, &caller).await?;
-    caller
-        .in_place(&app, &place, Role::Member, "secret-folders")
-        .await?;
+    let rights = caller.in_place(&app, &place, Act::DeleteFolder).await?;
+    with_everything_in_it(&app, &rights, &place, &id, None).await?;
     let gone = app.store().delete_folder(&place, &id, force).await?;
     Ok(Json(FolderAnswer { folder: wire(gone) }))
+}
+
+/// A folder goes or moves with its secrets: who has privileges has to be allowed to take them from there and, where the
+/// folder gets a new name, to put them there.
+async fn with_everything_in_it(
+    app: &App,
+    rights: &Rights,
+    place: &Place,
+    id_or_name: &str,
+    name: Option<&str>,
+) -> Result<(), Error> {
+    if rights.is_role_alone() {
+        return Ok(());
+    }
+    let below = app.store().folders(place, true).await?;
+    let base = if place.path == "/" { "" } else { &place.path };
+    let by_name = format!("{base}/{id_or_name}");
+    let Some(folder) = below
+        .iter()
+        .find(|folder| folder.id.as_str() == id_or_name || folder.path == by_name)
+    else {
+        return Ok(());
+    };
+    let inside = below.iter().filter_map(|other| {
+        let rest = other.path.strip_prefix(&folder.path)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some((other, rest))
+    });
+    for (other, rest) in inside {
+        let at = |path| Spot {
+            path,
+            ..Spot::of(place, None)
+        };
+        rights.ask(Act::DeleteSecret, at(&other.path))?;
+        if let Some(name) = name {
+            rights.ask(Act::CreateSecret, at(&format!("{base}/{name}{rest}")))?;
+        }
+    }
+    Ok(())
 }
 
 fn read_name(fields: &Fields<'_>) -> String {

@@ -281,26 +281,7 @@ fn read_roles(body: &Body) -> Result<Option<Vec<RoleChoice>>, Error> {
     let roles = body.read(|fields| {
         fields.objects("roles", |item| {
             let slug = item.text("role", 1..=64);
-            let temporary = item.flag("isTemporary").unwrap_or(false).then(|| {
-                let range = item.text("temporaryRange", 1..=64);
-                let starts_at = Timestamp::from(item.text("temporaryAccessStartTime", 1..=64)).to_millis();
-                match (duration(&range), starts_at) {
-                    (Some(length), Some(starts_at)) if length > 0 => Some(Temporary {
-                        range,
-                        starts_at,
-                        ends_at: starts_at.saturating_add(length),
-                    }),
-                    _ => {
-                        item.wrong(
-                            "temporaryRange",
-                            "custom",
-                            "Temporary range must be a positive duration",
-                        );
-                        None
-                    }
-                }
-            });
-            (slug, temporary.flatten())
+            (slug, read_temporary(item))
         })
     })?;
     let Some(roles) = roles else { return Ok(None) };
@@ -315,6 +296,30 @@ fn read_roles(body: &Body) -> Result<Option<Vec<RoleChoice>>, Error> {
         Err(no_roles())
     } else {
         Ok(Some(roles))
+    }
+}
+
+/// The time of something that ends by itself; `None` for what does not.
+pub fn read_temporary(item: &Fields<'_>) -> Option<Temporary> {
+    if !item.flag("isTemporary").unwrap_or(false) {
+        return None;
+    }
+    let range = item.text("temporaryRange", 1..=64);
+    let starts_at = Timestamp::from(item.text("temporaryAccessStartTime", 1..=64)).to_millis();
+    match (duration(&range), starts_at) {
+        (Some(length), Some(starts_at)) if length > 0 => Some(Temporary {
+            range,
+            starts_at,
+            ends_at: starts_at.saturating_add(length),
+        }),
+        _ => {
+            item.wrong(
+                "temporaryRange",
+                "custom",
+                "Temporary range must be a positive duration",
+            );
+            None
+        }
     }
 }
 

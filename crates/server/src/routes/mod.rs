@@ -8,6 +8,7 @@ mod identities;
 mod login;
 mod members;
 mod organizations;
+mod privileges;
 mod projects;
 mod references;
 mod secrets;
@@ -36,6 +37,7 @@ pub fn api() -> Router<App> {
         .merge(login::routes())
         .merge(members::routes())
         .merge(organizations::routes())
+        .merge(privileges::routes())
         .merge(projects::routes())
         .merge(secrets::routes())
         .merge(shares::routes())

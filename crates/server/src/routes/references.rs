@@ -9,20 +9,23 @@ use coffer_store::StoreError;
 use coffer_store::model::Place;
 
 use crate::app::App;
+use crate::auth::{Act, Rights, Spot};
 use crate::error::Error;
 
-/// Replaces references by what they name; what does not exist becomes nothing.
+/// Replaces references by what they name; what does not exist or may not be read becomes nothing.
 pub struct Expander<'a> {
     app: &'a App,
+    rights: &'a Rights,
     place: &'a Place,
     known: HashMap<Place, HashMap<String, String>>,
 }
 
 impl<'a> Expander<'a> {
     /// References are read from where `place` stands.
-    pub fn new(app: &'a App, place: &'a Place) -> Self {
+    pub fn new(app: &'a App, rights: &'a Rights, place: &'a Place) -> Self {
         Self {
             app,
+            rights,
             place,
             known: HashMap::new(),
         }
@@ -85,6 +88,9 @@ impl<'a> Expander<'a> {
             }
             [] => return Ok(String::new()),
         };
+        if !self.rights.allows(Act::ReadValue, Spot::of(&place, Some(name))) {
+            return Ok(String::new());
+        }
         if !self.known.contains_key(&place) {
             let rows = match self.app.store().secrets(&place, false, None).await {
                 Ok(rows) => rows,

@@ -9,7 +9,7 @@ use axum::http::header::IF_MATCH;
 use axum::response::Response;
 use axum::routing::{get, post};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use coffer_store::model::{Actor, Place, Role, Secret};
+use coffer_store::model::{Actor, Place, Secret};
 use coffer_store::secrets::{Absent, Change, Content, Row, What};
 use coffer_store::{StoreError, Thing};
 use coffer_wire::Millis;
@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use super::references::Expander;
 use super::{Named, time};
 use crate::app::App;
-use crate::auth::{Caller, Unchecked};
+use crate::auth::{Act, Caller, Spot, Unchecked};
 use crate::error::Error;
 use crate::input::{Body, Fields, Params};
 use crate::reply::{Json, Reply, tagged};
@@ -137,13 +137,15 @@ async fn list(
         .store()
         .list_for(&pass.0, &place, recursive, personal, app.now())
         .await?;
-    let (holder, role, rows) = found.map_or((None, None, None), |found| {
-        (Some(found.holder), found.role, found.rows)
+    let (holder, standing, rows) = found.map_or((None, None, None), |found| {
+        (Some(found.holder), found.standing, found.rows)
     });
     let caller = Caller::holding(&pass.0, holder)?;
-    caller
-        .as_role(app, &place.project, role, Role::Viewer, "secrets")
-        .await?;
+    let rights = caller.standing(app, &place.project, standing).await?;
+    let here = rights.allows(Act::DescribeSecret, Spot::of(&place, None));
+    if !here && !recursive {
+        rights.ask(Act::DescribeSecret, Spot::of(&place, None))?;
+    }
     let found = rows.ok_or_else(|| {
         StoreError::Missing(Thing::Path {
             environment: place.environment.clone(),
@@ -151,15 +153,28 @@ async fn list(
         })
     })?;
     let mut rows = found.read()?;
+    let allows = |act, row: &Row<'_>| {
+        let at = Spot {
+            path: &row.path,
+            ..Spot::of(&place, Some(&row.name))
+        };
+        rights.allows(act, at)
+    };
+    rows.retain(|row| allows(Act::DescribeSecret, row));
+    if !here && rows.is_empty() {
+        rights.ask(Act::DescribeSecret, Spot::of(&place, None))?;
+    }
+    let view = |row: &Row<'_>| view && allows(Act::ReadValue, row);
     if expand {
-        let mut expander = Expander::new(app, &place);
+        let mut expander = Expander::new(app, &rights, &place);
         for row in &mut rows {
             expander.expand(&row.path, &mut row.value).await?;
         }
     }
     let mut tag = Sha256::new();
-    tag.update([u8::from(view), u8::from(imports), u8::from(expand)]);
+    tag.update([u8::from(imports), u8::from(expand)]);
     for row in &rows {
+        tag.update([u8::from(view(row))]);
         for part in [
             &*row.version_id,
             &row.path,
@@ -171,7 +186,10 @@ async fn list(
         }
     }
     let tag = Base64UrlUnpadded::encode_string(&tag.finalize()[..24]);
-    let secrets: Vec<_> = rows.iter().map(|row| Listed::of(&place, row, view)).collect();
+    let secrets: Vec<_> = rows
+        .iter()
+        .map(|row| Listed::of(&place, row, view(row)))
+        .collect();
     let length = found.length() + secrets.len() * MORE_PER_ROW;
     let list = List {
         secrets,
@@ -197,12 +215,17 @@ async fn read(
         )
     })?;
     let place = named.place(app, caller).await?;
-    caller.in_place(app, &place, Role::Viewer, "secrets").await?;
+    let rights = caller.rights(app, &place.project).await?;
+    let at = Spot::of(&place, Some(name));
+    rights.ask(Act::DescribeSecret, at)?;
+    let view = view && rights.allows(Act::ReadValue, at);
     let owner = owner(&caller.actor, kind)?;
     let mut row = app.store().secret(&place, name, owner.as_ref(), version).await?;
     if expand {
         let mut value = Cow::Owned(row.value);
-        Expander::new(app, &place).expand(&row.path, &mut value).await?;
+        Expander::new(app, &rights, &place)
+            .expand(&row.path, &mut value)
+            .await?;
         row.value = value.into_owned();
     }
     Ok(Json(SecretAnswer {
@@ -214,9 +237,14 @@ async fn read(
 async fn by_id(State(app): State<App>, caller: Caller, Path(id): Path<SecretId>) -> Reply<SecretAnswer> {
     let missing = || Error::not_found(format!("Secret with ID '{id}' not found"));
     let (row, lies) = app.store().secret_by_id(&id).await?.ok_or_else(missing)?;
-    caller
-        .in_project(&app, &lies.project, Role::Viewer, "secrets")
-        .await?;
+    let rights = caller.rights(&app, &lies.project).await?;
+    let at = Spot {
+        environment: &lies.environment,
+        path: &row.path,
+        name: Some(&row.name),
+    };
+    rights.ask(Act::DescribeSecret, at)?;
+    let view = rights.allows(Act::ReadValue, at);
     if row
         .owner
         .as_ref()
@@ -230,7 +258,7 @@ async fn by_id(State(app): State<App>, caller: Caller, Path(id): Path<SecretId>)
         path: row.path.clone(),
     };
     Ok(Json(SecretAnswer {
-        secret: shown(&place, row, true),
+        secret: shown(&place, row, view),
     }))
 }
 
@@ -253,7 +281,6 @@ async fn create(
         )
     })?;
     let place = named.place(&app, &caller).await?;
-    caller.in_place(&app, &place, Role::Member, "secrets").await?;
     let owner = owner(&caller.actor, kind)?;
     let change = Change {
         name,
@@ -261,10 +288,7 @@ async fn create(
         path: None,
         what: What::Create(content),
     };
-    let made = one(app
-        .store()
-        .write_secrets(&place, vec![change], &caller.actor, app.now())
-        .await?)?;
+    let made = one(write(&app, &caller, &place, vec![change]).await?)?;
     Ok(Json(SecretAnswer {
         secret: written(&place, made),
     }))
@@ -289,7 +313,6 @@ async fn update(
     })?;
     let rename = rename.map(|name| check_name(&name)).transpose()?;
     let place = named.place(&app, &caller).await?;
-    caller.in_place(&app, &place, Role::Member, "secrets").await?;
     let owner = owner(&caller.actor, kind)?;
     if owner.is_some() && rename.is_some() {
         return Err(Error::bad_request("Personal secrets cannot be renamed"));
@@ -307,10 +330,7 @@ async fn update(
         path: None,
         what,
     };
-    let changed = one(app
-        .store()
-        .write_secrets(&place, vec![change], &caller.actor, app.now())
-        .await?)?;
+    let changed = one(write(&app, &caller, &place, vec![change]).await?)?;
     Ok(Json(SecretAnswer {
         secret: sent.only(changed_secret(&place, changed)),
     }))
@@ -334,7 +354,6 @@ async fn delete(
         params.read(read)?
     };
     let place = named.place(&app, &caller).await?;
-    caller.in_place(&app, &place, Role::Member, "secrets").await?;
     let owner = owner(&caller.actor, kind.unwrap_or("shared"))?;
     let change = Change {
         name,
@@ -342,10 +361,7 @@ async fn delete(
         path: None,
         what: What::Delete { expected },
     };
-    let gone = one(app
-        .store()
-        .write_secrets(&place, vec![change], &caller.actor, app.now())
-        .await?)?;
+    let gone = one(write(&app, &caller, &place, vec![change]).await?)?;
     Ok(Json(SecretAnswer {
         secret: changed_secret(&place, gone),
     }))
@@ -369,11 +385,7 @@ async fn create_batch(State(app): State<App>, caller: Caller, body: Body) -> Rep
         });
         (Named::read(fields, PATHS), changes.unwrap_or_default())
     })?;
-    let (place, changes) = allowed_batch(&app, &caller, named, changes).await?;
-    let made = app
-        .store()
-        .write_secrets(&place, changes, &caller.actor, app.now())
-        .await?;
+    let (place, made) = write_batch(&app, &caller, named, changes).await?;
     let secrets = made.into_iter().map(|row| written(&place, row)).collect();
     Ok(Json(SecretsAnswer {
         secrets,
@@ -411,12 +423,7 @@ async fn update_batch(State(app): State<App>, caller: Caller, body: Body) -> Rep
         });
         (Named::read(fields, PATHS), changes.unwrap_or_default())
     })?;
-    let (place, changes) = allowed_batch(&app, &caller, named, changes).await?;
-    let changed = app
-        .store()
-        .write_secrets(&place, changes, &caller.actor, app.now())
-        .await
-        .map_err(absent)?;
+    let (place, changed) = write_batch(&app, &caller, named, changes).await?;
     let secrets = changed
         .into_iter()
         .map(|row| changed_secret(&place, row))
@@ -444,12 +451,7 @@ async fn delete_batch(State(app): State<App>, caller: Caller, body: Body) -> Rep
         });
         (Named::read(fields, PATHS), changes.unwrap_or_default())
     })?;
-    let (place, changes) = allowed_batch(&app, &caller, named, changes).await?;
-    let gone = app
-        .store()
-        .write_secrets(&place, changes, &caller.actor, app.now())
-        .await
-        .map_err(absent)?;
+    let (place, gone) = write_batch(&app, &caller, named, changes).await?;
     let secrets = gone.into_iter().map(|row| changed_secret(&place, row)).collect();
     Ok(Json(SecretsAnswer {
         secrets,
@@ -485,8 +487,22 @@ async fn move_secrets(State(app): State<App>, caller: Caller, body: Body) -> Rep
         environment: to.0,
         path: to.1,
     };
-    caller.in_place(&app, &from, Role::Member, "secrets").await?;
+    let rights = caller.rights(&app, &from.project).await?;
+    rights.ask(Act::DeleteSecret, Spot::of(&from, None))?;
     let ids: Vec<_> = ids.into_iter().map(SecretId::new).collect();
+    for id in &ids {
+        // What is not where it should be is the store's to report.
+        let Some((row, _)) = app.store().secret_by_id(id).await? else {
+            continue;
+        };
+        let name = Some(row.name.as_str());
+        rights.ask(Act::ReadValue, Spot::of(&from, name))?;
+        rights.ask(Act::DeleteSecret, Spot::of(&from, name))?;
+        rights.ask(Act::CreateSecret, Spot::of(&to, name))?;
+        if overwrite {
+            rights.ask(Act::DeleteSecret, Spot::of(&to, name))?;
+        }
+    }
     app.store()
         .move_secrets(&from, &to, &ids, overwrite, &caller.actor, app.now())
         .await?;
@@ -496,21 +512,70 @@ async fn move_secrets(State(app): State<App>, caller: Caller, body: Body) -> Rep
     }))
 }
 
-async fn allowed_batch(
+/// Makes changes that the caller may make, and names what a batch did not find in the words of the real server.
+async fn write_batch(
     app: &App,
     caller: &Caller,
     named: Named,
     changes: Vec<Change>,
-) -> Result<(Place, Vec<Change>), Error> {
+) -> Result<(Place, Vec<Secret>), Error> {
     let place = named.place(app, caller).await?;
-    caller.in_place(app, &place, Role::Member, "secrets").await?;
     if changes.is_empty() {
+        caller.in_place(app, &place, Act::EditSecret).await?;
         return Err(Error::Invalid(vec![json!({
             "code": "too_small", "minimum": 1, "type": "array", "inclusive": true, "exact": false,
             "message": "Array must contain at least 1 element(s)", "path": ["secrets"],
         })]));
     }
-    Ok((place, changes))
+    may(app, caller, &place, &changes).await?;
+    let rows = app
+        .store()
+        .write_secrets(&place, changes, &caller.actor, app.now())
+        .await
+        .map_err(absent)?;
+    Ok((place, rows))
+}
+
+/// Makes changes that the caller may make.
+async fn write(
+    app: &App,
+    caller: &Caller,
+    place: &Place,
+    changes: Vec<Change>,
+) -> Result<Vec<Secret>, Error> {
+    may(app, caller, place, &changes).await?;
+    let written = app
+        .store()
+        .write_secrets(place, changes, &caller.actor, app.now());
+    Ok(written.await?)
+}
+
+/// Asks for everything that changes need.
+async fn may(app: &App, caller: &Caller, place: &Place, changes: &[Change]) -> Result<(), Error> {
+    let rights = caller.rights(app, &place.project).await?;
+    for change in changes {
+        let ask = |act, name: &str| {
+            let at = Spot {
+                path: change.path.as_deref().unwrap_or(&place.path),
+                ..Spot::of(place, Some(name))
+            };
+            rights.ask(act, at)
+        };
+        match &change.what {
+            What::Create(_) => ask(Act::CreateSecret, &change.name)?,
+            What::Delete { .. } => ask(Act::DeleteSecret, &change.name)?,
+            What::Update { rename, absent, .. } => {
+                ask(Act::EditSecret, &change.name)?;
+                let name = rename.as_ref().unwrap_or(&change.name);
+                if *absent == Absent::Create {
+                    ask(Act::CreateSecret, name)?;
+                } else if *name != change.name {
+                    ask(Act::EditSecret, name)?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The fields of a secret that a body may have.

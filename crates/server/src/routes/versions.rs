@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::time;
 use crate::app::App;
-use crate::auth::Person;
+use crate::auth::{Act, Person, Spot};
 use crate::error::Error;
 use crate::input::Params;
 use crate::reply::{Json, Reply};
@@ -39,10 +39,13 @@ async fn list(
     })?;
     let missing = || Error::not_found(format!("Secret with ID '{id}' not found"));
     let (secret, lies) = app.store().secret_by_id(&id).await?.ok_or_else(missing)?;
-    person
-        .caller
-        .in_project(&app, &lies.project, Role::Viewer, "secrets")
-        .await?;
+    let rights = person.caller.rights(&app, &lies.project).await?;
+    let at = Spot {
+        environment: &lies.environment,
+        path: &secret.path,
+        name: Some(&secret.name),
+    };
+    rights.ask(Act::ReadValue, at)?;
     if secret.owner.as_ref().is_some_and(|owner| *owner != person.user) {
         return Err(missing());
     }

@@ -9,6 +9,7 @@
 mod cors;
 mod limits;
 mod logs;
+mod privileges;
 mod recorded;
 mod roles;
 mod secrets;

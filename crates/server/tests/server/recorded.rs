@@ -41,7 +41,6 @@ const NOT_YET: &[&str] = &[
     "Admin approves",
     "Revoke",
     "Machine identity asks for access",
-    "User temporary additional privilege",
     "Secret request get",
     "POST batch commit: create+update+delete in one atomic commit",
     "rule: value must start with coffer:",
@@ -125,6 +124,17 @@ impl<'w> Stage<'w> {
                     .patch("/api/v4/secrets/DB_URL", &self.machine, body)
                     .await
                     .ok();
+            }
+            "User temporary additional privilege" => {
+                world.person("bob@coffer.test", "member").await;
+                let project = self.ours[PROJECT].clone();
+                world.join(&project, "bob@coffer.test", "no-access").await;
+                let path = format!("/api/v1/projects/{project}/memberships/details");
+                let body = json!({ "username": "bob@coffer.test" });
+                let bob = world.post(&path, &world.admin, body).await.ok();
+                let id = bob["membership"]["id"].as_str().unwrap().to_owned();
+                self.ours
+                    .insert("631d3e03-c9d0-4c61-9bbb-d9715c272505".to_owned(), id);
             }
             "Open 3 (limit 2)" => {
                 let id = &self.ours["DdWC8ljTQkkPtiCdo3PBfJ901Xn3axDkwXOTCiLELgI"];

@@ -6,6 +6,7 @@
 mod accounts;
 mod folders;
 mod machines;
+mod privileges;
 mod projects;
 mod secrets;
 mod shares;
@@ -159,10 +160,16 @@ fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError
 
 type Connection = SqliteConnection;
 
-const MIGRATIONS: [(&str, &str); 1] = [(
-    "0001_start",
-    include_str!("../../migrations/sqlite/0001_start.sql"),
-)];
+const MIGRATIONS: [(&str, &str); 2] = [
+    (
+        "0001_start",
+        include_str!("../../migrations/sqlite/0001_start.sql"),
+    ),
+    (
+        "0002_privileges",
+        include_str!("../../migrations/sqlite/0002_privileges.sql"),
+    ),
+];
 
 /// Readers beside the one writer; each costs a thread and up to 2 MB of cache.
 const READERS: u32 = 3;

@@ -1,12 +1,13 @@
 //! Projects, environments and members in SQLite.
 
 use coffer_wire::id::{EnvironmentId, IdentityId, MembershipId, OrganizationId, ProjectId, UserId};
+use coffer_wire::privilege::Permission;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Connection, SqliteStore, get, int, maybe_number, number, taken};
 use crate::model::{
-    Account, Actor, Environment, GivenRole, Identity, Member, Project, Role, RoleChoice, Temporary,
+    Account, Actor, Environment, GivenRole, Identity, Member, Project, Role, RoleChoice, Standing, Temporary,
 };
 use crate::projects::{NewProject, ProjectPatch, Projects};
 use crate::{StoreError, Thing};
@@ -129,20 +130,20 @@ impl Projects for SqliteStore {
         Ok(gone)
     }
 
-    async fn role_in(
+    async fn standing(
         &self,
         actor: &Actor,
         project: &ProjectId,
         now: u64,
-    ) -> Result<Option<Role>, StoreError> {
-        let row = sqlx::query(ROLES_IN)
+    ) -> Result<Option<Standing>, StoreError> {
+        let row = sqlx::query(STANDING)
             .bind(project.as_str())
             .bind(int(now))
             .bind(actor.person().map(UserId::as_str))
             .bind(actor.machine().map(IdentityId::as_str))
             .fetch_one(&self.readers)
             .await?;
-        strongest(row.try_get(0)?)
+        standing_of(row.try_get(0)?)
     }
 
     async fn create_environment(
@@ -651,15 +652,18 @@ fn given_role(row: &SqliteRow) -> Result<GivenRole, StoreError> {
     })
 }
 
-/// The strongest of roles as [`roles`] writes them.
-pub(super) fn strongest(roles: &str) -> Result<Option<Role>, StoreError> {
-    let roles: Vec<Option<String>> = serde_json::from_str(roles)
-        .map_err(|error| StoreError::Database(format!("roles could not be read: {error}")))?;
-    let parse = |role: Option<String>| role.as_deref().and_then(Role::parse);
-    Ok(roles
-        .into_iter()
-        .map(|role| parse(role).unwrap_or(Role::NoAccess))
-        .max())
+/// What [`standing`] writes.
+pub(super) fn standing_of(text: &str) -> Result<Option<Standing>, StoreError> {
+    let mut found: Vec<(Vec<String>, Vec<Vec<Permission>>)> = serde_json::from_str(text)
+        .map_err(|error| StoreError::Database(format!("rights could not be read: {error}")))?;
+    Ok(found.pop().map(|(roles, privileges)| Standing {
+        role: roles
+            .iter()
+            .filter_map(|role| Role::parse(role))
+            .max()
+            .unwrap_or(Role::NoAccess),
+        privileges: privileges.into_iter().flatten().collect(),
+    }))
 }
 
 const ADD_PROJECT: &str = "INSERT INTO projects (id, org_id, name, description, slug, has_delete_protection, created_at, updated_at)
@@ -671,21 +675,25 @@ const UPDATE_PROJECT: &str =
     slug = coalesce(?, slug), auto_capitalization = coalesce(?, auto_capitalization),
     has_delete_protection = coalesce(?, has_delete_protection), secret_sharing = coalesce(?, secret_sharing),
     version_limit = coalesce(?, version_limit), updated_at = ? WHERE id = ?";
-/// The roles that somebody has in project `?1` at the time `?2`, as a JSON array: empty for strangers.
-macro_rules! roles {
+/// What somebody has been given in project `?1` at the time `?2`, as JSON: roles and the rules of privileges, or nothing
+/// for strangers.
+macro_rules! standing {
     ($who:literal) => {
         concat!(
-            "(SELECT json_group_array(r.role) FROM project_members pm LEFT JOIN project_roles r
-                ON r.member_id = pm.id AND (r.ends_at IS NULL OR (?2 >= r.starts_at AND ?2 < r.ends_at))
-                WHERE pm.project_id = ?1 AND (",
+            "(SELECT json_group_array(json_array(
+                json((SELECT json_group_array(r.role) FROM project_roles r WHERE r.member_id = pm.id
+                    AND (r.ends_at IS NULL OR (?2 >= r.starts_at AND ?2 < r.ends_at)))),
+                json((SELECT json_group_array(json(v.permissions) ORDER BY v.created_at, v.id) FROM privileges v
+                    WHERE v.member_id = pm.id AND (v.ends_at IS NULL OR (?2 >= v.starts_at AND ?2 < v.ends_at))))))
+                FROM project_members pm WHERE pm.project_id = ?1 AND (",
             $who,
             "))"
         )
     };
 }
-pub(super) use roles;
+pub(super) use standing;
 
-const ROLES_IN: &str = concat!("SELECT ", roles!("pm.user_id = ?3 OR pm.identity_id = ?4"));
+const STANDING: &str = concat!("SELECT ", standing!("pm.user_id = ?3 OR pm.identity_id = ?4"));
 const ADD_ENVIRONMENT: &str =
     "INSERT INTO environments (id, project_id, name, slug, position, created_at, updated_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)";

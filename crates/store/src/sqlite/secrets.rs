@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use super::accounts::session;
 use super::folders::{below, folder_at};
 use super::machines::token_columns;
-use super::projects::{roles, strongest};
+use super::projects::{standing, standing_of};
 use super::{Connection, SqliteStore, get, int, number, taken};
 use crate::model::{Actor, Folder, Holder, OrgRole, Pass, Place, Secret, SecretPlace, SecretVersion};
 use crate::secrets::{Absent, Change, Content, ListFor, Rows, Secrets, What, metadata};
@@ -92,7 +92,7 @@ impl Secrets for SqliteStore {
         };
         Ok(Some(ListFor {
             holder,
-            role: strongest(get(&row, "roles")?)?,
+            standing: standing_of(get(&row, "standing")?)?,
             rows: rows(&row)?,
         }))
     }
@@ -607,8 +607,8 @@ macro_rules! for_person {
     ($which:ident) => {
         concat!(
             "SELECT w.*, o.role AS org_role, ",
-            roles!("pm.user_id = w.user_id"),
-            " AS roles, ",
+            standing!("pm.user_id = w.user_id"),
+            " AS standing, ",
             listed!($which, "CASE WHEN ?7 THEN w.user_id ELSE '' END"),
             " FROM sessions w
                 LEFT JOIN organization_members o ON o.user_id = w.user_id AND o.org_id = ?9 AND o.status = 'accepted'
@@ -624,8 +624,8 @@ macro_rules! for_machine {
             "SELECT ",
             token_columns!(),
             ", ",
-            roles!("pm.identity_id = i.id"),
-            " AS roles, ",
+            standing!("pm.identity_id = i.id"),
+            " AS standing, ",
             listed!($which, "''"),
             " FROM machine_tokens t JOIN identities i ON i.id = t.identity_id
                 WHERE t.id = ?8 AND t.expires_at > ?2"
