@@ -22,9 +22,11 @@ pub const ROLE_MEMBER: &str = "Member";
 
 pub const YOU: &str = "You";
 pub const VERIFIED: &str = "Verified";
+pub const CHANGED: &str = "Key changed";
 pub const SEEN: &str = "Seen before";
 pub const YOU_HINT: &str = "Your own key";
 pub const VERIFIED_HINT: &str = "Words compared";
+pub const CHANGED_HINT: &str = "Another key than before: compare the words again";
 pub const SEEN_HINT: &str = "Same key as before, words not compared";
 
 pub const MATRIX_TITLE: &str = "Who can open what";

@@ -28,7 +28,8 @@ pub use kit::EmergencyKit;
 pub use server::{ServerOrigin, ServerStatus};
 pub use transport::{Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{
-    AccountInfo, Change, Class, CreatedShare, Deleted, Entry, Environment, EnvironmentInfo, EnvironmentState,
+    AccessCell, AccessColumn, AccessMatrix, AccessRow, AccountInfo, Admission, AdmittedBy, Change, Class,
+    CreatedShare, Deleted, Enforcement, Entry, Environment, EnvironmentInfo, EnvironmentState, HeldKey,
     History, Invitation, InviteDraft, InviteLink, MemberInfo, Moment, NewEnvironment, OpenedSecret,
     PastEntry, PastState, PendingJoin, Project, ProjectId, ProjectSummary, ReceivedShare, Record,
     Restoration, RestorePlan, RevealedShare, Right, SearchHit, SearchStep, ShareContent, ShareDraft,

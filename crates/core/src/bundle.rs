@@ -66,6 +66,15 @@ pub struct SentInvite {
     pub note: Zeroizing<Vec<u8>>,
 }
 
+/// That two people compared the words of one's keys.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Mark {
+    /// What was compared: keys, person and project ([`PublicIdentity::fingerprint`](crate::identity::PublicIdentity::fingerprint)).
+    pub fingerprint: Digest,
+    /// When, in milliseconds since 1970.
+    pub at: u64,
+}
+
 /// The content of a bundle.
 #[derive(Debug)]
 pub struct Bundle {
@@ -160,6 +169,51 @@ impl Bundle {
             return Err(OpenError::Forged);
         }
         Self::from_bytes(counter, content)
+    }
+
+    /// Whose keys in a project the person has compared, by the server's id.
+    ///
+    /// # Errors
+    /// [`OpenError::Forged`] where the note is not one of marks.
+    pub fn marks(&self, ring: &RingUid) -> Result<BTreeMap<String, Mark>, OpenError> {
+        match self.notes.get(&marks_name(ring)) {
+            Some(note) => marks_from_bytes(note),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// Remembers that the person has compared somebody's keys.
+    ///
+    /// # Errors
+    /// [`OpenError::Forged`] where the note is not one of marks.
+    pub fn set_mark(&mut self, ring: &RingUid, user: &str, mark: Mark) -> Result<(), OpenError> {
+        let mut marks = self.marks(ring)?;
+        marks.insert(user.to_owned(), mark);
+        self.notes.insert(marks_name(ring), marks_to_bytes(&marks));
+        Ok(())
+    }
+
+    /// Takes over a note of another device's bundle: marks are united, the later one of each counting; of others the
+    /// own one stays.
+    pub fn merge_note(&mut self, name: String, theirs: Zeroizing<Vec<u8>>) {
+        let both = self
+            .notes
+            .get(&name)
+            .filter(|_| name.starts_with(MARKS))
+            .and_then(|ours| Some((marks_from_bytes(ours).ok()?, marks_from_bytes(&theirs).ok()?)));
+        let Some((mut marks, theirs)) = both else {
+            self.notes.entry(name).or_insert(theirs);
+            return;
+        };
+        for (user, mark) in theirs {
+            match marks.get(&user) {
+                Some(ours) if ours.at >= mark.at => {}
+                _ => {
+                    marks.insert(user, mark);
+                }
+            }
+        }
+        self.notes.insert(name, marks_to_bytes(&marks));
     }
 
     /// The hash by which the next bundle names this one.
@@ -291,6 +345,29 @@ pub fn peek_counter(text: &str) -> Result<u64, OpenError> {
     reader.u64()
 }
 
+fn marks_name(ring: &RingUid) -> String {
+    format!("{MARKS}{ring}")
+}
+
+fn marks_to_bytes(marks: &BTreeMap<String, Mark>) -> Zeroizing<Vec<u8>> {
+    encode_list(
+        marks.iter().map(|(user, mark)| {
+            encode(&[user.as_bytes(), mark.fingerprint.as_ref(), &mark.at.to_be_bytes()])
+        }),
+    )
+}
+
+fn marks_from_bytes(bytes: &[u8]) -> Result<BTreeMap<String, Mark>, OpenError> {
+    keyring::sorted_map(reader::list(bytes, MAX_ITEMS, |item| {
+        let [user, fingerprint, at] = reader::fields(item)?;
+        let mark = Mark {
+            fingerprint: Piece::read(fingerprint)?,
+            at: Piece::read(at)?,
+        };
+        Ok((String::read(user)?, mark))
+    })?)
+}
+
 /// PAE whose result is wiped, and which never grows: `pae::encode` allocates once.
 fn encode(pieces: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(pae::encode(pieces))
@@ -319,6 +396,8 @@ impl fmt::Display for LogHead {
     }
 }
 
+/// The notes that hold marks begin so, and end in the project's id.
+const MARKS: &str = "verified/";
 /// The most bytes of a bundle's content.
 pub const MAX_CONTENT: usize = 6 << 20;
 const MAX_ITEMS: usize = 100_000;
@@ -428,6 +507,55 @@ mod tests {
                 let refused = Bundle::from_bytes(1, &pae::encode(&changed));
                 assert_eq!(refused.unwrap_err(), OpenError::Forged, "list {list}: {order:?}");
             }
+        }
+    }
+
+    #[test]
+    fn marks_of_two_devices_are_united_and_the_later_counts() {
+        let ring = RingUid::from_bytes([7; 16]);
+        let mark = |byte, at| Mark {
+            fingerprint: Digest::from_bytes([byte; 32]),
+            at,
+        };
+        let (mut ours, mut theirs) = (bundle(), bundle());
+        for (bundle, user, mark) in [
+            (&mut ours, "ada", mark(1, 5)),
+            (&mut theirs, "ada", mark(2, 9)),
+            (&mut ours, "bob", mark(3, 5)),
+            (&mut theirs, "bob", mark(4, 4)),
+            (&mut theirs, "eve", mark(5, 1)),
+        ] {
+            bundle.set_mark(&ring, user, mark).unwrap();
+        }
+        for (name, note) in theirs.notes {
+            ours.merge_note(name, note);
+        }
+        let marks = ours.marks(&ring).unwrap();
+        assert_eq!(
+            marks.into_iter().collect::<Vec<_>>(),
+            [
+                ("ada".to_owned(), mark(2, 9)),
+                ("bob".to_owned(), mark(3, 5)),
+                ("eve".to_owned(), mark(5, 1))
+            ]
+        );
+        assert!(ours.marks(&RingUid::from_bytes([8; 16])).unwrap().is_empty());
+        assert_eq!(ours.notes["theme"].as_slice(), b"dark");
+    }
+
+    #[test]
+    fn marks_that_are_none_are_refused() {
+        let ring = RingUid::from_bytes([7; 16]);
+        let mut bundle = bundle();
+        let item = |user: &[u8]| pae::encode(&[user, &[1; 32], &[0; 8]]);
+        for note in [
+            b"marks".to_vec(),
+            pae::encode(&[item(b"bob"), item(b"ada")]),
+            pae::encode(&[item(b"ada"), item(b"ada")]),
+            pae::encode(&[pae::encode(&[&b"ada"[..], &[1; 31], &[0; 8]])]),
+        ] {
+            bundle.notes.insert(marks_name(&ring), Zeroizing::new(note));
+            assert_eq!(bundle.marks(&ring).unwrap_err(), OpenError::Forged);
         }
     }
 

@@ -346,6 +346,12 @@ fn verification_words(verified: Verification) -> (Tone, Glyph, &'static str, &'s
             words::VERIFIED,
             words::VERIFIED_HINT,
         ),
+        Verification::Changed => (
+            Tone::Caution,
+            Glyph::ShieldAlert,
+            words::CHANGED,
+            words::CHANGED_HINT,
+        ),
         Verification::SeenBefore => (Tone::Plain, Glyph::Eye, words::SEEN, words::SEEN_HINT),
     }
 }

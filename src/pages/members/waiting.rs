@@ -50,7 +50,7 @@ fn Join(join: PendingJoin, handle: Handle, on_done: Callback<()>) -> impl IntoVi
     });
     let admitted = words::admitted(&name);
     Effect::new(move |_| {
-        if let Some(Ok(())) = admit.value().get() {
+        if let Some(Ok(_)) = admit.value().get() {
             admit.clear();
             toasts.say(admitted.clone());
             on_done.run(());

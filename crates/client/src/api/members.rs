@@ -3,13 +3,14 @@
 use super::login::User;
 use super::{Ignored, Session};
 use crate::{Device, Error, Transport};
-use coffer_wire::id::ProjectId;
+use coffer_wire::id::{MembershipId, ProjectId};
 use coffer_wire::member;
 use serde::Deserialize;
 use serde_json::json;
 
 #[derive(Deserialize)]
 pub(crate) struct Membership {
+    pub(crate) id: MembershipId,
     pub(crate) user: User,
 }
 
@@ -31,6 +32,18 @@ impl<T: Transport, D: Device> Session<T, D> {
             Ok(_) | Err(Error::NameTaken) => Ok(()),
             Err(other) => Err(other),
         }
+    }
+
+    /// Replaces a member's roles by one.
+    pub(crate) async fn set_role(
+        &self,
+        project: &ProjectId,
+        membership: &MembershipId,
+        role: &str,
+    ) -> Result<(), Error> {
+        let body = json!({ "roles": [{ "role": role }] });
+        let _: Ignored = self.patch(member::one(project, membership), body).await?;
+        Ok(())
     }
 
     /// Takes somebody out of a project; one who is no member is fine.

@@ -5,6 +5,7 @@
 pub(crate) mod folders;
 pub(crate) mod login;
 pub(crate) mod members;
+pub(crate) mod privileges;
 pub(crate) mod projects;
 pub(crate) mod secrets;
 pub(crate) mod shares;

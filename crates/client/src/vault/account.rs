@@ -596,7 +596,7 @@ fn merge(mine: &mut Bundle, theirs: Bundle) {
         }
     }
     for (name, note) in theirs.notes {
-        mine.notes.entry(name).or_insert(note);
+        mine.merge_note(name, note);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::api::secrets::Place;
 use crate::rng::Draw;
+use crate::vault::enforcement::Enforcement;
 use crate::vault::keyring::{self, Passage};
 use crate::vault::project::ring_pin;
 use crate::{Device, Environment, Error, LinkError, Project, Right, ServerOrigin, Transport, Vault};
@@ -33,6 +34,8 @@ pub struct InviteLink {
     pub link_fragment: String,
     /// Milliseconds since 1970.
     pub expires: u64,
+    /// Who will keep the person from what the keyring does not give.
+    pub enforcement: Enforcement,
 }
 
 impl std::fmt::Debug for InviteLink {
@@ -143,13 +146,8 @@ impl<T: Transport, D: Device> Project<T, D> {
         let session = &vault.inner.session;
         let organization = vault.inner.known.borrow().organization_id.clone();
         let code = session.invite_to_organization(&email, &organization).await?;
-        session
-            .add_member(
-                &self.cell.id,
-                &email,
-                if draft.admin { "admin" } else { "member" },
-            )
-            .await?;
+        session.add_member(&self.cell.id, &email, "no-access").await?;
+        let enforcement = self.tell_server_of_guest(&email).await?;
 
         let secret = InviteSecret::generate(&mut Draw(vault.device()));
         let expires = (vault.device().now() + VALID_MS) / 1000 * 1000;
@@ -196,7 +194,25 @@ impl<T: Transport, D: Device> Project<T, D> {
         Ok(InviteLink {
             link_fragment: format!("{}~{server}~{email}", link.to_fragment().as_str()),
             expires,
+            enforcement,
         })
+    }
+
+    /// Lets somebody who is invited read the keyring and leave a request; who is a member already stays one.
+    async fn tell_server_of_guest(&self, email: &str) -> Result<Enforcement, Error> {
+        let session = &self.vault.inner.session;
+        let listed = session.list_members(&self.cell.id).await?;
+        let is = |text: &str| text.eq_ignore_ascii_case(email);
+        let guest = listed
+            .iter()
+            .find(|member| is(&member.user.email) || is(&member.user.username));
+        let guest = guest.ok_or(Error::NotFound)?;
+        let ring = self.ring()?;
+        let member = ring.state.member(&guest.user.id);
+        let rights = member
+            .and_then(|member| member.rights.clone())
+            .unwrap_or_default();
+        self.tell_server(&guest.user.id, &rights).await
     }
 
     /// People who followed an invitation and wait for an admin.
@@ -264,7 +280,7 @@ impl<T: Transport, D: Device> Project<T, D> {
     /// Signs a person into the keyring and gives the keys the invitation promised.
     ///
     /// Only keys that the invitation's MAC covers are signed. An attempt that broke off is gone on with.
-    pub async fn admit(&self, join: &PendingJoin) -> Result<(), Error> {
+    pub async fn admit(&self, join: &PendingJoin) -> Result<Enforcement, Error> {
         let _turn = self.gate().enter().await;
         self.refresh_ring().await?;
         let ring = self.writable_ring()?;
@@ -297,6 +313,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             };
             self.append(&op).await?;
         }
+        let enforcement = self.tell_server(request.user(), &rights).await?;
         for (env, open) in opened {
             if rights.access(&env) >= Access::Read {
                 open.grant_member(&request.keys()).await?;
@@ -308,7 +325,8 @@ impl<T: Transport, D: Device> Project<T, D> {
             .await?;
         session
             .delete_row(self.inbox(), &layout::join_name(&invite))
-            .await
+            .await?;
+        Ok(enforcement)
     }
 
     /// Changes what a member may do. Whoever loses a right reads nothing that is written afterwards: the next writer
@@ -318,7 +336,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         user_id: &str,
         admin: bool,
         rights: &[(String, Right)],
-    ) -> Result<(), Error> {
+    ) -> Result<Enforcement, Error> {
         let _turn = self.gate().enter().await;
         self.refresh_ring().await?;
         let rights = self.rights_of(admin, rights)?;
@@ -334,12 +352,14 @@ impl<T: Transport, D: Device> Project<T, D> {
             heads,
         };
         self.append(&op).await?;
+        let enforcement = self.tell_server(user_id, &rights).await?;
         for (env, open) in opened {
             if rights.access(&env) >= Access::Read {
                 open.grant_member(&keys).await?;
             }
         }
-        self.vault.flush(|_| {}).await
+        self.vault.flush(|_| {}).await?;
+        Ok(enforcement)
     }
 
     /// Removes a member from the keyring and from the server's project. What was read already stays known to them.

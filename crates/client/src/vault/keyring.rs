@@ -5,8 +5,8 @@ use crate::api::secrets::{Place, Row};
 use crate::rng::Draw;
 use crate::{Device, Error, Transport};
 use coffer_core::OpenError;
-use coffer_core::id::{Digest, Kid, RingUid};
-use coffer_core::identity::Identity;
+use coffer_core::id::{Digest, RingUid};
+use coffer_core::identity::{Identity, PublicIdentity};
 use coffer_core::keyring::{Heads, KeyringError, KeyringState, Link, Op};
 use coffer_core::layout;
 use coffer_wire::id::ProjectId;
@@ -45,12 +45,36 @@ impl Ring {
         })
     }
 
-    /// Who signed a person into the project.
-    pub(crate) fn admitted_by(&self, user: &str) -> Option<Kid> {
-        self.links.iter().rev().find_map(|link| match link.op() {
-            Op::AddUser { user: added, .. } if added == user => Some(link.author()),
+    /// The links that let a person or machine in: the founder's, and one for each time they were added.
+    pub(crate) fn admissions<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a Link> {
+        self.links.iter().filter(move |link| match link.op() {
+            Op::Genesis { user: added, .. }
+            | Op::AddUser { user: added, .. }
+            | Op::AddMachine { user: added, .. } => added == user,
+            _ => false,
+        })
+    }
+
+    /// The keys that a member has had since the last admission: each pair was signed in by the one before.
+    pub(crate) fn lineage(&self, user: &str) -> Vec<PublicIdentity> {
+        let since = self.admissions(user).last().map_or(0, Link::seq);
+        let keys = self.links.iter().filter(|link| link.seq() >= since);
+        keys.filter_map(|link| match link.op() {
+            Op::Genesis {
+                user: whose, keys, ..
+            }
+            | Op::AddUser {
+                user: whose, keys, ..
+            }
+            | Op::AddMachine {
+                user: whose, keys, ..
+            }
+            | Op::RotateUserKeys {
+                user: whose, keys, ..
+            } => (whose == user).then_some(*keys),
             _ => None,
         })
+        .collect()
     }
 }
 

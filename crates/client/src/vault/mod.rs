@@ -1,24 +1,30 @@
 //! What is opened: accounts, projects, environments, shares, each verified before anybody sees it.
 
 mod account;
+mod enforcement;
 mod environment;
 mod invite;
 mod kept;
 mod keyring;
 mod log;
+mod members;
 mod project;
 mod sharing;
 
 pub use account::{AccountInfo, Vault};
 pub(crate) use account::{MARKER, check_chosen, stretch};
+pub use enforcement::Enforcement;
 pub use environment::{
     Change, Class, Deleted, Entry, Environment, History, Moment, OpenedSecret, PastEntry, PastState, Record,
     Restoration, RestorePlan, SearchHit, SearchStep, Stranger, Version,
 };
 pub use invite::{Invitation, InviteDraft, InviteLink, PendingJoin};
-pub use project::{
-    EnvironmentInfo, EnvironmentState, MemberInfo, NewEnvironment, Project, ProjectId, ProjectSummary, Right,
+pub use members::{
+    AccessCell, AccessColumn, AccessMatrix, AccessRow, Admission, AdmittedBy, HeldKey, MemberInfo,
     Verification,
+};
+pub use project::{
+    EnvironmentInfo, EnvironmentState, NewEnvironment, Project, ProjectId, ProjectSummary, Right,
 };
 pub use sharing::{
     CreatedShare, ReceivedShare, RevealedShare, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState,

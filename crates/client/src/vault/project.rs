@@ -84,36 +84,6 @@ pub struct EnvironmentInfo {
     pub state: EnvironmentState,
 }
 
-/// How a person's keys came to be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verification {
-    /// This is you.
-    You,
-    /// Admitted by an invitation of this account, or words were compared.
-    Verified,
-    /// Signed into the keyring by an admin.
-    SeenBefore,
-}
-
-/// A member, by the signed keyring; name and e-mail in the server's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberInfo {
-    /// The user's id on the server.
-    pub user_id: String,
-    /// In the server's words.
-    pub email: String,
-    /// In the server's words.
-    pub name: String,
-    /// May do everything.
-    pub admin: bool,
-    /// Right per environment slug.
-    pub rights: Vec<(String, Right)>,
-    /// Eight words that both can read to each other.
-    pub fingerprint: [String; 8],
-    /// How the keys came to be trusted.
-    pub verified: Verification,
-}
-
 /// An opened project. Cheap to clone; clones share what later calls learn.
 pub struct Project<T, D> {
     pub(crate) vault: Vault<T, D>,
@@ -439,7 +409,17 @@ impl<T: Transport, D: Device> Project<T, D> {
             let op = Op::RetireEnv { env };
             let next =
                 keyring::append(session, &self.cell.id, (*ring).clone(), &unlocked.identity, &op).await?;
+            let had_rights: Vec<_> = ring
+                .state
+                .active()
+                .filter(|(_, rights)| !rights.admin && rights.access(&env) > Access::None)
+                .map(|(member, rights)| (member.user.clone(), rights.clone()))
+                .collect();
             self.adopt(next).await?;
+            // Another environment of this slug would be open to them on the server.
+            for (user, rights) in had_rights {
+                self.tell_server(&user, &rights).await?;
+            }
             if let Some(cell) = self.cell.environments.borrow_mut().remove(&env) {
                 cell.wipe();
             }
@@ -452,57 +432,6 @@ impl<T: Transport, D: Device> Project<T, D> {
         }
         self.cell.server.borrow_mut().retain(|e| e.slug != slug);
         Ok(())
-    }
-
-    /// The members of the signed keyring; names and addresses are the server's words.
-    pub async fn members(&self) -> Result<Vec<MemberInfo>, Error> {
-        let ring = self.ring()?;
-        let unlocked = self.vault.unlocked()?;
-        let listed = match self.vault.inner.session.list_members(&self.cell.id).await {
-            Err(Error::Forbidden) => Vec::new(),
-            other => other?,
-        };
-        let me = &self.vault.inner.info.user_id;
-        let my_kid = unlocked.identity.public().sign_kid();
-        let environments: Vec<_> = ring.state.environments().cloned().collect();
-        let members = ring.state.active().map(|(member, rights)| {
-            let person = listed.iter().find(|m| m.user.id == member.user).map(|m| &m.user);
-            let name = person
-                .map(|p| format!("{} {}", p.first_name, p.last_name).trim().to_owned())
-                .unwrap_or_default();
-            let email = person.map(|p| {
-                if p.email.is_empty() {
-                    p.username.clone()
-                } else {
-                    p.email.clone()
-                }
-            });
-            MemberInfo {
-                user_id: member.user.clone(),
-                email: email.unwrap_or_default(),
-                name,
-                admin: rights.admin,
-                rights: environments
-                    .iter()
-                    .map(|e| (e.server_ref.clone(), right_of(rights, &e.env)))
-                    .collect(),
-                fingerprint: member
-                    .keys
-                    .fingerprint(&ring.state.ring(), &member.user)
-                    .words()
-                    .map(str::to_owned),
-                verified: if member.user == *me && member.keys == unlocked.identity.public() {
-                    Verification::You
-                } else if ring.admitted_by(&member.user) == Some(my_kid)
-                    || member.since == 0 && self.cell.pinned.get()
-                {
-                    Verification::Verified
-                } else {
-                    Verification::SeenBefore
-                },
-            }
-        });
-        Ok(members.collect())
     }
 
     /// Opens an environment: verifies its log, folds it, compares with the server's rows.
@@ -586,6 +515,30 @@ impl<T: Transport, D: Device> Project<T, D> {
         self.vault.pin_ring(uid, pin).await?;
         self.keep_ring(&ring).await;
         Ok(())
+    }
+
+    /// The least of an environment's log that is accepted: what this account has seen, or what the admin who added it
+    /// named.
+    pub(crate) fn pinned_head(&self, env: &EnvUid) -> Result<Option<LogHead>, Error> {
+        let ring = self.ring()?;
+        let pins = self.vault.ring_pin(&self.cell.id)?;
+        let seen = pins.and_then(|(_, pin)| pin.environments.get(env).map(|pinned| pinned.head));
+        let named = || {
+            ring.first_heads(&self.vault.inner.info.user_id)?
+                .get(env)
+                .copied()
+        };
+        Ok(seen.or_else(named))
+    }
+
+    /// What is known of an environment that was opened.
+    pub(crate) fn opened(&self, env: &EnvUid) -> Option<Rc<EnvCell>> {
+        self.cell.environments.borrow().get(env).cloned()
+    }
+
+    /// The project's genesis is pinned.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.cell.pinned.get()
     }
 
     pub(crate) fn declared(&self, slug: &str) -> Option<EnvUid> {

@@ -446,12 +446,25 @@ fn bundle() -> File {
     let open =
         |text: String| json!({ "account_uid": ACCOUNT, "master_key": pattern(0x60, 32), "bundle": text });
     let other = json!({ "account_uid": RING, "master_key": pattern(0x60, 32), "bundle": text });
+    let marks = json!({
+        "seeds": pattern(0x01, 64), "ring_uid": RING,
+        "marks": [
+            { "user": "user-2", "fingerprint": pattern(0x51, 32), "at": 1_800_000_000_000_u64 },
+            { "user": "user-1", "fingerprint": pattern(0x71, 32), "at": 1_800_000_000_001_u64 },
+        ],
+    });
     File {
         name: "bundle",
         about: "What an account must not lose: docs/PROTOCOL.md §4",
         cases: vec![
             case("a first bundle", "nothing but keys", "bundle_seal", empty),
             case("a full bundle", "one of everything", "bundle_seal", seal),
+            case(
+                "marks",
+                "people whose words were compared, sorted by their ids, in one note per project",
+                "bundle_marks",
+                marks,
+            ),
             case(
                 "a bundle opened",
                 "everything comes back",

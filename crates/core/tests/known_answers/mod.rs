@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use coffer_core::{
     OpenError,
     account::{AccountKey, LoginPassword, MasterKey, RecoveryCode, Slot, SlotKey},
-    bundle::{Bundle, EnvPin, RingPin, SentInvite},
+    bundle::{Bundle, EnvPin, Mark, RingPin, SentInvite},
     classify::{self, Row},
     contents::{Changes, Contents, seal_changes},
     envelope,
@@ -140,6 +140,7 @@ pub fn answer(op: &str, input: &Value) -> Value {
             Ok(json!({ "sealed": sealed }))
         }
         "bundle_seal" => bundle_seal(&input),
+        "bundle_marks" => bundle_marks(&input),
         "bundle_open" => bundle_open(&input),
         "identity" => {
             let identity = input.identity("seeds");
@@ -344,6 +345,21 @@ fn bundle_seal(input: &Input<'_>) -> Result<Value, OpenError> {
     let master = MasterKey::generate(&mut input.drawn("master_key"));
     let text = bundle.seal(&master, &input.id("account_uid"), &mut input.drawn("nonce"))?;
     Ok(json!({ "hash": Bundle::hash(&text).to_string(), "bundle": text }))
+}
+
+fn bundle_marks(input: &Input<'_>) -> Result<Value, OpenError> {
+    let mut bundle = Bundle::new(input.identity("seeds"));
+    let ring = input.id("ring_uid");
+    for (user, mark) in input.list("marks", |mark| {
+        let at = mark.u64("at");
+        let fingerprint = mark.id("fingerprint");
+        (mark.str("user"), Mark { fingerprint, at })
+    }) {
+        bundle.set_mark(&ring, &user, mark)?;
+    }
+    let notes = bundle.notes.iter();
+    let notes = notes.map(|(name, note)| json!({ "name": name, "content": hex(note) }));
+    Ok(json!({ "notes": notes.collect::<Vec<_>>() }))
 }
 
 fn bundle_open(input: &Input<'_>) -> Result<Value, OpenError> {

@@ -146,12 +146,15 @@ async fn list(
     if !here && !recursive {
         rights.ask(Act::DescribeSecret, Spot::of(&place, None))?;
     }
-    let found = rows.ok_or_else(|| {
-        StoreError::Missing(Thing::Path {
-            environment: place.environment.clone(),
-            path: place.path.clone(),
+    let Some(found) = rows else {
+        // Who may see nothing there does not learn either whether the folder exists.
+        rights.ask(Act::DescribeSecret, Spot::of(&place, None))?;
+        return Err(StoreError::Missing(Thing::Path {
+            environment: place.environment,
+            path: place.path,
         })
-    })?;
+        .into());
+    };
     let mut rows = found.read()?;
     let allows = |act, row: &Row<'_>| {
         let at = Spot {

@@ -69,6 +69,11 @@ impl EnvCell {
         self.past.borrow_mut().clear();
     }
 
+    /// The newest log that was verified.
+    pub(crate) fn verified_log(&self) -> Option<Log> {
+        self.latest.borrow().as_ref().map(|snap| snap.log.clone())
+    }
+
     fn keys(&self) -> Result<Rc<EpochKeys>, Error> {
         self.keys.borrow().clone().ok_or(Error::Locked)
     }

@@ -277,17 +277,8 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
             .await
     }
 
-    /// The least that is accepted: what this account has seen, or what the admin who added it named.
     fn pinned(&self) -> Result<Option<LogHead>, Error> {
-        let ring = self.project.ring()?;
-        let pins = self.project.vault.ring_pin(&self.project.cell.id)?;
-        let seen = pins.and_then(|(_, pin)| pin.environments.get(&self.cell.env).map(|env| env.head));
-        let named = || {
-            ring.first_heads(&self.project.vault.inner.info.user_id)?
-                .get(&self.cell.env)
-                .copied()
-        };
-        Ok(seen.or_else(named))
+        self.project.pinned_head(&self.cell.env)
     }
 
     fn right(&self) -> Result<Right, Error> {

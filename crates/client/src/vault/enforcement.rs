@@ -1,0 +1,115 @@
+//! What the server is told of the keyring's rights, so that it refuses what nobody holds a key for either.
+//!
+//! Keys decide who reads and signatures decide who writes, whatever a server does. That it refuses as well keeps rows
+//! from those who need none, and nonsense from those who may not write. Where it cannot, nothing else changes.
+
+use crate::{Device, Error, Project, Transport};
+use coffer_core::keyring::{Access, Rights};
+use coffer_core::layout;
+use coffer_wire::privilege::{Actions, Conditions, Matcher, Permission};
+
+/// Who keeps a member from what the keyring does not give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Enforcement {
+    /// Keys alone: the server knows no rights of single members, so it gives every member the same.
+    KeysAlone,
+    /// The server too, by privileges for each environment.
+    ServerToo,
+}
+
+impl<T: Transport, D: Device> Project<T, D> {
+    /// Tells the server what a member may do, by the keyring. Somebody whom the server does not list has nothing there.
+    pub(crate) async fn tell_server(&self, user_id: &str, rights: &Rights) -> Result<Enforcement, Error> {
+        let session = &self.vault.inner.session;
+        let listed = session.list_members(&self.cell.id).await?;
+        let Some(member) = listed.iter().find(|member| member.user.id == user_id) else {
+            return Ok(Enforcement::ServerToo);
+        };
+        if rights.admin {
+            session.set_role(&self.cell.id, &member.id, "admin").await?;
+            return Ok(Enforcement::ServerToo);
+        }
+        let permissions = self.permissions(rights)?;
+        let (enforcement, role) = match session.set_privilege(&member.id, SLUG, permissions).await {
+            Ok(()) => (Enforcement::ServerToo, "no-access"),
+            Err(Error::Forbidden | Error::NotFound) => (Enforcement::KeysAlone, "member"),
+            Err(Error::Server {
+                status: 400..=499, ..
+            }) => (Enforcement::KeysAlone, "member"),
+            Err(other) => return Err(other),
+        };
+        session.set_role(&self.cell.id, &member.id, role).await?;
+        Ok(enforcement)
+    }
+
+    /// Rights in the server's words. Everybody reads the keyring and every environment's headers, and may leave something
+    /// in the inbox.
+    fn permissions(&self, rights: &Rights) -> Result<Vec<Permission>, Error> {
+        let below = |folder: &str| Matcher::glob(format!("{folder}/**"));
+        let home = || Some(Matcher::eq(layout::HOME_ENVIRONMENT));
+        let mut all = vec![
+            permission(MEMBERS, &["read"], None),
+            permission(
+                SECRETS,
+                READ,
+                Some(Conditions {
+                    environment: home(),
+                    secret_path: Some(below(layout::ROOT)),
+                    secret_name: None,
+                }),
+            ),
+            permission(
+                SECRETS,
+                &["create"],
+                Some(Conditions {
+                    environment: home(),
+                    secret_path: Some(Matcher::eq(layout::INBOX)),
+                    secret_name: None,
+                }),
+            ),
+            permission(
+                SECRETS,
+                READ,
+                Some(Conditions {
+                    secret_path: Some(below(layout::LOG)),
+                    ..Conditions::default()
+                }),
+            ),
+        ];
+        for environment in self.ring()?.state.environments() {
+            let there = || {
+                Some(Conditions {
+                    environment: Some(Matcher::eq(&*environment.server_ref)),
+                    ..Conditions::default()
+                })
+            };
+            let (secrets, folders): (&[&str], &[&str]) = match rights.access(&environment.env) {
+                Access::None => continue,
+                Access::Read => (READ, &["read"]),
+                Access::Write => (
+                    &["describeSecret", "readValue", "create", "edit", "delete"],
+                    &["read", "create", "edit", "delete"],
+                ),
+            };
+            all.push(permission(SECRETS, secrets, there()));
+            all.push(permission(FOLDERS, folders, there()));
+        }
+        Ok(all)
+    }
+}
+
+fn permission(subject: &str, actions: &[&str], conditions: Option<Conditions>) -> Permission {
+    Permission {
+        subject: subject.to_owned(),
+        action: Actions::Many(actions.iter().map(|action| (*action).to_owned()).collect()),
+        conditions,
+        inverted: false,
+    }
+}
+
+/// The name of our privilege among a member's.
+const SLUG: &str = "coffer";
+const SECRETS: &str = "secrets";
+const FOLDERS: &str = "secret-folders";
+const MEMBERS: &str = "member";
+const READ: &[&str] = &["describeSecret", "readValue"];

@@ -1,0 +1,216 @@
+//! What the server is told of the keyring's rights, and what it refuses then.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
+
+use coffer_client::{
+    Enforcement, Error, InviteDraft, Method, NewEnvironment, Request, Response, Right, SaveError, Token,
+    Transport,
+};
+use coffer_testkit::{Office, get, put, run};
+use serde_json::json;
+
+/// What the server answers to somebody who asks without a client of ours.
+async fn status(asker: &Office, method: Method, path: &str, body: Option<serde_json::Value>) -> u16 {
+    let request = Request {
+        method,
+        path: path.to_owned(),
+        bearer: Some(Token::new(asker.bearer())),
+        body: body.map(|body| body.to_string().into_bytes()),
+    };
+    asker.server.browser().send(request).await.unwrap().status
+}
+
+/// Whether the server lets somebody list rows, and whether it lets them make one there.
+async fn may(asker: &Office, environment: &str, path: &str) -> (bool, bool) {
+    let project = asker.project.summary().id;
+    let list = format!(
+        "/api/v4/secrets?projectId={project}&environment={environment}&secretPath={path}&recursive=true"
+    );
+    let body =
+        json!({ "projectId": project, "environment": environment, "secretPath": path, "secretValue": "x" });
+    let reads = status(asker, Method::Get, &list, None).await;
+    let name = format!("/api/v4/secrets/N{}", asker.transport.recorded().len());
+    let writes = status(asker, Method::Post, &name, Some(body)).await;
+    assert!(
+        [200, 403].contains(&reads) && [200, 403].contains(&writes),
+        "{reads} {writes}"
+    );
+    (reads == 200, writes == 200)
+}
+
+#[test]
+fn the_server_refuses_what_the_keyring_does_not_give() {
+    run(async {
+        let office = Office::open(1001).await;
+        for slug in ["development", "production"] {
+            let environment = office.open_environment(slug).await;
+            environment.save(vec![put("/", "A", slug)]).await.unwrap();
+        }
+        let friend = office
+            .invite(1002, "friend@example.org", &[("development", Right::Read)])
+            .await;
+        assert_eq!(
+            get(&friend.open_environment("development").await, "A"),
+            "development"
+        );
+        for (environment, path, expected) in [
+            ("development", "/", (true, false)),
+            ("development", "/coffer/wraps", (true, false)),
+            ("production", "/", (true, false)),
+            ("production", "/coffer/log", (true, false)),
+            ("production", "/coffer/wraps", (false, false)),
+            ("production", "/coffer/body", (false, false)),
+            ("coffer", "/coffer/keyring", (true, false)),
+            ("coffer", "/coffer/inbox", (true, true)),
+            ("coffer", "/", (true, false)),
+        ] {
+            assert_eq!(
+                may(&friend, environment, path).await,
+                expected,
+                "{environment} {path}"
+            );
+        }
+        // Of an environment without a right, the headers of its log are all there is to see.
+        let project = office.project.summary().id;
+        let path =
+            format!("/api/v4/secrets?projectId={project}&environment=production&secretPath=/&recursive=true");
+        let answer = office
+            .server
+            .browser()
+            .call(Method::Get, &path, Some(&friend.bearer()), None)
+            .await;
+        let rows = answer["secrets"].as_array().unwrap();
+        assert!(!rows.is_empty());
+        assert!(
+            rows.iter()
+                .all(|row| row["secretPath"].as_str().unwrap().starts_with("/coffer/log"))
+        );
+
+        let user = friend.vault.account().user_id;
+        let rights = [("production".to_owned(), Right::Write)];
+        let told = office.project.set_rights(&user, false, &rights).await.unwrap();
+        assert_eq!(told, Enforcement::ServerToo);
+        assert_eq!(
+            may(&friend, "development", "/").await,
+            (true, false),
+            "headers only"
+        );
+        assert_eq!(may(&friend, "development", "/coffer/wraps").await, (false, false));
+        assert_eq!(may(&friend, "production", "/coffer/wraps").await, (true, true));
+        friend.project.refresh().await.unwrap();
+        let theirs = friend.open_environment("production").await;
+        theirs.save(vec![put("/deep", "B", "written")]).await.unwrap();
+
+        office.project.remove_member(&user).await.unwrap();
+        assert_eq!(may(&friend, "production", "/").await, (false, false));
+        assert_eq!(may(&friend, "coffer", "/coffer/keyring").await, (false, false));
+    });
+}
+
+#[test]
+fn an_admin_is_one_on_the_server_while_the_keyring_says_so() {
+    run(async {
+        let office = Office::open(1011).await;
+        let friend = office.invite(1012, "friend@example.org", &[]).await;
+        let user = friend.vault.account().user_id;
+        office.project.set_rights(&user, true, &[]).await.unwrap();
+        friend.project.refresh().await.unwrap();
+        friend.project.create_environment("More", "more").await.unwrap();
+        office.project.refresh().await.unwrap();
+        office.project.set_rights(&user, false, &[]).await.unwrap();
+        assert_eq!(may(&friend, "more", "/coffer/wraps").await, (false, false));
+        friend.project.refresh().await.unwrap();
+        assert_eq!(
+            friend.project.create_environment("Again", "again").await.err(),
+            Some(Error::Forbidden)
+        );
+    });
+}
+
+#[test]
+fn another_environment_of_the_same_slug_is_not_open_to_who_had_the_first() {
+    run(async {
+        let office = Office::open(1021).await;
+        let friend = office
+            .invite(1022, "friend@example.org", &[("development", Right::Write)])
+            .await;
+        office.project.delete_environment("development").await.unwrap();
+        office
+            .project
+            .create_environment("Development", "development")
+            .await
+            .unwrap();
+        assert_eq!(may(&friend, "development", "/coffer/wraps").await, (false, false));
+    });
+}
+
+#[test]
+fn a_server_without_privileges_leaves_it_to_keys_and_that_is_said() {
+    // As a plan without them, a server that does not know the route, and one that has another rule for it.
+    for (seed, answer) in [(1031, 400), (1032, 404), (1033, 403)] {
+        run(async {
+            let office = Office::open(seed).await;
+            let body = json!({ "statusCode": answer, "error": "BadRequest", "message": "plan restriction" });
+            office.transport.intercept(move |request| {
+                let asked = request.path.contains("additional-privilege");
+                asked.then(|| {
+                    Ok(Response {
+                        status: answer,
+                        body: body.to_string().into_bytes(),
+                    })
+                })
+            });
+            let draft = InviteDraft {
+                email: "other@example.org".into(),
+                admin: false,
+                rights: vec![],
+            };
+            let link = office.project.invite(draft).await.unwrap();
+            assert_eq!(link.enforcement, Enforcement::KeysAlone);
+            let rights = [("development", Right::Read)];
+            let friend = office.invite(seed + 100, "friend@example.org", &rights).await;
+            let user = friend.vault.account().user_id;
+            let told = office
+                .project
+                .set_rights(&user, false, &[("development".to_owned(), Right::Read)])
+                .await
+                .unwrap();
+            assert_eq!(told, Enforcement::KeysAlone);
+            let theirs = friend.open_environment("development").await;
+            assert_eq!(
+                theirs.save(vec![put("/", "X", "x")]).await.err(),
+                Some(SaveError::Failed(Error::Forbidden)),
+                "the client keeps to the keyring"
+            );
+            assert_eq!(
+                friend.project.open_environment("production").await.err(),
+                Some(Error::NoKey)
+            );
+            // The same person again, once the server can: nothing is left of the old role.
+            office.transport.honest();
+            let rights = [("development".to_owned(), Right::Read)];
+            let told = office.project.set_rights(&user, false, &rights).await.unwrap();
+            assert_eq!(told, Enforcement::ServerToo);
+            assert_eq!(may(&friend, "production", "/coffer/wraps").await, (false, false));
+            assert_eq!(may(&friend, "development", "/coffer/wraps").await, (true, false));
+        });
+    }
+}
+
+#[test]
+fn a_new_environment_shows_its_headers_to_every_member() {
+    run(async {
+        let office = Office::open(1041).await;
+        let friend = office.invite(1042, "friend@example.org", &[]).await;
+        let new = NewEnvironment {
+            name: "Later".into(),
+            slug: "later".into(),
+        };
+        office
+            .project
+            .create_environment(&new.name, &new.slug)
+            .await
+            .unwrap();
+        assert_eq!(may(&friend, "later", "/coffer/log").await, (true, false));
+        assert_eq!(may(&friend, "later", "/coffer/body").await, (false, false));
+    });
+}
