@@ -36,42 +36,48 @@
   } catch { /* not here */ }
 
   // 4. Trusted Types. Leptos builds static markup through <template>.innerHTML, so a default policy for HTML has to
-  //    exist; it lets through markup without anything that runs. No policy makes scripts.
-  const parts = document.currentScript.dataset;
-  const workerUrl = new URL(parts.worker, location.href).href;
+  //    exist; it lets through markup without anything that runs. No policy makes scripts. Scripts of Workers are ours
+  //    alone, by their full names.
+  const parts = JSON.parse(document.currentScript.dataset.parts);
+  const workers = [parts.kdf, parts.meter].map(({ script }) => new URL(script.name, location.href).href);
+  const [kdfScript, meterScript] = workers;
   const dangerous = /<\s*\/?\s*(?:script|iframe|object|embed|base|meta|link)\b|[\s"'/]on[a-z]+\s*=|javascript\s*:|srcdoc\s*=/i;
   const html = (text) => {
     if (dangerous.test(text)) throw new TypeError("markup that runs is refused");
     return text;
   };
   const url = (text) => {
-    if (text !== workerUrl) throw new TypeError("only the stretching worker may run");
+    if (!workers.includes(text)) throw new TypeError("only Coffer's own workers may run");
     return text;
   };
   const types = globalThis.trustedTypes;
   types?.createPolicy("default", { createHTML: html });
   const policy = types?.createPolicy("coffer", { createScriptURL: url }) ?? { createScriptURL: url };
+  const work = (script, name) => new Worker(policy.createScriptURL(script), { type: "module", name });
+
+  // The programs of Workers are compiled once, checked against what was published. A failure is not kept: the next try
+  // may be online again.
+  const kdfModule = compiled(parts.kdf.program);
+  const meterModule = compiled(parts.meter.program);
+  function compiled(program) {
+    let module;
+    return () => module ??= checked(program).then(WebAssembly.compileStreaming)
+      .catch((error) => { module = undefined; throw error; });
+  }
 
   // 5. Stretching a passphrase: a Worker per job, so that its memory goes with it.
   const running = new Set();
-  let kdf;
-  // Compiled once, checked against what was published. A failure is not kept: the next try may be online again.
-  const kdfModule = () => kdf ??= checked(parts.kdf, parts.kdfIntegrity).then(WebAssembly.compileStreaming)
-    .catch((error) => { kdf = undefined; throw error; });
-
   define("cofferStretch", async (job, onProgress) => {
     const tell = (state) => { if (typeof onProgress === "function") onProgress(state); };
     tell("loading");
-    let stop;
-    const stopped = new Promise((_, reject) => { stop = () => reject(new Error("stopped")); });
-    stopped.catch(() => {});
+    const { stopped, stop } = stopper("stopped");
     running.add(stop);
     let worker;
     try {
       let module;
       try {
         module = await Promise.race([kdfModule(), stopped]);
-        worker = new Worker(policy.createScriptURL(workerUrl), { type: "module", name: "stretch" });
+        worker = work(kdfScript, "stretch");
       } catch (error) {
         throw error.message === "stopped" ? error : new Error("worker");
       }
@@ -95,8 +101,50 @@
     }
   });
   define("cofferStretchStop", () => running.forEach((stop) => stop()));
+  function stopper(why) {
+    let stop;
+    const stopped = new Promise((_, reject) => { stop = () => reject(new Error(why)); });
+    stopped.catch(() => {});
+    return { stopped, stop };
+  }
 
-  // 6. The app. Its script was announced with its integrity by <link rel="modulepreload">, which has to be read before
+  // 6. Measuring a passphrase of one's own: a Worker that ends with the passphrase's field, since what was typed stays
+  //    in its memory. Each text goes there as bytes and is answered by one number.
+  define("cofferMeter", () => {
+    const { stopped, stop } = stopper("worker");
+    const waiting = [];
+    let worker;
+    let ended = false;
+    const end = () => {
+      ended = true;
+      worker?.terminate();
+      stop();
+    };
+    const ready = meterModule().then((module) => {
+      if (ended) return;
+      worker = work(meterScript, "meter");
+      worker.onerror = worker.onmessageerror = end;
+      worker.onmessage = ({ data }) => waiting.shift()?.(data);
+      worker.postMessage(module);
+    });
+    // A line that has died is no reason to wait for ever: then it is not measured, and the page says so.
+    const patience = setTimeout(end, 20_000);
+    ready.catch(end).finally(() => clearTimeout(patience));
+    const score = async (text) => {
+      try {
+        await Promise.race([ready, stopped]);
+      } catch (error) {
+        text.fill(0);
+        throw error;
+      }
+      const answer = new Promise((resolve) => waiting.push(resolve));
+      worker.postMessage(text.buffer, [text.buffer]);
+      return Promise.race([answer, stopped]);
+    };
+    return { score, end };
+  });
+
+  // 7. The app. Its script was announced with its integrity by <link rel="modulepreload">, which has to be read before
   //    the import asks for the same file: hence the wait for the end of the document.
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true });
   else start();
@@ -106,9 +154,9 @@
       return fail("old");
     }
     try {
-      const app = await import(parts.js);
+      const app = await import(parts.app.script.name);
       // The policy that a proxy may have replaced is tried here: without 'wasm-unsafe-eval' this is a CompileError.
-      await app.default({ module_or_path: checked(parts.wasm, parts.wasmIntegrity) });
+      await app.default({ module_or_path: checked(parts.app.program) });
       document.getElementById("boot")?.remove();
     } catch (error) {
       fail("blocked", error);
@@ -122,8 +170,8 @@
     if (cause && error) cause.textContent = String(error.name ?? "Error");
   }
 
-  async function checked(address, integrity) {
-    const response = await fetch(address, { integrity, credentials: "same-origin", redirect: "error" });
+  async function checked({ name, integrity }) {
+    const response = await fetch(name, { integrity, credentials: "same-origin", redirect: "error" });
     if (!response.ok) throw new TypeError("the program is incomplete");
     return response;
   }

@@ -1,19 +1,18 @@
-//! What the pages without a shell share: their frame, the progress of slow work, a new passphrase, the server picker.
+//! What the pages without a shell share: their frame, the progress of slow work, the server picker.
 
-use coffer_client::{Error, Passphrase, ServerOrigin};
+use coffer_client::{Error, ServerOrigin};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::{future::Future, time::Duration};
-use zeroize::Zeroizing;
 
 use super::solo::{SoloFoot, SoloTools};
 use crate::{
     backend,
     failure::explain,
     platform::{
-        Browser, clock, passphrase,
+        clock,
         stretch::{self, Stage},
     },
-    state::{clipboard::Clipboard, session::Session, theme::Themes},
+    state::{session::Session, theme::Themes},
     text::{self, account as words, shell as shell_words},
     ui::*,
 };
@@ -222,183 +221,6 @@ pub(crate) fn Deriving(
         </div>
     }
 }
-
-/// A new passphrase: six words offered, or one's own. Its text is in boxes and in one zeroizing value, in no signal.
-#[derive(Clone, Copy)]
-pub(crate) struct PassphraseEntry {
-    own: RwSignal<bool>,
-    offered: StoredValue<Passphrase, LocalStorage>,
-    draws: RwSignal<u32>,
-    typed: NodeRef<html::Input>,
-    again: NodeRef<html::Input>,
-    strength: RwSignal<Option<u8>>,
-    error: RwSignal<Option<String>>,
-    again_error: RwSignal<Option<String>>,
-}
-
-impl PassphraseEntry {
-    /// Draws six words.
-    pub(crate) fn new() -> Self {
-        Self {
-            own: RwSignal::new(false),
-            offered: StoredValue::new_local(coffer_client::suggest_passphrase(&Browser)),
-            draws: RwSignal::new(0),
-            typed: NodeRef::new(),
-            again: NodeRef::new(),
-            strength: RwSignal::new(None),
-            error: RwSignal::new(None),
-            again_error: RwSignal::new(None),
-        }
-    }
-
-    /// Checks what was typed and takes it; says beside the field what is wrong.
-    pub(crate) fn take(self) -> Option<Passphrase> {
-        self.error.set(None);
-        self.again_error.set(None);
-        let again = passphrase::peek(self.again);
-        let chosen = if self.own.get_untracked() {
-            let Some(typed) = passphrase::peek(self.typed) else {
-                self.error.set(Some(words::OWN_SHORT.into()));
-                return None;
-            };
-            if typed.expose().chars().count() < SHORTEST {
-                self.error.set(Some(words::OWN_SHORT.into()));
-                return None;
-            }
-            if strength(typed.expose()) < WEAKEST {
-                self.error.set(Some(words::OWN_WEAK.into()));
-                return None;
-            }
-            typed
-        } else {
-            self.offered
-                .with_value(|offered| Passphrase::typed(offered.expose()))
-        };
-        if !again.is_some_and(|again| again.is(&chosen)) {
-            self.again_error.set(Some(words::REPEAT_BAD.into()));
-            if let Some(input) = self.again.get_untracked() {
-                drop(input.focus());
-            }
-            return None;
-        }
-        Some(chosen)
-    }
-
-    fn draw_again(self) {
-        self.offered
-            .set_value(coffer_client::suggest_passphrase(&Browser));
-        self.draws.update(|draws| *draws += 1);
-    }
-
-    fn measure(self) {
-        let score = passphrase::peek(self.typed).map(|typed| strength(typed.expose()));
-        self.strength.set(score);
-    }
-}
-
-/// Chooses a new passphrase.
-#[component]
-pub(crate) fn NewPassphrase(
-    /// Its state, which the form takes the passphrase from.
-    entry: PassphraseEntry,
-) -> impl IntoView {
-    let clipboard = Clipboard::expect();
-    let shown = NodeRef::<html::P>::new();
-    // the words go to the page as text of one node and into no signal
-    Effect::new(move |_| {
-        entry.draws.track();
-        if let Some(shown) = shown.get() {
-            entry
-                .offered
-                .with_value(|offered| shown.set_text_content(Some(offered.expose())));
-        }
-    });
-    let copy = move || {
-        let offered = entry
-            .offered
-            .with_value(|offered| Zeroizing::new(offered.expose().to_owned()));
-        clipboard.copy_secret(offered, words::PASSPHRASE_NAME);
-    };
-    let strength_word = Signal::derive(move || {
-        entry.strength.get().map_or(String::new(), |score| {
-            words::STRENGTHS[usize::from(score.min(4))].into()
-        })
-    });
-    view! {
-        <fieldset class="stack">
-            <legend class="medium">{words::NEW_PASSPHRASE}</legend>
-            <Seg
-                label=words::NEW_PASSPHRASE_KIND
-                value=entry.own
-                options=vec![(false, words::OFFERED.to_owned()), (true, words::OWN.to_owned())]
-                block=true
-                on_choose=move |own| entry.own.set(own)
-            />
-            <Show
-                when=move || entry.own.get()
-                fallback=move || {
-                    view! {
-                        <div class="stack stack-2">
-                            <div class="offered" role="group" aria-label=words::OFFERED_LABEL>
-                                <p class="offered__words" node_ref=shown></p>
-                                <span class="row">
-                                    <IconButton
-                                        label=words::COPY_PASSPHRASE
-                                        glyph=Glyph::Copy
-                                        on_press=copy
-                                    />
-                                    <IconButton
-                                        label=words::ANOTHER
-                                        glyph=Glyph::Refresh
-                                        on_press=move || entry.draw_again()
-                                    />
-                                </span>
-                            </div>
-                            <p class="field__hint">{words::OFFERED_HINT}</p>
-                        </div>
-                    }
-                }
-            >
-                <PassphraseField
-                    label=words::OWN_LABEL
-                    node_ref=entry.typed
-                    show_word=text::SHOW_PASSPHRASE
-                    autocomplete="new-password"
-                    hint=words::OWN_HINT
-                    error=entry.error
-                    on_input=move || entry.measure()
-                />
-                <Show when=move || entry.strength.get().is_some()>
-                    <Meter
-                        label=words::STRENGTH
-                        value=Signal::derive(move || entry.strength.get().unwrap_or(0))
-                        word=strength_word
-                    />
-                </Show>
-            </Show>
-            <PassphraseField
-                label=Signal::derive(move || {
-                    String::from(if entry.own.get() { words::REPEAT } else { words::TYPE_IT })
-                })
-                node_ref=entry.again
-                show_word=text::SHOW_PASSPHRASE
-                autocomplete="new-password"
-                hint=words::PASSPHRASE_FORGET
-                error=entry.again_error
-            />
-        </fieldset>
-    }
-}
-
-/// From 0 to 4, by zxcvbn.
-fn strength(text: &str) -> u8 {
-    u8::from(zxcvbn::zxcvbn(text, &["coffer"]).score())
-}
-
-/// The fewest characters of one's own passphrase.
-const SHORTEST: usize = 12;
-/// The lowest strength that is taken.
-const WEAKEST: u8 = 3;
 
 /// Which server: this page's, or another one. Says what a foreign one learns.
 #[component]

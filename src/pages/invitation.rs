@@ -5,7 +5,8 @@ use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
 
 use super::{
-    frame::{Attempt, Deriving, NewPassphrase, PassphraseEntry, Solo, is_email},
+    frame::{Attempt, Deriving, Solo, is_email},
+    new_passphrase::{NewPassphrase, PassphraseEntry},
     setup::{Keep, Made},
     shell::Gate,
     unlock::host,
@@ -185,28 +186,29 @@ fn Join(invitation: Invitation) -> impl IntoView {
         if email_error.read_untracked().is_some() || first_error.read_untracked().is_some() {
             return;
         }
-        let Some(passphrase) = entry.take() else { return };
-        let accept = Accept {
-            email: (!fixed).then(|| email.read_untracked().trim().to_owned()),
-            first_name: first.read_untracked().trim().to_owned(),
-            last_name: last.read_untracked().trim().to_owned(),
-            passphrase,
-        };
-        let invitation = invitation.get_value();
-        attempt.run(
-            async move {
-                let client = backend::client(invitation.server.clone());
-                let outcome = client.accept_invitation(invitation.clone(), accept).await?;
-                Ok((outcome, invitation.server))
-            },
-            move |(outcome, server)| {
-                if session.server_now() != server {
-                    session.choose_server(server);
-                }
-                made.set_value(Some(outcome));
-                keeping.set(true);
-            },
-        );
+        entry.take(move |passphrase| {
+            let accept = Accept {
+                email: (!fixed).then(|| email.read_untracked().trim().to_owned()),
+                first_name: first.read_untracked().trim().to_owned(),
+                last_name: last.read_untracked().trim().to_owned(),
+                passphrase,
+            };
+            let invitation = invitation.get_value();
+            attempt.run(
+                async move {
+                    let client = backend::client(invitation.server.clone());
+                    let outcome = client.accept_invitation(invitation.clone(), accept).await?;
+                    Ok((outcome, invitation.server))
+                },
+                move |(outcome, server)| {
+                    if session.server_now() != server {
+                        session.choose_server(server);
+                    }
+                    made.set_value(Some(outcome));
+                    keeping.set(true);
+                },
+            );
+        });
     };
     let form = move || {
         view! {
@@ -243,7 +245,13 @@ fn Join(invitation: Invitation) -> impl IntoView {
                     />
                     <TextField label=words::LAST_NAME value=last autocomplete="family-name" large=true />
                     <NewPassphrase entry />
-                    <Button kind=ButtonKind::Primary size=ButtonSize::Large block=true submit=true>
+                    <Button
+                        kind=ButtonKind::Primary
+                        size=ButtonSize::Large
+                        block=true
+                        submit=true
+                        busy=entry.judging()
+                    >
                         {words::JOIN_ACT}
                     </Button>
                 </form>

@@ -5,6 +5,7 @@ pub(crate) mod frame;
 pub(crate) mod invitation;
 pub(crate) mod kit;
 pub(crate) mod members;
+pub(crate) mod new_passphrase;
 pub(crate) mod projects;
 pub(crate) mod recipient;
 pub(crate) mod settings;

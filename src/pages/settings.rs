@@ -5,8 +5,9 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 
 use super::{
-    frame::{Attempt, NewPassphrase, PassphraseEntry},
+    frame::Attempt,
     kit::KitSheet,
+    new_passphrase::{NewPassphrase, PassphraseEntry},
     unlock::host,
 };
 use crate::{
@@ -146,18 +147,20 @@ fn ChangePassphrase(open: RwSignal<bool>, busy: RwSignal<bool>) -> impl IntoView
             return;
         };
         old_error.set(None);
-        let Some(new) = entry.take() else { return };
-        let vault = vault.get();
-        attempt.run(
-            async move { vault.change_passphrase(old, new).await },
-            move |()| {
-                attempt.finish();
-                busy.set(false);
-                open.set(false);
-                toasts.say(words::CHANGED);
-            },
-        );
+        entry.take(move |new| {
+            let vault = vault.get();
+            attempt.run(
+                async move { vault.change_passphrase(old, new).await },
+                move |()| {
+                    attempt.finish();
+                    busy.set(false);
+                    open.set(false);
+                    toasts.say(words::CHANGED);
+                },
+            );
+        });
     };
+    let working = Signal::derive(move || attempt.busy().get() || entry.judging().get());
     let wrong = Signal::derive(move || {
         old_error.get().or_else(|| {
             matches!(attempt.error(), Some(Error::WrongPassphrase))
@@ -184,7 +187,7 @@ fn ChangePassphrase(open: RwSignal<bool>, busy: RwSignal<bool>) -> impl IntoView
                 <Button kind=ButtonKind::Ghost disabled=attempt.busy() on_press=move || open.set(false)>
                     {text::CANCEL}
                 </Button>
-                <Button kind=ButtonKind::Primary submit=true busy=attempt.busy()>
+                <Button kind=ButtonKind::Primary submit=true busy=working>
                     {words::CHANGE_PASSPHRASE}
                 </Button>
             </DialogFoot>

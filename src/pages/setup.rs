@@ -5,8 +5,9 @@ use leptos::{ev, prelude::*};
 use leptos_router::{components::Redirect, hooks::use_navigate};
 
 use super::{
-    frame::{Attempt, Deriving, NewPassphrase, PassphraseEntry, Solo, is_email},
+    frame::{Attempt, Deriving, Solo, is_email},
     kit::KeepKit,
+    new_passphrase::{NewPassphrase, PassphraseEntry},
 };
 use crate::{
     backend::Vault, failure::FailureBanner, routes::Path, state::session::Session, text::account as words,
@@ -90,16 +91,17 @@ fn First() -> impl IntoView {
         if email_error.read_untracked().is_some() || organization_error.read_untracked().is_some() {
             return;
         }
-        let Some(passphrase) = entry.take() else { return };
-        let request = SetUp {
-            email: email.read_untracked().trim().to_owned(),
-            organization: organization.read_untracked().trim().to_owned(),
-            passphrase,
-        };
-        let client = session.client();
-        attempt.run(async move { client.set_up(request).await }, move |outcome| {
-            made.set_value(Some(outcome));
-            keeping.set(true);
+        entry.take(move |passphrase| {
+            let request = SetUp {
+                email: email.read_untracked().trim().to_owned(),
+                organization: organization.read_untracked().trim().to_owned(),
+                passphrase,
+            };
+            let client = session.client();
+            attempt.run(async move { client.set_up(request).await }, move |outcome| {
+                made.set_value(Some(outcome));
+                keeping.set(true);
+            });
         });
     };
     let form = move || {
@@ -131,7 +133,13 @@ fn First() -> impl IntoView {
                         error=organization_error
                     />
                     <NewPassphrase entry />
-                    <Button kind=ButtonKind::Primary size=ButtonSize::Large block=true submit=true>
+                    <Button
+                        kind=ButtonKind::Primary
+                        size=ButtonSize::Large
+                        block=true
+                        submit=true
+                        busy=entry.judging()
+                    >
                         {words::SETUP_ACT}
                     </Button>
                 </form>

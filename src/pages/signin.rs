@@ -9,7 +9,8 @@ use leptos_router::{
 use zeroize::Zeroizing;
 
 use super::{
-    frame::{Attempt, Deriving, NewPassphrase, PassphraseEntry, ServerPicker, Solo, is_email},
+    frame::{Attempt, Deriving, ServerPicker, Solo, is_email},
+    new_passphrase::{NewPassphrase, PassphraseEntry},
     setup::{Keep, Made},
     unlock::host,
 };
@@ -247,16 +248,17 @@ fn WithLogin() -> impl IntoView {
         let (Some(password), None) = (password, email_error.get_untracked()) else {
             return;
         };
-        let Some(passphrase) = entry.take() else { return };
-        let login = ExistingLogin {
-            email: email.read_untracked().trim().to_owned(),
-            password,
-            passphrase,
-        };
-        let client = session.client();
-        attempt.run(async move { client.create_keys(login).await }, move |outcome| {
-            made.set_value(Some(outcome));
-            keeping.set(true);
+        entry.take(move |passphrase| {
+            let login = ExistingLogin {
+                email: email.read_untracked().trim().to_owned(),
+                password,
+                passphrase,
+            };
+            let client = session.client();
+            attempt.run(async move { client.create_keys(login).await }, move |outcome| {
+                made.set_value(Some(outcome));
+                keeping.set(true);
+            });
         });
     };
     let form = move || {
@@ -300,7 +302,13 @@ fn WithLogin() -> impl IntoView {
                         error=password_error
                     />
                     <NewPassphrase entry />
-                    <Button kind=ButtonKind::Primary size=ButtonSize::Large block=true submit=true>
+                    <Button
+                        kind=ButtonKind::Primary
+                        size=ButtonSize::Large
+                        block=true
+                        submit=true
+                        busy=entry.judging()
+                    >
                         {words::LOGIN_ACT}
                     </Button>
                 </form>

@@ -12,6 +12,7 @@ pub(crate) mod keys;
 pub(crate) mod leave;
 pub(crate) mod listen;
 pub(crate) mod mark;
+pub(crate) mod meter;
 pub(crate) mod page;
 pub(crate) mod panic;
 pub(crate) mod passphrase;

@@ -75,7 +75,12 @@ pub(crate) const OWN_LABEL: &str = "Own passphrase";
 pub(crate) const OWN_HINT: &str = "At least 12 characters. Length counts more than signs.";
 pub(crate) const OWN_SHORT: &str = "At least 12 characters.";
 pub(crate) const OWN_WEAK: &str = "Too easy to guess. Add an unusual word or two.";
+pub(crate) const OWN_UNKNOWN: &str =
+    "Not measured: only its length was checked. Send the form again to take it all the same.";
 pub(crate) const STRENGTH: &str = "Strength";
+pub(crate) const STRENGTH_UNKNOWN: &str =
+    "Its strength cannot be measured: that part of the program did not load. Only its length is checked.";
+pub(crate) const STRENGTH_WAITING: &str = "Not measured yet.";
 pub(crate) const STRENGTHS: [&str; 5] = [
     "Guessed at once",
     "Guessed soon",

@@ -230,6 +230,9 @@ pub fn PassphraseField(
     /// It has the focus when it appears.
     #[prop(optional)]
     autofocus: bool,
+    /// Told when it gets the focus.
+    #[prop(optional, into)]
+    on_focus: Option<Callback<()>>,
     /// Told on each key press, without the text.
     #[prop(optional, into)]
     on_input: Option<Callback<()>>,
@@ -260,6 +263,11 @@ pub fn PassphraseField(
                     spellcheck="false"
                     aria-invalid=move || invalid().then_some("true")
                     aria-describedby=described
+                    on:focus=move |_| {
+                        if let Some(on_focus) = on_focus {
+                            on_focus.run(());
+                        }
+                    }
                     on:input=move |_| {
                         if let Some(on_input) = on_input {
                             on_input.run(());

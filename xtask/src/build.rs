@@ -138,7 +138,7 @@ impl Stamp {
     }
 }
 
-const APP_INPUTS: [&str; 14] = [
+const APP_INPUTS: [&str; 15] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
@@ -148,6 +148,7 @@ const APP_INPUTS: [&str; 14] = [
     "crates/client",
     "crates/core",
     "crates/kdf-worker",
+    "crates/meter",
     "crates/wire",
     "index.html",
     "src",

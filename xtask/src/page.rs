@@ -1,122 +1,177 @@
-//! The last touch to the page that Trunk built: the worker, hashed names, integrity for everything.
+//! The last touch to the page that Trunk built: the workers, hashed names, integrity for everything.
 //!
 //! Trunk leaves `<script src="/boot.js" data-js data-wasm>` (`pattern_script` in Trunk.toml). Here boot.js gets its
-//! hashed name, and attributes that say what each part of the program must hash to.
+//! hashed name, and an attribute that says what each part of the program is called and must hash to.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
 
 use crate::build::PROFILE;
 use crate::command;
 use crate::hash;
 use crate::place;
-use crate::setup::{self, For};
+use crate::setup::{self, For, Tools};
 use crate::step::{Doing, Failure, Result};
 
 /// Trunk's second hook: finishes the page in its staging folder.
 pub fn finish_for_trunk() -> Result<()> {
     let staging = env::var_os("TRUNK_STAGING_DIR")
         .ok_or_else(|| Failure::new("`cargo xtask page` is for Trunk, which says where the page is"))?;
-    let profile = env::var(PROFILE).unwrap_or_else(|_| "web".into());
-    let worker = build_worker(&profile)?;
-    finish(Path::new(&staging), &worker)
+    let builder = Builder::new(env::var(PROFILE).unwrap_or_else(|_| "web".into()))?;
+    builder.cargo(&["--package", "coffer-kdf-worker", "--package", "coffer-meter"])?;
+    let workers = [
+        builder.worker("kdf", "coffer_kdf_worker")?,
+        builder.worker("meter", "coffer_meter")?,
+    ];
+    finish(Path::new(&staging), &workers)
 }
 
-/// What wasm-bindgen made of the worker.
-struct Worker {
+/// Compiles for the browser what Trunk does not know of.
+struct Builder {
+    profile: String,
+    /// None when Trunk was started by this program, which has set the compiler and the path already.
+    tools: Option<Tools>,
+}
+
+/// What wasm-bindgen made of a program, under the name that its files begin with.
+struct Program {
+    name: &'static str,
     script: String,
     wasm: Vec<u8>,
 }
 
-fn build_worker(profile: &str) -> Result<Worker> {
-    let arguments = [
-        "build",
-        "--quiet",
-        "--offline",
-        "--locked",
-        "--package",
-        "coffer-kdf-worker",
-        "--target",
-        WASM,
-    ];
-    let (mut cargo, mut bindgen) = if env::var_os("COFFER_XTASK").is_some() {
-        // The command that called Trunk set the compiler and the path.
-        let mut cargo = std::process::Command::new("cargo");
-        cargo.args(arguments).current_dir(place::root());
-        (cargo, std::process::Command::new("wasm-bindgen"))
-    } else {
-        let tools = setup::prepare(For::Building)?;
-        (tools.web_cargo(&arguments)?, tools.command("wasm-bindgen")?)
-    };
-    command::aloud(cargo.args(["--profile", profile]))?;
+impl Builder {
+    fn new(profile: String) -> Result<Self> {
+        let tools = match env::var_os("COFFER_XTASK") {
+            Some(_) => None,
+            None => Some(setup::prepare(For::Building)?),
+        };
+        Ok(Self { profile, tools })
+    }
 
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(place::web_target, |folder| Ok(PathBuf::from(folder)))?;
-    let wasm = target.join(WASM).join(profile).join("coffer_kdf_worker.wasm");
-    let out = place::out().join("worker");
-    bindgen
-        .args([
-            "--target",
-            "web",
-            "--no-typescript",
-            "--out-name",
-            "kdf",
-            "--out-dir",
-        ])
-        .arg(&out)
-        .arg(&wasm);
-    command::aloud(&mut bindgen)?;
+    fn command(&self, program: &str) -> Result<Command> {
+        match &self.tools {
+            Some(tools) => tools.command(program),
+            None => Ok(Command::new(program)),
+        }
+    }
 
-    let rest = place::root().join("assets/kdf-worker.js");
-    let glue = fs::read_to_string(out.join("kdf.js")).doing("read the worker's bindings")?;
-    let rest = fs::read_to_string(&rest).doing(format!("read {}", rest.display()))?;
-    Ok(Worker {
-        script: format!("{}\n{}", without_comments(&glue), without_comments(&rest)),
-        wasm: fs::read(out.join("kdf_bg.wasm")).doing("read the worker's program")?,
-    })
+    fn cargo(&self, what: &[&str]) -> Result<()> {
+        let mut cargo = self.command("cargo")?;
+        cargo
+            .current_dir(place::root())
+            .args([
+                "build",
+                "--quiet",
+                "--offline",
+                "--locked",
+                "--target",
+                WASM,
+                "--profile",
+            ])
+            .arg(&self.profile)
+            .args(what);
+        command::aloud(&mut cargo)
+    }
+
+    /// The bindings of a program that was compiled.
+    fn bind(&self, name: &'static str, compiled: &str) -> Result<Program> {
+        let target = env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(place::web_target, |folder| Ok(PathBuf::from(folder)))?;
+        let out = place::out().join("bound");
+        let mut bindgen = self.command("wasm-bindgen")?;
+        bindgen
+            .args([
+                "--target",
+                "web",
+                "--no-typescript",
+                "--out-name",
+                name,
+                "--out-dir",
+            ])
+            .arg(&out)
+            .arg(
+                target
+                    .join(WASM)
+                    .join(&self.profile)
+                    .join(format!("{compiled}.wasm")),
+            );
+        command::aloud(&mut bindgen)?;
+        let script = fs::read_to_string(out.join(format!("{name}.js")))
+            .doing(format!("read the bindings of {name}"))?;
+        Ok(Program {
+            name,
+            script: without_comments(&script),
+            wasm: fs::read(out.join(format!("{name}_bg.wasm"))).doing(format!("read the program {name}"))?,
+        })
+    }
+
+    /// The same of a worker, whose script goes on with what stands in `assets`.
+    fn worker(&self, name: &'static str, compiled: &str) -> Result<Program> {
+        let mut worker = self.bind(name, compiled)?;
+        let rest = place::root().join(format!("assets/{name}-worker.js"));
+        let rest = fs::read_to_string(&rest).doing(format!("read {}", rest.display()))?;
+        worker.script = format!("{}\n{}", worker.script, without_comments(&rest));
+        Ok(worker)
+    }
 }
 
-fn finish(folder: &Path, worker: &Worker) -> Result<()> {
+fn finish(folder: &Path, workers: &[Program]) -> Result<()> {
     let boot_path = place::root().join("boot.js");
     let boot = fs::read_to_string(&boot_path).doing(format!("read {}", boot_path.display()))?;
     let boot = without_comments(&boot);
 
-    let put = |stem: &str, extension: &str, bytes: &[u8]| -> Result<Part> {
+    let put = |stem: &str, extension: &str, bytes: &[u8]| -> Result<File> {
         let name = format!("{stem}-{}.{extension}", hash::short(bytes));
         fs::write(folder.join(&name), bytes).doing(format!("write {name}"))?;
-        Ok(Part {
-            name,
-            integrity: hash::integrity(bytes),
-        })
+        Ok(File::new(format!("/{name}"), bytes))
     };
     let boot = put("boot", "js", boot.as_bytes())?;
-    let script = put("kdf", "js", worker.script.as_bytes())?;
-    let program = put("kdf", "wasm", &worker.wasm)?;
 
     let index = folder.join("index.html");
     let html = fs::read_to_string(&index).doing(format!("read {}", index.display()))?;
     let tag = Tag::find(&html)?;
-    let app = fs::read(folder.join(tag.wasm.trim_start_matches('/'))).doing(format!("read {}", tag.wasm))?;
+    let there = |name: &str| -> Result<File> {
+        let bytes = fs::read(folder.join(name.trim_start_matches('/'))).doing(format!("read {name}"))?;
+        Ok(File::new(name.to_owned(), &bytes))
+    };
+    let mut parts = json!({ "app": part(&there(tag.js)?, &there(tag.wasm)?) });
+    for program in workers {
+        let script = put(program.name, "js", program.script.as_bytes())?;
+        let wasm = put(program.name, "wasm", &program.wasm)?;
+        parts[program.name] = part(&script, &wasm);
+    }
+    // Names and digests hold no quotation marks of either kind.
     let new = format!(
-        r#"<script src="/{}" integrity="{}" crossorigin="anonymous" data-js="{}" data-wasm="{}" data-wasm-integrity="{}" data-worker="/{}" data-kdf="/{}" data-kdf-integrity="{}"></script>"#,
-        boot.name,
-        boot.integrity,
-        tag.js,
-        tag.wasm,
-        hash::integrity(&app),
-        script.name,
-        program.name,
-        program.integrity,
+        r#"<script src="{}" integrity="{}" crossorigin="anonymous" data-parts='{parts}'></script>"#,
+        boot.name, boot.integrity,
     );
     let html = quiet_preload(&without_remarks(&html.replace(tag.whole, &new)));
     refuse_inline(&html)?;
     fs::write(&index, html).doing(format!("write {}", index.display()))
 }
 
-struct Part {
+/// A file of the page, by its address.
+struct File {
     name: String,
     integrity: String,
+}
+
+impl File {
+    fn new(name: String, bytes: &[u8]) -> Self {
+        let integrity = hash::integrity(bytes);
+        Self { name, integrity }
+    }
+}
+
+/// What boot.js reads about a part: where its two files are, and what they must hash to.
+fn part(script: &File, program: &File) -> Value {
+    let file = |file: &File| json!({ "name": file.name, "integrity": file.integrity });
+    json!({ "script": file(script), "program": file(program) })
 }
 
 /// The script element that Trunk wrote.

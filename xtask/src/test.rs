@@ -80,7 +80,7 @@ const STEPS: [Step; 12] = [
     },
     Step {
         name: "app",
-        what: "The app and its worker, for the browser",
+        what: "The app and its workers, for the browser",
         run: app,
     },
     Step {
@@ -303,22 +303,14 @@ fn web_clippy(gear: &Gear) -> Result<Outcome> {
         let mut check = gear
             .tools
             .web_cargo(&["check", "--quiet", "--locked", "--target", WASM])?;
-        check.args(["--package", "coffer-web", "--package", "coffer-kdf-worker"]);
+        check.args(WEB_PACKAGES);
         check.env("CARGO_BUILD_WARNINGS", "deny");
         return passed(check);
     }
     let mut clippy = gear
         .tools
         .web_cargo(&["clippy", "--quiet", "--locked", "--target", WASM])?;
-    clippy.args([
-        "--package",
-        "coffer-web",
-        "--package",
-        "coffer-kdf-worker",
-        "--",
-        "-D",
-        "warnings",
-    ]);
+    clippy.args(WEB_PACKAGES).args(["--", "-D", "warnings"]);
     passed(clippy)
 }
 
@@ -409,4 +401,10 @@ fn passed(mut command: Command) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// What runs in the browser.
+const WEB_PACKAGES: [&str; 3] = [
+    "--package=coffer-web",
+    "--package=coffer-kdf-worker",
+    "--package=coffer-meter",
+];
 const WASM: &str = "wasm32-unknown-unknown";

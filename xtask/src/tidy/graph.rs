@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::command;
 
 /// Which of our crates a crate may name in `[dependencies]`.
-const DOWNWARDS: [(&str, &[&str]); 12] = [
+const DOWNWARDS: [(&str, &[&str]); 13] = [
     ("coffer-wire", &[]),
     ("coffer-core", &["coffer-wire"]),
     ("coffer-kdf-worker", &["coffer-core"]),
@@ -36,6 +36,7 @@ const DOWNWARDS: [(&str, &[&str]); 12] = [
             "coffer-wire",
         ],
     ),
+    ("coffer-meter", &[]),
     ("coffer-bench", &[]),
     ("coffer-bench-probe", &["coffer-core"]),
     ("xtask", &[]),
