@@ -20,6 +20,7 @@ use crate::{
         shell::{Lost, Notices, Shell},
         signin::SignIn,
         start::Start,
+        trust::Trust,
         unlock::UnlockPage,
     },
     state::{clipboard::Clipboard, session::Session, theme::Themes, toasts::Toasts},
@@ -47,6 +48,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/p/:project") view=ProjectHome />
                     <Route path=path!("/p/:project/e/:env") view=EnvironmentPage />
                     <Route path=path!("/p/:project/members") view=Members />
+                    <Route path=path!("/p/:project/trust") view=Trust />
                     <Route path=path!("/shares") view=Shares />
                     <Route path=path!("/shares/new") view=ShareNew />
                     <Route path=path!("/settings") view=Settings />

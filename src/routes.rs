@@ -44,6 +44,11 @@ pub(crate) enum Path {
         /// The project's id.
         project: String,
     },
+    /// `/p/:project/trust`
+    Trust {
+        /// The project's id.
+        project: String,
+    },
     /// `/shares`
     Shares,
     /// `/shares/new`
@@ -77,6 +82,13 @@ impl Path {
         }
     }
 
+    /// What was checked of it.
+    pub(crate) fn trust(project: impl Into<String>) -> Self {
+        Self::Trust {
+            project: project.into(),
+        }
+    }
+
     /// Reads an address of this app: path and, where it has a meaning, query. `None` for anything else.
     pub(crate) fn parse(address: &str) -> Option<Self> {
         let address = address.split('#').next().unwrap_or_default();
@@ -101,6 +113,7 @@ impl Path {
             ["settings"] => Self::Settings,
             ["p", project] => Self::project(*project),
             ["p", project, "members"] => Self::members(*project),
+            ["p", project, "trust"] => Self::trust(*project),
             ["p", project, "e", environment] => Self::Environment {
                 project: (*project).into(),
                 environment: (*environment).into(),
@@ -127,6 +140,7 @@ impl fmt::Display for Path {
             Self::Projects => out.write_str("/projects"),
             Self::Project { project } => write!(out, "/p/{}", encode(project)),
             Self::Members { project } => write!(out, "/p/{}/members", encode(project)),
+            Self::Trust { project } => write!(out, "/p/{}/trust", encode(project)),
             Self::Shares => out.write_str("/shares"),
             Self::NewShare => out.write_str("/shares/new"),
             Self::Settings => out.write_str("/settings"),

@@ -16,4 +16,5 @@ pub(crate) mod shell;
 pub(crate) mod signin;
 pub(crate) mod solo;
 pub(crate) mod start;
+pub(crate) mod trust;
 pub(crate) mod unlock;

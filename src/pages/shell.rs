@@ -114,7 +114,10 @@ impl Place {
         });
         let project = Memo::new(move |_| match path.get() {
             Some(
-                Path::Project { project } | Path::Members { project } | Path::Environment { project, .. },
+                Path::Project { project }
+                | Path::Members { project }
+                | Path::Trust { project }
+                | Path::Environment { project, .. },
             ) => Some(project),
             _ => None,
         });
@@ -211,6 +214,7 @@ fn title_of(path: Option<&Path>, crumb: Option<&ProjectCrumb>) -> String {
             format!("{} · {}", environment_name(crumb, environment), project())
         }
         Some(Path::Members { .. }) => format!("{} · {}", words::MEMBERS, project()),
+        Some(Path::Trust { .. }) => format!("{} · {}", words::TRUST, project()),
         Some(Path::Shares) => words::SHARES.into(),
         Some(Path::NewShare) => words::NEW_SHARE.into(),
         Some(Path::Settings) => words::SETTINGS.into(),
@@ -245,6 +249,7 @@ fn shortcuts(session: Session, place: Place, help: RwSignal<bool>) {
             "l" if after_g => Some(Path::Shares),
             "s" if after_g => Some(Path::Settings),
             "m" if after_g => place.project.get_untracked().map(Path::members),
+            "t" if after_g => place.project.get_untracked().map(Path::trust),
             "o" if after_g => place.project.get_untracked().map(Path::project),
             "/" => {
                 if page::focus("input[type=search]") {
@@ -356,9 +361,13 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
                             }
                         })
                         .collect_view()}
-                    <A href=Path::members(crumb.id)>
+                    <A href=Path::members(crumb.id.clone())>
                         <Icon glyph=Glyph::Users />
                         <span class="truncate">{words::MEMBERS}</span>
+                    </A>
+                    <A href=Path::trust(crumb.id)>
+                        <Icon glyph=Glyph::ShieldCheck />
+                        <span class="truncate">{words::TRUST}</span>
                     </A>
                 </div>
             }
@@ -475,6 +484,10 @@ fn TopBar(projects: ProjectList, help: RwSignal<bool>) -> impl IntoView {
             Some(Path::Members { project }) => {
                 crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
                 crumbs.push((None, words::MEMBERS.into()));
+            }
+            Some(Path::Trust { project }) => {
+                crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
+                crumbs.push((None, words::TRUST.into()));
             }
             Some(Path::Environment {
                 project,

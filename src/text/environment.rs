@@ -181,6 +181,17 @@ pub const ONLY_THEN: &str = "Only then";
 pub const ONLY_NOW: &str = "Only now";
 pub const DIFF_LEGEND: &str = "− only in that version, + only now";
 
+pub const REWIND: &str = "Go back in time";
+pub const REWIND_LEAD: &str =
+    "Every entry of the history is signed. Going back is a new entry; nothing of the history is lost.";
+pub const REWIND_MOMENT: &str = "As it was after";
+pub const REWIND_NOTHING: &str = "There is no earlier state yet.";
+pub const REWIND_SAME: &str = "It is as it was then. Nothing would change.";
+pub const REWIND_CAPTION: &str = "What would change";
+pub const REWIND_ACT: &str = "Bring it back";
+pub const REWIND_BACK: &str = "Comes back";
+pub const REWIND_MOVED: &str = "Moves";
+
 pub const TO_PROJECT: &str = "To the project";
 
 pub fn hidden_value(lines: usize) -> String {
@@ -384,4 +395,31 @@ pub fn restore_version(number: u64) -> String {
 
 pub fn restored(number: u64) -> String {
     format!("Version {number} is back as a new version")
+}
+
+pub fn rewind_title(environment: &str, folder: &str) -> String {
+    format!("Bring {environment} {folder} back")
+}
+
+pub fn rewind_record(seq: u64, time: &str, author: &str) -> String {
+    format!("Entry {seq}, {time}, {author}")
+}
+
+pub fn rewind_changes(count: usize, records: usize) -> String {
+    let what = changes(count);
+    if records > 1 {
+        format!(
+            "{what}, in {} because they are large.",
+            plural(records, "entry", "entries")
+        )
+    } else {
+        format!("{what}, as one entry.")
+    }
+}
+
+pub fn rewind_lost(names: &[String]) -> String {
+    format!(
+        "The values of then are no longer held for: {}. They stay as they are.",
+        names.join(", ")
+    )
 }

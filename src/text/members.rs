@@ -25,14 +25,13 @@ pub const VERIFIED: &str = "Verified";
 pub const CHANGED: &str = "Key changed";
 pub const SEEN: &str = "Seen before";
 pub const YOU_HINT: &str = "Your own key";
-pub const VERIFIED_HINT: &str = "Words compared";
+pub const VERIFIED_HINT: &str = "Answered your own invitation, or is part of the project's identity";
 pub const CHANGED_HINT: &str = "Another key than before: compare the words again";
 pub const SEEN_HINT: &str = "Same key as before, words not compared";
 
-pub const MATRIX_TITLE: &str = "Who can open what";
-pub const MATRIX_CAPTION: &str = "Rights of each member in each environment";
-pub const COLUMN_HOLDER: &str = "Holder";
-pub const MATRIX_ENVIRONMENT: &str = "Environment";
+pub const TO_TRUST: &str = "Who can open what, and what was checked";
+pub const ALL_MATCH: &str = "All eight words match";
+pub const THEY_DIFFER: &str = "They differ: remove";
 
 pub const WAITING_TITLE: &str = "Waiting to be let in";
 pub const WAITING_LEAD: &str =
@@ -66,8 +65,6 @@ pub const CHANGE_RIGHTS: &str = "Change rights";
 pub const RIGHTS_LEAD: &str = "Signed by you. Keys are handed over in this browser.";
 pub const REMOVE: &str = "Remove from project";
 pub const REMOVE_BODY: &str = "They open nothing that is saved from now on: the next save begins a new key.";
-
-pub const NO_KEY: &str = "No key";
 
 /// The sentence that says what an invitation does.
 pub fn outcome(email: &str, environments: usize, admin: bool) -> String {
@@ -118,6 +115,11 @@ pub fn rights_of(name: &str) -> String {
     format!("Rights of {name}")
 }
 
+/// The server has no rights of single members: what protects is the key.
+pub fn keys_alone(name: &str) -> String {
+    format!("The rights of {name} are signed. This server does not enforce them; their keys do.")
+}
+
 pub fn rights_changed(name: &str) -> String {
     format!("The rights of {name} are signed")
 }
@@ -152,4 +154,12 @@ pub fn remove_known(opens: &[String]) -> String {
             opens.join(", ")
         )
     }
+}
+
+pub fn now_verified(name: &str) -> String {
+    format!("{name} is verified. Your other devices know it too.")
+}
+
+pub fn compared_on(day: &str) -> String {
+    format!("Words compared by you on {day}")
 }

@@ -10,6 +10,7 @@ pub(crate) mod projects;
 pub(crate) mod recipient;
 pub(crate) mod shares;
 pub(crate) mod shell;
+pub(crate) mod trust;
 
 pub(crate) const BRAND: &str = "Coffer";
 pub(crate) const CANCEL: &str = "Cancel";

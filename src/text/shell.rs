@@ -9,6 +9,7 @@ pub(crate) const SECRETS: &str = "Secrets";
 pub(crate) const OVERVIEW: &str = "Overview";
 pub(crate) const MEMBERS: &str = "Members and keys";
 pub(crate) const MEMBERS_SHORT: &str = "Members";
+pub(crate) const TRUST: &str = "Trust";
 pub(crate) const GIVE: &str = "Give access";
 pub(crate) const SHARES: &str = "Share links";
 pub(crate) const SHARES_SHORT: &str = "Shares";
@@ -91,6 +92,7 @@ pub(crate) const SHORTCUT_LIST: &[(&str, &str)] = &[
     ("g p", "Projects"),
     ("g l", "Share links"),
     ("g m", "Members"),
+    ("g t", "Trust"),
     ("g s", "Settings"),
     ("⇧L", "Lock now"),
     ("j", "Next secret"),

@@ -87,7 +87,8 @@ pub(super) fn History(asked: Asked, project: StoredValue<Project, LocalStorage>)
     }
 }
 
-fn named(member: MemberInfo) -> (String, String) {
+/// A member's id and name.
+pub(super) fn named(member: MemberInfo) -> (String, String) {
     let name = member.name.trim();
     let name = if name.is_empty() { &member.email } else { name };
     (member.user_id.clone(), name.to_owned())
@@ -101,7 +102,7 @@ fn Versions(past: Past, asked: Asked) -> impl IntoView {
         let author = past.names.get(&version.author).cloned();
         view! {
             <Item
-                slot=past.slot
+                secret=past.slot
                 version=version.clone()
                 author=author.unwrap_or_else(|| words::HISTORY_NOBODY.to_owned())
                 now=newest == Some(version.version)
@@ -127,7 +128,7 @@ enum Shown {
 
 #[component]
 fn Item(
-    slot: SlotId,
+    secret: SlotId,
     version: Version,
     author: String,
     /// It is the newest one.
@@ -155,11 +156,11 @@ fn Item(
         turn.update_value(|turn| *turn += 1);
         let this = turn.get_value();
         spawn_local(async move {
-            match environment.reveal_version(&slot, number).await {
+            match environment.reveal_version(&secret, number).await {
                 Ok(opened) => {
                     let next = if compare {
                         let now = environment
-                            .reveal(&slot)
+                            .reveal(&secret)
                             .map(|opened| opened.value)
                             .unwrap_or_default();
                         Shown::Difference(difference(&opened.value, &now))
@@ -192,7 +193,7 @@ fn Item(
         busy.set(true);
         let environment = desk.environment();
         spawn_local(async move {
-            let outcome = environment.restore_version(&slot, number).await;
+            let outcome = environment.restore_version(&secret, number).await;
             busy.try_set(false);
             match outcome {
                 Ok(next) => {

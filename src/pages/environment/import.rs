@@ -624,7 +624,11 @@ fn stage(desk: Desk, folder: &str, lines: Vec<Line>, left_out: &HashSet<usize>) 
 
 /// What else can be done with the folder that is open.
 #[component]
-pub(super) fn MoreMenu(asked: RwSignal<Option<Asked>>, on_reopen: Callback<()>) -> impl IntoView {
+pub(super) fn MoreMenu(
+    asked: RwSignal<Option<Asked>>,
+    rewinding: RwSignal<bool>,
+    on_reopen: Callback<()>,
+) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let place = Place::expect();
     let toasts = Toasts::expect();
@@ -704,6 +708,9 @@ pub(super) fn MoreMenu(asked: RwSignal<Option<Asked>>, on_reopen: Callback<()>) 
                             on_press=move || asked.set(Some(Asked::Create(place.folder.get_untracked())))
                         >
                             {words::NEW_FOLDER}
+                        </MenuItem>
+                        <MenuItem glyph=Glyph::History on_press=move || rewinding.set(true)>
+                            {words::REWIND}
                         </MenuItem>
                     }
                 })}

@@ -6,6 +6,7 @@ mod folders;
 mod history;
 mod import;
 mod leave;
+mod rewind;
 mod row;
 mod save;
 mod table;
@@ -152,6 +153,7 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
     let asked = RwSignal::new(None::<Asked>);
     let past: history::Asked = RwSignal::new(None);
     let handle = StoredValue::new_local(opened.handle.clone());
+    let rewinding = RwSignal::new(false);
     let saver = Saver::provide(desk);
     let name = opened.info.name.clone();
     let count = Signal::derive(move || {
@@ -206,7 +208,7 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
                         </Button>
                     }
                 })}
-            <import::MoreMenu asked on_reopen />
+            <import::MoreMenu asked rewinding on_reopen />
         </PageHead>
         <nav class="seg environment-tabs" aria-label=words_of::ENVIRONMENT>
             {opened
@@ -233,6 +235,7 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
         <import::ImportDialog importing />
         <FolderDialogs asked />
         <history::History asked=past project=handle />
+        <rewind::Rewind open=rewinding project=handle />
         <SaveBar saver />
         <save::Review saver />
         <save::Conflict saver />

@@ -1,6 +1,6 @@
 //! Changing what a member may open, and removing one.
 
-use coffer_client::{EnvironmentInfo, Error, MemberInfo, Right};
+use coffer_client::{Enforcement, EnvironmentInfo, Error, MemberInfo, Right};
 use leptos::{ev, prelude::*};
 
 use super::{
@@ -71,11 +71,14 @@ pub(super) fn ManageDialogs(
             async move {
                 let project = project.ok_or(Error::Locked)?;
                 let user = &asked.member().user_id;
-                match &asked {
-                    Asked::Remove(_) => project.remove_member(user).await?,
-                    Asked::Rights(_) => project.set_rights(user, admin, &rights).await?,
-                }
-                Ok::<_, Error>(asked)
+                let enforced = match &asked {
+                    Asked::Remove(_) => {
+                        project.remove_member(user).await?;
+                        None
+                    }
+                    Asked::Rights(_) => Some(project.set_rights(user, admin, &rights).await?),
+                };
+                Ok::<_, Error>((asked, enforced))
             }
         },
     );
@@ -88,12 +91,15 @@ pub(super) fn ManageDialogs(
         removing.set(matches!(now, Some(Asked::Remove(_))));
     });
     Effect::new(move |_| {
-        let Some(Ok(done)) = act.value().get() else { return };
+        let Some(Ok((done, enforced))) = act.value().get() else {
+            return;
+        };
         act.clear();
         asked.set(None);
         let name = display_name(done.member());
         toasts.say(match done {
             Asked::Remove(_) => words::removed(&name),
+            Asked::Rights(_) if enforced == Some(Enforcement::KeysAlone) => words::keys_alone(&name),
             Asked::Rights(_) => words::rights_changed(&name),
         });
         on_done.run(());

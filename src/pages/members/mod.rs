@@ -5,7 +5,7 @@ mod manage;
 mod rights;
 mod waiting;
 
-use coffer_client::{EnvironmentInfo, Error, MemberInfo, PendingJoin, ProjectId, Right, Verification};
+use coffer_client::{EnvironmentInfo, Error, MemberInfo, PendingJoin, ProjectId, Verification};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -18,8 +18,10 @@ use crate::{
     backend::Project,
     components::fingerprint::{KeyGrid, KeyPicture, KeyWords},
     failure::FailureBanner,
-    state::{current::CurrentProject, projects::crumb_of, session::OpenVault},
-    text::{self, members as words, projects as project_words},
+    platform::dates,
+    routes::Path,
+    state::{current::CurrentProject, projects::crumb_of, session::OpenVault, toasts::Toasts},
+    text::{self, members as words},
     ui::*,
 };
 
@@ -104,19 +106,20 @@ pub(crate) fn Members() -> impl IntoView {
             }
             Some(Err(error)) => view! { <FailureBanner error on_retry=again /> }.into_any(),
             Some(Ok(known)) => {
-                let (environments, joins) = (known.environments.clone(), known.joins.clone());
-                let holders = known.members.clone();
+                let joins = known.joins.clone();
                 view! {
                     <div class="stack stack-6">
                         {(!joins.is_empty()).then(|| view! { <Waiting joins handle on_done=again /> })}
                         <MemberTable members=known.members shown asked manages=known.admin />
-                        <Matrix members=holders environments />
+                        <p>
+                            <a href=move || Path::trust(id.get()).to_string()>{words::TO_TRUST}</a>
+                        </p>
                     </div>
                 }
                     .into_any()
             }
         }}
-        <Words member=shown />
+        <Words member=shown handle asked admin on_done=again />
         <Invite open=inviting environments handle />
         <ManageDialogs asked environments handle on_done=again />
     }
@@ -132,7 +135,7 @@ fn MemberTable(
     let rows = members
         .into_iter()
         .map(|member| {
-            let (tone, glyph, state, hint) = verification_words(member.verified);
+            let (tone, glyph, state, hint) = verification_words(&member);
             let name = display_name(&member);
             let own = member.clone();
             let label = words::show_words_of(&name);
@@ -193,7 +196,32 @@ fn MemberTable(
 
 /// One member's words, large enough to read aloud.
 #[component]
-fn Words(member: RwSignal<Option<MemberInfo>>) -> impl IntoView {
+fn Words(
+    member: RwSignal<Option<MemberInfo>>,
+    handle: Handle,
+    asked: RwSignal<Option<Asked>>,
+    admin: Signal<bool>,
+    #[prop(into)] on_done: Callback<()>,
+) -> impl IntoView {
+    let toasts = Toasts::expect();
+    let match_all = Action::new_unsync(move |member: &MemberInfo| {
+        let (project, member) = (handle.get_value(), member.clone());
+        async move {
+            project
+                .ok_or(Error::Locked)?
+                .mark_verified(&member.user_id)
+                .await?;
+            Ok::<_, Error>(display_name(&member))
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(name)) = match_all.value().get() {
+            match_all.clear();
+            member.set(None);
+            toasts.say_with(Glyph::ShieldCheck, words::now_verified(&name));
+            on_done.run(());
+        }
+    });
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(member.read().is_some()));
     let title = Signal::derive(move || {
@@ -221,111 +249,53 @@ fn Words(member: RwSignal<Option<MemberInfo>>) -> impl IntoView {
                                     </div>
                                 </div>
                                 {(!you).then(|| view! { <p class="faint t-sm">{words::IF_DIFFERENT}</p> })}
+                                {move || match match_all.value().get() {
+                                    Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+                                    _ => None,
+                                }}
                             }
                         })
                 }}
             </div>
+            {move || {
+                member
+                    .get()
+                    .filter(|member| member.verified != Verification::You)
+                    .map(|other| {
+                        let (blocked, matching) = (other.clone(), other);
+                        // Only an admin can act on it; everybody else has read what to do.
+                        let block = admin.get_untracked().then(|| {
+                            view! {
+                                <Button
+                                    kind=ButtonKind::Danger
+                                    on_press=move || {
+                                        member.set(None);
+                                        asked.set(Some(Asked::Remove(blocked.clone())));
+                                    }
+                                >
+                                    {words::THEY_DIFFER}
+                                </Button>
+                            }
+                        });
+                        view! {
+                            <DialogFoot>
+                                {block}
+                                <span class="ms-auto"></span>
+                                <Button
+                                    kind=ButtonKind::Primary
+                                    glyph=Glyph::Check
+                                    busy=match_all.pending()
+                                    on_press=move || {
+                                        match_all.dispatch(matching.clone());
+                                    }
+                                >
+                                    {words::ALL_MATCH}
+                                </Button>
+                            </DialogFoot>
+                        }
+                    })
+            }}
         </Dialog>
-    }
-}
-
-#[component]
-fn Matrix(members: Vec<MemberInfo>, environments: Vec<EnvironmentInfo>) -> impl IntoView {
-    let current = RwSignal::new(
-        environments
-            .first()
-            .map(|environment| environment.slug.clone())
-            .unwrap_or_default(),
-    );
-    let options: Vec<(String, String)> = environments
-        .iter()
-        .map(|environment| (environment.slug.clone(), environment.name.clone()))
-        .collect();
-    let heads = environments
-        .iter()
-        .map(|environment| {
-            let slug = environment.slug.clone();
-            view! {
-                <th
-                    scope="col"
-                    class="col-env"
-                    data-current=move || (*current.read() == slug).then_some("")
-                >
-                    <span class="env anywhere">{environment.name.clone()}</span>
-                </th>
-            }
-        })
-        .collect_view();
-    let rows = members
-        .into_iter()
-        .map(|member| {
-            let cells = environments
-                .iter()
-                .map(|environment| {
-                    let slug = environment.slug.clone();
-                    let right = if member.admin {
-                        Right::Admin
-                    } else {
-                        member
-                            .rights
-                            .iter()
-                            .find(|(slug, _)| *slug == environment.slug)
-                            .map_or(Right::None, |(_, right)| *right)
-                    };
-                    let (mark, glyph) = match right {
-                        Right::None => ("empty", Glyph::Minus),
-                        _ => ("present", Glyph::Key),
-                    };
-                    view! {
-                        <td class="cell" data-current=move || (*current.read() == slug).then_some("")>
-                            <span class="cellmark" data-mark=mark data-still="">
-                                <Icon glyph />
-                                {if right == Right::None {
-                                    words::NO_KEY
-                                } else {
-                                    project_words::right(right)
-                                }}
-                            </span>
-                        </td>
-                    }
-                })
-                .collect_view();
-            view! {
-                <tr>
-                    <th scope="row" class="anywhere">
-                        {display_name(&member)}
-                    </th>
-                    {cells}
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <section class="stack stack-3" aria-labelledby="members-matrix">
-            <h2 id="members-matrix">{words::MATRIX_TITLE}</h2>
-            <div class="narrow-only">
-                <Seg
-                    label=words::MATRIX_ENVIRONMENT
-                    value=current
-                    options=options
-                    on_choose=move |slug| current.set(slug)
-                />
-            </div>
-            <div class="table-wrap table-wrap--scroll" tabindex="0" role="region" aria-label=words::MATRIX_CAPTION>
-                <table class="table matrix">
-                    <caption class="sr-only">{words::MATRIX_CAPTION}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col" class="col-holder">
-                                {words::COLUMN_HOLDER}
-                            </th>
-                            {heads}
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
     }
 }
 
@@ -337,8 +307,8 @@ fn display_name(member: &MemberInfo) -> String {
     }
 }
 
-fn verification_words(verified: Verification) -> (Tone, Glyph, &'static str, &'static str) {
-    match verified {
+fn verification_words(member: &MemberInfo) -> (Tone, Glyph, &'static str, String) {
+    let (tone, glyph, state, hint) = match member.verified {
         Verification::You => (Tone::Plain, Glyph::User, words::YOU, words::YOU_HINT),
         Verification::Verified => (
             Tone::Accent,
@@ -347,11 +317,16 @@ fn verification_words(verified: Verification) -> (Tone, Glyph, &'static str, &'s
             words::VERIFIED_HINT,
         ),
         Verification::Changed => (
-            Tone::Caution,
+            Tone::Danger,
             Glyph::ShieldAlert,
             words::CHANGED,
             words::CHANGED_HINT,
         ),
         Verification::SeenBefore => (Tone::Plain, Glyph::Eye, words::SEEN, words::SEEN_HINT),
-    }
+    };
+    let hint = match member.compared {
+        Some(at) if member.verified == Verification::Verified => words::compared_on(&dates::day(at)),
+        _ => hint.to_owned(),
+    };
+    (tone, glyph, state, hint)
 }
