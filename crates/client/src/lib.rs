@@ -30,9 +30,9 @@ pub use transport::{Method, Request, Response, Token, Transport, TransportError}
 pub use vault::{
     AccessCell, AccessColumn, AccessMatrix, AccessRow, AccountInfo, Admission, AdmittedBy, Change, Class,
     CreatedShare, Deleted, Enforcement, Entry, Environment, EnvironmentInfo, EnvironmentState, HeldKey,
-    History, Invitation, InviteDraft, InviteLink, MemberInfo, Moment, NewEnvironment, OpenedSecret,
-    PastEntry, PastState, PendingJoin, Project, ProjectId, ProjectSummary, ReceivedShare, Record,
-    Restoration, RestorePlan, RevealedShare, Right, SearchHit, SearchStep, ShareContent, ShareDraft,
-    ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret, Stranger, Vault, Verification, Version,
-    share_from_link,
+    History, InboxReport, Invitation, InviteDraft, InviteLink, KeyRotation, MemberInfo, Moment,
+    NewEnvironment, OpenedSecret, PastEntry, PastState, PendingJoin, PendingKeys, Project, ProjectId,
+    ProjectSummary, ReceivedShare, Record, Restoration, RestorePlan, RevealedShare, Right, SearchHit,
+    SearchStep, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret,
+    Stranger, Vault, Verification, Version, share_from_link,
 };

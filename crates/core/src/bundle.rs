@@ -171,6 +171,43 @@ impl Bundle {
         Self::from_bytes(counter, content)
     }
 
+    /// Begins to use other keys: the present ones are kept beside them, for projects whose keyring does not have the new
+    /// ones yet and for what was sealed to the present ones.
+    pub fn replace_identity(&mut self, new: Identity) {
+        self.notes.remove(&identity_name(&new));
+        let old = std::mem::replace(&mut self.identity, new);
+        let (sign, kem) = old.seeds();
+        self.notes.insert(identity_name(&old), encode(&[sign, kem]));
+    }
+
+    /// The account's keys, the newest first.
+    ///
+    /// # Errors
+    /// [`OpenError::Forged`] where a note is not one of keys.
+    pub fn identities(&self) -> Result<Vec<Identity>, OpenError> {
+        let mut all = vec![self.identity.duplicate()];
+        for (name, note) in &self.notes {
+            let Some(kid) = name.strip_prefix(IDENTITIES) else {
+                continue;
+            };
+            let [sign, kem] = reader::fields(note)?;
+            let secret = |piece: &[u8]| Secret::from_slice(piece).ok_or(OpenError::Forged);
+            let identity = Identity::from_seeds(secret(sign)?, secret(kem)?);
+            if identity.public().sign_kid().to_string() != kid {
+                return Err(OpenError::Forged);
+            }
+            all.push(identity);
+        }
+        Ok(all)
+    }
+
+    /// Takes over the keys of a newer bundle of another device, where it has begun to use others.
+    pub fn follow_identity(&mut self, newer: Identity) {
+        if newer.public() != self.identity.public() {
+            self.replace_identity(newer);
+        }
+    }
+
     /// Whose keys in a project the person has compared, by the server's id.
     ///
     /// # Errors
@@ -345,6 +382,10 @@ pub fn peek_counter(text: &str) -> Result<u64, OpenError> {
     reader.u64()
 }
 
+fn identity_name(identity: &Identity) -> String {
+    format!("{IDENTITIES}{}", identity.public().sign_kid())
+}
+
 fn marks_name(ring: &RingUid) -> String {
     format!("{MARKS}{ring}")
 }
@@ -396,6 +437,8 @@ impl fmt::Display for LogHead {
     }
 }
 
+/// The notes that hold earlier keys begin so, and end in the id of the signing one.
+const IDENTITIES: &str = "identity/";
 /// The notes that hold marks begin so, and end in the project's id.
 const MARKS: &str = "verified/";
 /// The most bytes of a bundle's content.
@@ -511,6 +554,38 @@ mod tests {
     }
 
     #[test]
+    fn earlier_keys_are_kept_beside_the_new_ones() {
+        let mut rng = testing::rng(4);
+        let (master, account) = (MasterKey::generate(&mut rng), AccountUid::generate(&mut rng));
+        let (mut ahead, mut behind) = (bundle(), bundle());
+        let first = ahead.identity.public();
+        let second = Identity::generate(&mut rng);
+        let public = second.public();
+        ahead.replace_identity(second);
+        let text = ahead.seal(&master, &account, &mut rng).unwrap();
+        let opened = Bundle::open(&text, &master, &account).unwrap();
+        let all: Vec<_> = opened
+            .identities()
+            .unwrap()
+            .iter()
+            .map(Identity::public)
+            .collect();
+        assert_eq!(all, [public, first]);
+        // Another device that has the older bundle follows, and loses neither.
+        behind.follow_identity(opened.identity);
+        let all: Vec<_> = behind
+            .identities()
+            .unwrap()
+            .iter()
+            .map(Identity::public)
+            .collect();
+        assert_eq!(all, [public, first]);
+        let name = format!("identity/{}", first.sign_kid());
+        behind.notes.insert(name, encode(&[&[1; 32], &[2; 32]]));
+        assert!(behind.identities().is_err(), "keys under another's name");
+    }
+
+    #[test]
     fn marks_of_two_devices_are_united_and_the_later_counts() {
         let ring = RingUid::from_bytes([7; 16]);
         let mark = |byte, at| Mark {
@@ -518,14 +593,11 @@ mod tests {
             at,
         };
         let (mut ours, mut theirs) = (bundle(), bundle());
-        for (bundle, user, mark) in [
-            (&mut ours, "ada", mark(1, 5)),
-            (&mut theirs, "ada", mark(2, 9)),
-            (&mut ours, "bob", mark(3, 5)),
-            (&mut theirs, "bob", mark(4, 4)),
-            (&mut theirs, "eve", mark(5, 1)),
-        ] {
-            bundle.set_mark(&ring, user, mark).unwrap();
+        for (user, mark) in [("ada", mark(1, 5)), ("bob", mark(3, 5))] {
+            ours.set_mark(&ring, user, mark).unwrap();
+        }
+        for (user, mark) in [("ada", mark(2, 9)), ("bob", mark(4, 4)), ("eve", mark(5, 1))] {
+            theirs.set_mark(&ring, user, mark).unwrap();
         }
         for (name, note) in theirs.notes {
             ours.merge_note(name, note);

@@ -21,6 +21,8 @@ pub enum Kind {
     Link,
     /// `cfl1.` what an account keeps on a device.
     Local,
+    /// `cfo1.` a change of one's own keys.
+    Rotation,
     /// `cfh1.` a share.
     Share,
     /// `cfs1.` a slot.
@@ -33,13 +35,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Bundle,
         Self::Chunk,
         Self::Header,
         Self::Join,
         Self::Link,
         Self::Local,
+        Self::Rotation,
         Self::Share,
         Self::Slot,
         Self::Value,
@@ -55,6 +58,7 @@ impl Kind {
             Self::Join => "cfj1.",
             Self::Link => "cfk1.",
             Self::Local => "cfl1.",
+            Self::Rotation => "cfo1.",
             Self::Share => "cfh1.",
             Self::Slot => "cfs1.",
             Self::Value => "cfr1.",
@@ -68,7 +72,7 @@ impl Kind {
             Self::Bundle | Self::Local => 8 << 20,
             Self::Chunk => 288 << 10,
             Self::Header => 512 << 10,
-            Self::Join | Self::Slot | Self::Wrap => 4 << 10,
+            Self::Join | Self::Rotation | Self::Slot | Self::Wrap => 4 << 10,
             Self::Link => 512 << 10,
             Self::Share => 7_496,
             Self::Value => 128 << 10,

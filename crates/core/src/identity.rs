@@ -45,6 +45,14 @@ impl Identity {
         (self.sign_seed.bytes(), self.kem_seed.bytes())
     }
 
+    /// A second copy: one is used, one goes into the bundle.
+    pub fn duplicate(&self) -> Self {
+        Self::from_seeds(
+            Secret::copied(self.sign_seed.bytes()),
+            Secret::copied(self.kem_seed.bytes()),
+        )
+    }
+
     /// The public half.
     pub fn public(&self) -> PublicIdentity {
         self.public

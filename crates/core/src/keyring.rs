@@ -21,6 +21,7 @@ use crate::{
     names::{NameError, SecretPath},
     pae,
     reader::{self, Piece},
+    rotation::Rotation,
 };
 
 /// Why a link or a chain was refused.
@@ -1159,16 +1160,7 @@ pub fn rotate_message(ring: &RingUid, user: &str, old: &Kid, keys: &PublicIdenti
 
 /// Makes the operation by which a person's keys are replaced; an admin's client signs the link.
 pub fn rotate_keys(ring: &RingUid, user: &str, old: &Identity, new: &Identity, signed: u64) -> Op {
-    let old_kid = old.public().sign_kid();
-    let message = rotate_message(ring, user, &old_kid, &new.public(), signed);
-    Op::RotateUserKeys {
-        user: user.to_owned(),
-        old: old_kid,
-        keys: new.public(),
-        signed,
-        old_signature: old.sign(&message),
-        new_signature: new.sign(&message),
-    }
+    Rotation::make(*ring, user, old, new, signed).op()
 }
 
 fn keys(sign: &[u8], kem: &[u8]) -> Result<PublicIdentity, OpenError> {

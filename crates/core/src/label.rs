@@ -91,6 +91,8 @@ labels! {
     LOGIN_RECOVERY = "login/recovery";
     /// Consent to a change of one's keys.
     ROTATE = "rotate";
+    /// Change of one's keys that waits in the inbox.
+    ROTATION = "rotation";
     /// Salt of the passphrase.
     SALT = "salt";
     /// AAD of a share.

@@ -89,6 +89,11 @@ pub fn join_name(invite: &crate::id::InviteId) -> String {
     format!("J{invite}")
 }
 
+/// The name of a change of somebody's own keys in [`INBOX`], by the signing key that it replaces.
+pub fn rotation_name(old: &Kid) -> String {
+    format!("R{old}")
+}
+
 /// The seq in the name of a row such as `H12` or `K3`, or `None` where it is not written so.
 pub fn seq_of(letter: char, name: &str) -> Option<u64> {
     let digits = name.strip_prefix(letter)?;
@@ -134,6 +139,7 @@ mod tests {
             wrap_name(u32::MAX, &Kid::from_bytes([0; 16]), &Digest::ZERO),
             bundle_name(u64::MAX),
             slot_name([0; 4]),
+            rotation_name(&Kid::from_bytes([0; 16])),
         ] {
             assert!(SecretName::parse(&name).is_ok(), "{name}");
         }

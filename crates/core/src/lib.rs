@@ -35,6 +35,7 @@ pub mod padme;
 pub mod pae;
 pub mod passphrase;
 mod reader;
+pub mod rotation;
 pub mod secret;
 pub mod share;
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub(crate) struct VaultInner<T, D> {
 
 /// What exists only while the vault is unlocked.
 pub(crate) struct Unlocked {
-    pub(crate) identity: Identity,
+    identities: RefCell<Vec<Rc<Identity>>>,
     master: MasterKey,
     pub(super) local: LocalKey,
     bundle: RefCell<Bundle>,
@@ -166,6 +166,19 @@ impl<T: Transport, D: Device> Vault<T, D> {
         self.inner.unlocked.borrow().clone().ok_or(Error::Locked)
     }
 
+    /// This account's keys, the newest first: earlier ones are those of projects that do not know the newest yet.
+    pub(crate) fn identities(&self) -> Result<Vec<Rc<Identity>>, Error> {
+        Ok(self.unlocked()?.identities.borrow().clone())
+    }
+
+    /// Takes the keys from the bundle again.
+    pub(crate) fn reread_identities(&self) -> Result<(), Error> {
+        let unlocked = self.unlocked()?;
+        let all = identities_of(&unlocked.bundle.borrow())?;
+        unlocked.identities.replace(all);
+        Ok(())
+    }
+
     /// What this account has seen of a project: by its id on the server.
     pub(crate) fn ring_pin(&self, project: &ProjectId) -> Result<Option<(RingUid, RingPin)>, Error> {
         let unlocked = self.unlocked()?;
@@ -280,8 +293,28 @@ impl<T: Transport, D: Device> Vault<T, D> {
             }
             merge(&mut bundle, theirs);
             unlocked.bundle_hash.set(Bundle::hash(&text));
+            unlocked.identities.replace(identities_of(&bundle)?);
         }
         Err(Error::Conflict)
+    }
+
+    /// Takes over what another device of this account has written since.
+    pub(crate) async fn catch_up(&self) -> Result<(), Error> {
+        let _turn = self.inner.bundle_gate.enter().await;
+        let unlocked = self.unlocked()?;
+        let known = self.inner.known.borrow().clone();
+        let rows = self.inner.session.list_rows(account_place(&known.project), false);
+        let (text, theirs) = newest_bundle(&rows.await?, &unlocked.master, &known)?;
+        let mut bundle = unlocked.bundle.borrow_mut();
+        if theirs.counter < bundle.counter {
+            return Err(Error::RolledBack { what: BUNDLE });
+        }
+        if theirs.counter > bundle.counter {
+            merge(&mut bundle, theirs);
+            unlocked.bundle_hash.set(Bundle::hash(&text));
+            unlocked.identities.replace(identities_of(&bundle)?);
+        }
+        Ok(())
     }
 
     /// Writes the pins to this device, sealed under the account's own key. What another tab has seen stays seen.
@@ -418,10 +451,8 @@ impl<T: Transport, D: Device> ClientInner<T, D> {
                 merge_pin(&mut bundle.pins, ring, pin);
             }
         }
-        // The identity is used across waits, the bundle is not: two readings of one text.
-        let identity = Bundle::open(&text, &master, &known.uid)
-            .map_err(opening(BUNDLE))?
-            .identity;
+        // Keys are used across waits, the bundle is not.
+        let identities = RefCell::new(identities_of(&bundle)?);
         known.last_used = self.device.now();
         if let Err(full) = known.save(&self.device).await
             && !Known::load(&self.device, &known.uid.to_string())
@@ -447,7 +478,7 @@ impl<T: Transport, D: Device> ClientInner<T, D> {
             own_login: known.own_login,
         };
         let unlocked = Unlocked {
-            identity,
+            identities,
             master,
             local,
             bundle: RefCell::new(bundle),
@@ -579,6 +610,11 @@ fn newest_bundle(rows: &[Row], master: &MasterKey, known: &Known) -> Result<(Str
     Ok((text, bundle))
 }
 
+fn identities_of(bundle: &Bundle) -> Result<Vec<Rc<Identity>>, Error> {
+    let all = bundle.identities().map_err(opening(BUNDLE))?;
+    Ok(all.into_iter().map(Rc::new).collect())
+}
+
 /// Takes over a newer bundle of another device: pins rise, everything else is the union.
 fn merge(mine: &mut Bundle, theirs: Bundle) {
     mine.counter = theirs.counter;
@@ -586,6 +622,7 @@ fn merge(mine: &mut Bundle, theirs: Bundle) {
     for (ring, pin) in theirs.pins {
         merge_pin(&mut mine.pins, ring, pin);
     }
+    mine.follow_identity(theirs.identity);
     for invite in theirs.invites {
         if !mine
             .invites

@@ -401,14 +401,14 @@ impl<T: Transport, D: Device> Project<T, D> {
     }
 
     async fn append(&self, op: &Op) -> Result<(), Error> {
-        let unlocked = self.vault.unlocked()?;
+        let own = self.own()?;
         let ring = self.writable_ring()?;
         let session = &self.vault.inner.session;
-        let next = keyring::append(session, &self.cell.id, (*ring).clone(), &unlocked.identity, op).await?;
+        let next = keyring::append(session, &self.cell.id, (*ring).clone(), &own.identity, op).await?;
         self.adopt(next).await
     }
 
-    fn inbox(&self) -> Place<'_> {
+    pub(crate) fn inbox(&self) -> Place<'_> {
         Place {
             project: &self.cell.id,
             environment: layout::HOME_ENVIRONMENT,
@@ -438,7 +438,8 @@ impl<T: Transport, D: Device> Project<T, D> {
 impl<T: Transport, D: Device> Vault<T, D> {
     /// Follows an invitation with this account: pins the project by the link and asks an admin to be let in.
     pub async fn join(&self, invitation: &Invitation) -> Result<(), Error> {
-        let unlocked = self.unlocked()?;
+        let identities = self.identities()?;
+        let newest = identities.first().ok_or(Error::Locked)?;
         let session = &self.inner.session;
         let link = &invitation.link;
         if invitation.server != self.inner.info.server {
@@ -465,7 +466,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
             .await?
             .ok_or(vanished)?;
         let user = &self.inner.info.user_id;
-        let request = JoinRequest::make(link, user, &unlocked.identity);
+        let request = JoinRequest::make(link, user, newest);
         let place = Place {
             project: &project,
             environment: layout::HOME_ENVIRONMENT,

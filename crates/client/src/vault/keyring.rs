@@ -195,21 +195,39 @@ pub(crate) async fn found<T: Transport, D: Device>(
 pub(crate) async fn append<T: Transport, D: Device>(
     session: &Session<T, D>,
     project: &ProjectId,
-    mut ring: Ring,
+    ring: Ring,
     identity: &Identity,
     op: &Op,
 ) -> Result<Ring, Error> {
+    let appended = append_counting(session, project, ring, identity, op).await;
+    appended.map_err(|error| match error {
+        AppendError::Failed(error) => error,
+        AppendError::Refused(why) => why.into(),
+    })
+}
+
+/// As [`append`], telling a link that the keyring refuses, now or behind whoever was quicker, from other failures.
+pub(crate) async fn append_counting<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    project: &ProjectId,
+    mut ring: Ring,
+    identity: &Identity,
+    op: &Op,
+) -> Result<Ring, AppendError> {
     let device = &session.client.device;
     for attempt in 0..ATTEMPTS {
-        let link = ring.state.sign_next(identity, op.clone(), device.now())?;
+        let link = ring
+            .state
+            .sign_next(identity, op.clone(), device.now())
+            .map_err(AppendError::Refused)?;
         match store(session, project, &link).await {
             Ok(()) => {
-                ring.state.apply(&link)?;
+                ring.state.apply(&link).map_err(AppendError::Refused)?;
                 ring.links.push(link);
                 return Ok(ring);
             }
             Err(Error::NameTaken) => {}
-            Err(other) => return Err(other),
+            Err(other) => return Err(other.into()),
         }
         device.pause(50 << attempt).await;
         let vanished = Error::StateVanished { what: WHAT };
@@ -217,7 +235,21 @@ pub(crate) async fn append<T: Transport, D: Device>(
             .await?
             .ok_or(vanished)?;
     }
-    Err(Error::Conflict)
+    Err(Error::Conflict.into())
+}
+
+/// Why a link was not appended.
+pub(crate) enum AppendError {
+    /// Something else went wrong.
+    Failed(Error),
+    /// The keyring refuses it.
+    Refused(KeyringError),
+}
+
+impl From<Error> for AppendError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// Creates a link's row and reads it back. A name that somebody else took is [`Error::NameTaken`].

@@ -299,13 +299,18 @@ pub(crate) async fn fetch_key<T: Transport, D: Device>(
     session: &Session<T, D>,
     spot: Spot<'_>,
     log: &Log,
-    identity: &Identity,
+    identities: &[Rc<Identity>],
     keyring: &KeyringState,
 ) -> Result<Option<(EpochKey, String)>, Error> {
     let Some(epoch) = log.epoch() else { return Ok(None) };
-    let kid = identity.public().kem_kid();
-    let public = log.epoch_header(epoch).and_then(Header::epoch_public);
-    let Some(public) = public.filter(|_| !log.wrap_hashes(epoch, &kid).is_empty()) else {
+    let Some(public) = log.epoch_header(epoch).and_then(Header::epoch_public) else {
+        return Ok(None);
+    };
+    let given = identities
+        .iter()
+        .map(|identity| (identity, identity.public().kem_kid()))
+        .find(|(_, kid)| !log.wrap_hashes(epoch, kid).is_empty());
+    let Some((identity, kid)) = given else {
         return Ok(None);
     };
     let name = layout::wrap_name(epoch, &kid, &public.commitment);

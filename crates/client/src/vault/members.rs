@@ -271,7 +271,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         marks: &BTreeMap<String, Mark>,
     ) -> Result<Verification, Error> {
         let me = &self.vault.inner.info.user_id;
-        let own = self.vault.unlocked()?.identity.public();
+        let own = self.own()?.identity.public();
         let admitted = admission(ring, member);
         let by_own_invitation = admitted
             .as_ref()

@@ -9,6 +9,7 @@ mod keyring;
 mod log;
 mod members;
 mod project;
+mod rotation;
 mod sharing;
 
 pub use account::{AccountInfo, Vault};
@@ -26,6 +27,7 @@ pub use members::{
 pub use project::{
     EnvironmentInfo, EnvironmentState, NewEnvironment, Project, ProjectId, ProjectSummary, Right,
 };
+pub use rotation::{InboxReport, KeyRotation, PendingKeys};
 pub use sharing::{
     CreatedShare, ReceivedShare, RevealedShare, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState,
     ShareStatus, SharedSecret, share_from_link,

@@ -143,7 +143,8 @@ impl<T: Transport, D: Device> Vault<T, D> {
         name: &str,
         environments: &[NewEnvironment],
     ) -> Result<ProjectSummary, Error> {
-        let unlocked = self.unlocked()?;
+        let identities = self.identities()?;
+        let newest = identities.first().ok_or(Error::Locked)?;
         let name = check_name("name", name, 64)?;
         for environment in environments {
             check_name("environment", &environment.name, 255)?;
@@ -157,7 +158,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
         session
             .ensure_folder(&made.id, layout::HOME_ENVIRONMENT, layout::INBOX)
             .await?;
-        let ring = keyring::found(session, &made.id, &unlocked.identity, &self.inner.info.user_id).await?;
+        let ring = keyring::found(session, &made.id, newest, &self.inner.info.user_id).await?;
         self.pin_ring(ring.state.ring(), ring_pin(&made.id, &ring))
             .await?;
         let project = self.open_project(&made.id).await?;
@@ -223,6 +224,8 @@ impl<T: Transport, D: Device> Vault<T, D> {
         };
         project.refresh().await?;
         self.unlocked()?;
+        // A project that does not know this account's newest keys is told. It opens with the earlier ones all the same.
+        drop(project.announce_keys().await);
         // Whoever opened it meanwhile shares what is known: there is one place that a lock has to wipe.
         let mut projects = self.inner.projects.borrow_mut();
         let cell = Rc::clone(
@@ -335,7 +338,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             Err(Error::NameTaken) => session.delete_folder(&self.cell.id, slug, layout::ROOT).await?,
             Err(other) => return Err(other),
         }
-        let unlocked = self.vault.unlocked()?;
+        let own = self.own()?;
         let device = self.vault.device();
         let context = EnvContext {
             ring: ring.state.ring(),
@@ -353,7 +356,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             spot,
             &log,
             &Contents::default(),
-            &unlocked.identity,
+            &own.identity,
             &ring.state,
             &key,
             None,
@@ -364,7 +367,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             env: context.env,
             server_ref: slug.to_owned(),
         };
-        let next = keyring::append(session, &self.cell.id, (*ring).clone(), &unlocked.identity, &op).await?;
+        let next = keyring::append(session, &self.cell.id, (*ring).clone(), &own.identity, &op).await?;
         self.adopt(next).await?;
         let head = LogHead {
             seq: begun.header.seq(),
@@ -405,10 +408,9 @@ impl<T: Transport, D: Device> Project<T, D> {
         let declared = self.declared(slug);
         if let Some(env) = declared {
             let ring = self.writable_ring()?;
-            let unlocked = self.vault.unlocked()?;
+            let own = self.own()?;
             let op = Op::RetireEnv { env };
-            let next =
-                keyring::append(session, &self.cell.id, (*ring).clone(), &unlocked.identity, &op).await?;
+            let next = keyring::append(session, &self.cell.id, (*ring).clone(), &own.identity, &op).await?;
             let had_rights: Vec<_> = ring
                 .state
                 .active()
@@ -461,6 +463,11 @@ impl<T: Transport, D: Device> Project<T, D> {
         }
     }
 
+    /// The keyring as it was fetched last, whether or not its genesis is pinned.
+    pub(crate) fn known_ring(&self) -> Option<Rc<Ring>> {
+        self.cell.ring.borrow().clone()
+    }
+
     /// The verified keyring, where this person may continue it.
     pub(crate) fn writable_ring(&self) -> Result<Rc<Ring>, Error> {
         let ring = self.ring()?;
@@ -501,7 +508,13 @@ impl<T: Transport, D: Device> Project<T, D> {
         }
         self.cell.pinned.set(pin.is_some());
         if pin.is_some() {
-            return self.adopt(ring).await;
+            self.adopt(ring).await?;
+            // Another device of this account made new keys, and has them in its bundle.
+            return if self.lacks_own_keys()? {
+                self.vault.catch_up().await
+            } else {
+                Ok(())
+            };
         }
         *self.cell.ring.borrow_mut() = Some(Rc::new(ring));
         Ok(())
@@ -555,11 +568,11 @@ impl<T: Transport, D: Device> Project<T, D> {
     }
 
     fn my_rights(&self) -> Option<Rights> {
-        let unlocked = self.vault.unlocked().ok()?;
+        let own = self.own().ok()?;
         let ring = self.cell.ring.borrow();
         ring.as_ref()?
             .state
-            .rights(&unlocked.identity.public().sign_kid())
+            .rights(&own.identity.public().sign_kid())
             .cloned()
     }
 

@@ -710,12 +710,22 @@ fn invite() -> File {
             "expires": 1_800_000_000_000_u64, "now": now,
         })
     };
+    let rotate = json!({
+        "ring_uid": RING, "user": "user-2", "old_seeds": pattern(0x02, 64), "new_seeds": pattern(0x03, 64),
+        "signed": 1_800_000_000_000_u64,
+    });
+    let rotation = answer("rotation_make", &rotate)["rotation"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let rotation_length = envelope::decode(Kind::Rotation, &rotation).unwrap().len();
+    let rotated = |rotation: String| json!({ "rotation": rotation });
     let length = envelope::decode(Kind::Join, &join).unwrap().len();
     let (early, late) = (1_799_999_999_999, 1_800_000_000_000);
     let read = |fragment: String| json!({ "fragment": fragment });
     File {
         name: "invite",
-        about: "Invitations and join requests: docs/PROTOCOL.md §5",
+        about: "Invitations, join requests and changes of one's own keys: docs/PROTOCOL.md §5",
         cases: vec![
             case(
                 "an invitation and its answer",
@@ -783,6 +793,24 @@ fn invite() -> File {
                 "refused",
                 "join_verify",
                 verify(flipped(Kind::Join, &join, length - 1), pattern(0x41, 32), early),
+            ),
+            case(
+                "a change of one's own keys",
+                "both pairs sign it",
+                "rotation_make",
+                rotate,
+            ),
+            case(
+                "a change of keys read",
+                "what an admin's client sees",
+                "rotation_read",
+                rotated(rotation.clone()),
+            ),
+            case(
+                "a change of keys that the new key did not sign",
+                "refused",
+                "rotation_read",
+                rotated(flipped(Kind::Rotation, &rotation, rotation_length - 1)),
             ),
         ],
     }

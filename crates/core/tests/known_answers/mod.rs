@@ -28,11 +28,13 @@ use coffer_core::{
     invite::{InviteLink, InviteSecret, JoinRequest, SignUp},
     kdf::{KdfProfile, Stretched},
     keyring::{Access, KeyringState, Link, LogHead, Op, Proof, Rights, rotate_keys},
+    layout,
     log::{EpochKeys, EpochPublic, EpochReason, Header, Log, RecordKind},
     names::{SecretName, SecretPath},
     padme, pae,
     passphrase::Passphrase,
     rand_core::{TryCryptoRng, TryRng},
+    rotation::Rotation,
     share::{ShareBody, ShareContent, ShareLink, ShareSecret},
     value::{Meta, SealedValue, SecretContent, ValueContext, open_value},
     words,
@@ -178,6 +180,15 @@ pub fn answer(op: &str, input: &Value) -> Value {
                 "sign_up": link.sign_up.is_some(),
             }),
             Err(error) => json!({ "error": format!("{error:?}") }),
+        }),
+        "rotation_make" => {
+            let (old, new) = (input.identity("old_seeds"), input.identity("new_seeds"));
+            let rotation = Rotation::make(input.id("ring_uid"), &input.str("user"), &old, &new, input.u64("signed"));
+            Ok(json!({ "name": layout::rotation_name(&rotation.old()), "rotation": rotation.to_text() }))
+        }
+        "rotation_read" => Rotation::parse(&input.str("rotation")).map(|rotation| {
+            json!({ "user": rotation.user(), "old": rotation.old().to_string(),
+                "sign_pk": hex(rotation.keys().sign), "kem_pk": hex(rotation.keys().kem) })
         }),
         "join_verify" => JoinRequest::parse(&input.str("join_request")).and_then(|join| {
             let secret = InviteSecret::generate(&mut input.drawn("secret"));

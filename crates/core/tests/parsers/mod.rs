@@ -31,6 +31,7 @@ use coffer_core::{
     names::{SecretName, SecretPath},
     padme, pae,
     rand_core::{TryCryptoRng, TryRng},
+    rotation::Rotation,
     share::{ShareKeys, ShareLink, ShareSecret},
     value::{SealedValue, SecretContent, ValueContext, open_value},
 };
@@ -39,7 +40,7 @@ use coffer_core::{
 pub type Parser = fn(&[u8]);
 
 /// Every parser, by the name of its fuzz target.
-pub const PARSERS: [(&str, Parser); 17] = [
+pub const PARSERS: [(&str, Parser); 18] = [
     ("account_key", account_key),
     ("bundle", bundle),
     ("changes", changes),
@@ -51,6 +52,7 @@ pub const PARSERS: [(&str, Parser); 17] = [
     ("link", link),
     ("names", names),
     ("pae", pae),
+    ("rotation", rotation),
     ("share", share),
     ("share_link", share_link),
     ("slot", slot),
@@ -214,6 +216,16 @@ pub fn invite_link(bytes: &[u8]) {
         note();
         assert_eq!(link.to_fragment().as_str(), text);
     }
+}
+
+/// A change of one's own keys.
+pub fn rotation(bytes: &[u8]) {
+    as_object(Kind::Rotation, bytes, |text| {
+        if let Ok(rotation) = Rotation::parse(text) {
+            note();
+            assert_eq!(rotation.to_text(), text);
+        }
+    });
 }
 
 /// A request to join.

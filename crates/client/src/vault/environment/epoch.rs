@@ -20,13 +20,13 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// Gives the newest epoch's key to a member who came after it began: a wrap, and the record that names it.
     pub(crate) async fn grant_member(&self, recipient: &PublicIdentity) -> Result<Self, Error> {
         let _turn = self.cell.gate.enter().await;
-        let unlocked = self.project.vault.unlocked()?;
+        let own = self.project.own()?;
         let session = self.session();
         let device = self.project.vault.device();
         for attempt in 0..ATTEMPTS {
             let ring = self.project.ring()?;
             // The new epoch is wrapped to everybody who may read, the newcomer among them.
-            self.rotate_if_due(&unlocked.identity).await?;
+            self.rotate_if_due(&own.identity).await?;
             let latest = self.cell.latest()?;
             let keys = self.cell.keys()?;
             let key = keys.newest().ok_or(Error::NoKey)?;
@@ -37,7 +37,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
             {
                 return Ok(self.at(latest));
             }
-            let wrap = Wrap::seal(key, recipient, &unlocked.identity, &ring.state, &mut Draw(device))
+            let wrap = Wrap::seal(key, recipient, &own.identity, &ring.state, &mut Draw(device))
                 .map_err(opening("a member's key"))?;
             store_wrap(session, self.spot(), &wrap).await?;
             let public = GrantPublic {
@@ -48,7 +48,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
             };
             let header = latest
                 .log
-                .sign_grant(&unlocked.identity, &ring.state, public, device.now())?;
+                .sign_grant(&own.identity, &ring.state, public, device.now())?;
             match store_record(session, self.spot(), &header, None).await {
                 Ok(()) => {
                     drop(latest);

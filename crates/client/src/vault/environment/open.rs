@@ -155,15 +155,15 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
 
     /// The newest epoch's key, from a wrap that was kept or from the server, and the wrap if it came from there.
     async fn newest_key(&self, log: &Log, kept: Option<&str>) -> Result<(EpochKey, Option<String>), Error> {
-        let unlocked = self.project.vault.unlocked()?;
+        let own = self.project.own()?;
         let ring = self.project.ring()?;
         let newest = |wrap: &Wrap| Some(wrap.context().epoch) == log.epoch();
         let kept = kept.and_then(|text| Wrap::parse(text).ok()).filter(newest);
-        let kept = kept.and_then(|wrap| log.open_epoch(&wrap, &unlocked.identity, &ring.state).ok());
+        let kept = kept.and_then(|wrap| own.open_epoch(log, &wrap, &ring.state));
         if let Some(key) = kept {
             return Ok((key, None));
         }
-        let key = log::fetch_key(self.session(), self.spot(), log, &unlocked.identity, &ring.state).await?;
+        let key = log::fetch_key(self.session(), self.spot(), log, &own.identities, &ring.state).await?;
         let (key, wrap) = key.ok_or(Error::NoKey)?;
         Ok((key, Some(wrap)))
     }
@@ -282,9 +282,9 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
     }
 
     fn right(&self) -> Result<Right, Error> {
-        let unlocked = self.project.vault.unlocked()?;
+        let own = self.project.own()?;
         let ring = self.project.ring()?;
-        let rights = ring.state.rights(&unlocked.identity.public().sign_kid());
+        let rights = ring.state.rights(&own.identity.public().sign_kid());
         Ok(rights.map_or(Right::None, |rights| right_of(rights, &self.cell.env)))
     }
 }

@@ -192,15 +192,15 @@ impl<T: Transport, D: Device> Environment<T, D> {
     pub async fn restore(&self, plan: &RestorePlan) -> Result<Self, SaveError> {
         self.check_writable()?;
         let _turn = self.cell.gate.enter().await;
-        let unlocked = self.project.vault.unlocked()?;
+        let own = self.project.own()?;
         if self.cell.latest()?.log.head() != plan.head {
             return Err(Error::Conflict.into());
         }
         if plan.wants.is_empty() {
             return Ok(self.newest()?);
         }
-        match self.write(&unlocked.identity, &mut plan.wants.clone()).await {
-            Ok(()) => Ok(self.follow_up(&unlocked.identity).await?),
+        match self.write(&own.identity, &mut plan.wants.clone()).await {
+            Ok(()) => Ok(self.follow_up(&own.identity).await?),
             Err(Error::NameTaken) => Err(Error::Conflict.into()),
             Err(other) => Err(other.into()),
         }

@@ -27,14 +27,14 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// Writes what is wanted, on top of what came meanwhile.
     pub(super) async fn carry_out(&self, mut pending: Vec<Want>) -> Result<Self, SaveError> {
         let _turn = self.cell.gate.enter().await;
-        let unlocked = self.project.vault.unlocked()?;
+        let own = self.project.own()?;
         for attempt in 0..ATTEMPTS {
             pending = self.rebase(&*self.cell.latest()?, pending)?;
             if pending.is_empty() {
                 return Ok(self.newest()?);
             }
-            match self.write(&unlocked.identity, &mut pending).await {
-                Ok(()) => return Ok(self.follow_up(&unlocked.identity).await?),
+            match self.write(&own.identity, &mut pending).await {
+                Ok(()) => return Ok(self.follow_up(&own.identity).await?),
                 Err(Error::NameTaken) => {}
                 Err(other) => return Err(other.into()),
             }
