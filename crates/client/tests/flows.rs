@@ -718,6 +718,28 @@ fn projects_and_environments_are_made_renamed_and_deleted() {
 }
 
 #[test]
+fn an_environment_that_another_admin_made_meanwhile_is_not_made_again() {
+    run(async {
+        let office = Office::open(37).await;
+        // Another device of the same admin, whose keyring is from before.
+        let other = office.again(371).await;
+        office
+            .project
+            .create_environment("Staging", "staging")
+            .await
+            .unwrap();
+        let mine = office.open_environment("staging").await;
+        mine.save(vec![put("/", "A", "already there")]).await.unwrap();
+        assert_eq!(
+            other.project.create_environment("Staging", "staging").await.err(),
+            Some(Error::NameTaken)
+        );
+        let fresh = office.again(372).await.open_environment("staging").await;
+        assert_eq!(get(&fresh, "A"), "already there");
+    });
+}
+
+#[test]
 fn an_account_of_another_making_gets_keys_and_keeps_its_own_password() {
     run(async {
         let server = TestServer::start();

@@ -327,15 +327,23 @@ impl<T: Transport, D: Device> Project<T, D> {
         let name = check_name("name", name, 255)?;
         check_slug(slug)?;
         let _turn = self.cell.gate.enter().await;
-        let ring = self.writable_ring()?;
+        let mut ring = self.writable_ring()?;
         if ring.state.environments().any(|e| e.server_ref == slug) {
             return Err(Error::NameTaken);
         }
         let session = &self.vault.inner.session;
         match session.create_environment(&self.cell.id, &name, slug).await {
             Ok(made) => self.cell.server.borrow_mut().push(made),
-            // On the server, but in nobody's keyring: what an attempt that broke off left under /coffer is removed.
-            Err(Error::NameTaken) => session.delete_folder(&self.cell.id, slug, layout::ROOT).await?,
+            Err(Error::NameTaken) => {
+                // Another admin may have made it since this keyring was read.
+                self.refresh_ring().await?;
+                ring = self.writable_ring()?;
+                if ring.state.environments().any(|e| e.server_ref == slug) {
+                    return Err(Error::NameTaken);
+                }
+                // On the server, but in nobody's keyring: what an attempt that broke off left under /coffer is removed.
+                session.delete_folder(&self.cell.id, slug, layout::ROOT).await?;
+            }
             Err(other) => return Err(other),
         }
         let own = self.own()?;
