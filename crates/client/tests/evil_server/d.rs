@@ -1,7 +1,7 @@
 //! D: downgrade.
 
 use crate::stage::{
-    ALPHA, CROWD, Stage, base64, class, crowd, named, pins, reveal, rows_of, tamper_crowd, tamper_rows,
+    ALPHA, BETA, CROWD, Stage, base64, class, crowd, named, pins, reveal, rows_of, tamper_crowd, tamper_rows,
     unbase64,
 };
 use coffer_client::{
@@ -9,7 +9,7 @@ use coffer_client::{
     StretchJob, Stretched,
 };
 use coffer_testkit::{Evil, MemoryDevice, Office, TestServer, put};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -218,5 +218,80 @@ pub async fn passphrases_that_look_like_keys_are_stretched() {
         client.set_up(set_up).await.unwrap();
         // Profile, salt and the whole text went into Argon2.
         assert_eq!(*device.jobs.borrow(), [17 + text.len()]);
+    }
+}
+
+pub async fn versions_and_flags_change_no_byte() {
+    // The same day twice: told the truth, and told at every turn that everything is old.
+    let mut days = Vec::new();
+    for lies in [false, true] {
+        let office = Office::open(86).await;
+        if lies {
+            office.transport.tamper(|_, response| {
+                let Ok(mut body) = serde_json::from_slice::<Value>(&response.body) else {
+                    return;
+                };
+                downgrade(&mut body);
+                response.body = body.to_string().into_bytes();
+            });
+        }
+        office.transport.recorder().clear();
+        office.project.refresh().await.unwrap();
+        office
+            .project
+            .create_environment("Staging", "staging")
+            .await
+            .unwrap();
+        let open = office.open_environment("staging").await;
+        let open = open
+            .save(vec![put("/", "ALPHA", ALPHA), put("/db", "BETA", BETA)])
+            .await
+            .unwrap();
+        open.rename_folder("/db", "/data").await.unwrap();
+        office.share("a text for somebody", None, None).await;
+        office.vault.projects().await.unwrap();
+        let sent = office.transport.recorded().into_iter().map(|exchange| {
+            let body = String::from_utf8_lossy(&exchange.sent).into_owned();
+            (exchange.method.as_str(), exchange.path, body)
+        });
+        days.push(sent.collect::<Vec<_>>());
+    }
+    let sealed: usize = days[0]
+        .iter()
+        .map(|(_, _, body)| body.matches("\"cf").count())
+        .sum();
+    assert!(sealed >= 8, "{sealed}");
+    assert_eq!(days[0].len(), days[1].len());
+    for (honest, told) in days[0].iter().zip(&days[1]) {
+        assert_eq!(honest, told);
+    }
+}
+
+/// Puts versions and flags of the past wherever there is an object.
+fn downgrade(body: &mut Value) {
+    match body {
+        Value::Array(list) => list.iter_mut().for_each(downgrade),
+        Value::Object(object) => {
+            object.values_mut().for_each(downgrade);
+            for (flag, value) in [
+                ("version", json!(1)),
+                ("projectVersion", json!(1)),
+                ("encryptionVersion", json!(0)),
+                ("minimumVersion", json!("0.1.0")),
+                ("algorithm", json!("aes-256-cbc")),
+                ("suite", json!(0)),
+                ("e2ee", json!(false)),
+                ("isE2EE", json!(false)),
+                ("legacy", json!(true)),
+                ("kdf", json!("pbkdf2")),
+                ("kdfIterations", json!(1)),
+                ("secretBlindIndex", json!("AAAA")),
+                ("isBlindIndexed", json!(true)),
+                ("upgradeStatus", json!("IN_PROGRESS")),
+            ] {
+                object.insert(flag.to_owned(), value);
+            }
+        }
+        _ => {}
     }
 }

@@ -1,6 +1,7 @@
 //! The stage on which lies are told, and what several of them need.
 
 use coffer_client::{Class, Environment, Error, Method, SealError};
+use coffer_core::environment::Wrap;
 use coffer_testkit::{Canary, Evil, InProcess, MemoryDevice, Office, put};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -81,6 +82,56 @@ pub fn reveal(environment: &Env, name: &str) -> Result<String, SealError> {
     environment
         .reveal(&slot)
         .map(|opened| opened.value.as_str().to_owned())
+}
+
+/// Every wrap that was uploaded: to whom keys were given.
+pub fn uploaded_wraps(transport: &Evil<InProcess>) -> Vec<Wrap> {
+    let mut wraps = Vec::new();
+    for exchange in transport.recorded() {
+        let Ok(body) = serde_json::from_slice::<Value>(&exchange.sent) else {
+            continue;
+        };
+        let rows = body["secrets"].as_array().into_iter().flatten().chain([&body]);
+        let texts = rows.filter_map(|row| row["secretValue"].as_str());
+        wraps.extend(texts.filter_map(|text| Wrap::parse(text).ok()));
+    }
+    wraps
+}
+
+/// Adds fields to every answer that is a JSON object: what a server could use to ask for more than it should get.
+pub fn inject(transport: &Evil<InProcess>, fields: &'static [&'static str]) {
+    transport.tamper(move |_, response| {
+        let Ok(Value::Object(mut body)) = serde_json::from_slice(&response.body) else {
+            return;
+        };
+        for key in fields {
+            let asked =
+                json!({ "key": "AAAA", "publicKey": "AAAA", "enrol": true, "url": "https://evil.example" });
+            body.insert((*key).to_owned(), asked.clone());
+            for inner in ["project", "user", "organization", "secret"] {
+                if let Some(object) = body.get_mut(inner).and_then(Value::as_object_mut) {
+                    object.insert((*key).to_owned(), asked.clone());
+                }
+            }
+        }
+        response.body = Value::Object(body).to_string().into_bytes();
+    });
+}
+
+/// Nothing went anywhere but to the API, and no word of the injected ones was sent.
+pub fn stayed_at_home(transport: &Evil<InProcess>) {
+    for exchange in transport.recorded() {
+        assert!(exchange.path.starts_with("/api/"), "{}", exchange.path);
+        let path = exchange.path.to_lowercase();
+        for word in ["evil", "recover", "escrow", "connector"] {
+            assert!(!path.contains(word), "{path}");
+        }
+        let sent = String::from_utf8_lossy(&exchange.sent);
+        assert!(
+            !sent.contains("evil") && !sent.contains("AAAA\""),
+            "{path}: {sent}"
+        );
+    }
 }
 
 /// Changes every secret row that is listed or read.

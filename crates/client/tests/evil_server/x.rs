@@ -56,6 +56,70 @@ pub async fn plaintext_is_never_taken_for_a_value() {
     stage.check(false);
 }
 
+pub async fn added_variables_are_strangers() {
+    let stage = Stage::set(87).await;
+    let sealed = crate::stage::rows_of(&stage.office, "/", "ALPHA").await;
+    // Names that a program would act on, in every folder: in the clear, and as copies of something sealed.
+    let names = [
+        "LD_PRELOAD",
+        "BASH_ENV",
+        "NODE_OPTIONS",
+        "PATH",
+        "GIT_SSH_COMMAND",
+        "PYTHONSTARTUP",
+    ];
+    let copied = sealed.clone();
+    tamper_list(&stage.liar.transport, move |rows| {
+        let folders: std::collections::BTreeSet<String> = rows
+            .iter()
+            .filter(|row| named(row, "ALPHA") || named(row, "BETA"))
+            .filter_map(|row| row["secretPath"].as_str().map(str::to_owned))
+            .collect();
+        for path in folders {
+            for (n, name) in names.into_iter().enumerate() {
+                let value = if n % 2 == 0 {
+                    json!("/tmp/evil.so")
+                } else {
+                    copied.clone()
+                };
+                rows.push(
+                    json!({ "secretKey": name, "secretValue": value, "secretPath": path, "type": "shared" }),
+                );
+            }
+        }
+    });
+    let environment = stage.open().await.unwrap();
+    let entries: Vec<_> = environment.entries().iter().map(|e| e.name.as_str()).collect();
+    assert_eq!(entries, ["ALPHA", "BETA"]);
+    assert_eq!(environment.strangers().len(), 2 * names.len());
+    for stranger in environment.strangers() {
+        let at = names.iter().position(|name| *name == stranger.name).unwrap();
+        let expected = if at % 2 == 0 {
+            Class::Unsealed
+        } else {
+            Class::Unlisted
+        };
+        assert_eq!(stranger.class, expected, "{stranger:?}");
+    }
+    for name in names {
+        assert!(environment.search(name, 0, 100).hits.is_empty());
+    }
+    // They stay strangers whatever is written beside them, and nothing of them is taken over.
+    let environment = environment
+        .save(vec![put("/", "GAMMA", "beside them")])
+        .await
+        .unwrap();
+    assert_eq!(environment.entries().len(), 3);
+    assert_eq!(environment.strangers().len(), 2 * names.len());
+    // A name of theirs that somebody does use is that person's.
+    let environment = environment
+        .save(vec![put("/", "PATH", "chosen by ada")])
+        .await
+        .unwrap();
+    assert_eq!(get(&environment, "PATH"), "chosen by ada");
+    stage.check(false);
+}
+
 pub async fn an_aliased_name_is_another_name() {
     let office = Office::open(15).await;
     let saved = office
