@@ -144,19 +144,24 @@
     return { score, end };
   });
 
-  // 7. The app. Its script was announced with its integrity by <link rel="modulepreload">, which has to be read before
-  //    the import asks for the same file: hence the wait for the end of the document.
+  // 7. The program: for receivers of a share link a small one that knows only their page, else the app. Both of its
+  //    files are asked for at once; it starts when it finds the page's body.
+  const { script, program } = /^\/s\/?$/.test(location.pathname) ? parts.recipient : parts.app;
+  const able = typeof WebAssembly === "object" && typeof WebAssembly.instantiateStreaming === "function";
+  const arriving = able ? [announced(script), checked(program)] : [];
+  // Said by `start`, which may not be listening yet.
+  arriving.forEach((part) => part.catch(() => {}));
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true });
   else start();
 
   async function start() {
-    if (typeof WebAssembly !== "object" || typeof WebAssembly.instantiateStreaming !== "function") {
-      return fail("old");
-    }
+    if (!able) return fail("old");
     try {
-      const app = await import(parts.app.script.name);
+      const [announcement, module_or_path] = arriving;
+      await announcement;
+      const { default: run } = await import(script.name);
       // The policy that a proxy may have replaced is tried here: without 'wasm-unsafe-eval' this is a CompileError.
-      await app.default({ module_or_path: checked(parts.app.program) });
+      await run({ module_or_path });
       document.getElementById("boot")?.remove();
     } catch (error) {
       fail("blocked", error);
@@ -168,6 +173,18 @@
     const cause = document.querySelector("[data-boot-cause]");
     // The kind of error only: messages may quote addresses.
     if (cause && error) cause.textContent = String(error.name ?? "Error");
+  }
+
+  // An import names no integrity. A preload does, and the import takes what the preload has loaded.
+  function announced({ name, integrity }) {
+    const link = document.createElement("link");
+    if (!link.relList?.supports?.("modulepreload")) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      Object.assign(link, { rel: "modulepreload", crossOrigin: "anonymous", integrity, href: name });
+      link.onload = resolve;
+      link.onerror = () => reject(new TypeError("the program is incomplete"));
+      document.head.append(link);
+    });
   }
 
   async function checked({ name, integrity }) {

@@ -1,4 +1,4 @@
-//! The map of the app on one screen: contexts, then the route table.
+//! The map of the app on one screen: contexts, then the route table. `/s` is a program of its own, below.
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -42,7 +42,6 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signin") view=SignIn />
                 <Route path=path!("/unlock") view=UnlockPage />
                 <Route path=path!("/i") view=AcceptInvitation />
-                <Route path=path!("/s") view=Recipient />
                 <ParentRoute path=path!("") view=Shell>
                     <Route path=path!("/projects") view=Projects />
                     <Route path=path!("/p/:project") view=ProjectHome />
@@ -56,5 +55,18 @@ pub fn App() -> impl IntoView {
             </Routes>
             <Notices />
         </Router>
+    }
+}
+
+/// `/s` alone, with what it needs: a program of its own, without router and session.
+#[component]
+pub fn RecipientApp() -> impl IntoView {
+    Themes::provide();
+    Toasts::provide();
+    Clipboard::provide();
+
+    view! {
+        <Recipient />
+        <Notices />
     }
 }

@@ -1,5 +1,7 @@
 //! What the receiver of a share link sees: `/s#…`.
 //!
+//! A program of its own, without the app around it: `boot.js` chooses by the address.
+//!
 //! No account, no shell, and no call to the server before the button is pressed: a program that only opens the page
 //! spends nothing. The key is checked first; the fragment left the address bar before this program started.
 

@@ -1,4 +1,4 @@
-//! The last touch to the page that Trunk built: the workers, hashed names, integrity for everything.
+//! The last touch to the page that Trunk built: the recipient's program, the workers, hashed names, integrity for everything.
 //!
 //! Trunk leaves `<script src="/boot.js" data-js data-wasm>` (`pattern_script` in Trunk.toml). Here boot.js gets its
 //! hashed name, and an attribute that says what each part of the program is called and must hash to.
@@ -23,11 +23,14 @@ pub fn finish_for_trunk() -> Result<()> {
         .ok_or_else(|| Failure::new("`cargo xtask page` is for Trunk, which says where the page is"))?;
     let builder = Builder::new(env::var(PROFILE).unwrap_or_else(|_| "web".into()))?;
     builder.cargo(&["--package", "coffer-kdf-worker", "--package", "coffer-meter"])?;
-    let workers = [
+    // Exactly as Trunk asks for the app, so that everything below is compiled already.
+    builder.cargo(&["--bin", "coffer-recipient"])?;
+    let programs = [
+        builder.bind("recipient", "coffer-recipient")?,
         builder.worker("kdf", "coffer_kdf_worker")?,
         builder.worker("meter", "coffer_meter")?,
     ];
-    finish(Path::new(&staging), &workers)
+    finish(Path::new(&staging), &programs)
 }
 
 /// Compiles for the browser what Trunk does not know of.
@@ -120,7 +123,7 @@ impl Builder {
     }
 }
 
-fn finish(folder: &Path, workers: &[Program]) -> Result<()> {
+fn finish(folder: &Path, programs: &[Program]) -> Result<()> {
     let boot_path = place::root().join("boot.js");
     let boot = fs::read_to_string(&boot_path).doing(format!("read {}", boot_path.display()))?;
     let boot = without_comments(&boot);
@@ -140,7 +143,7 @@ fn finish(folder: &Path, workers: &[Program]) -> Result<()> {
         Ok(File::new(name.to_owned(), &bytes))
     };
     let mut parts = json!({ "app": part(&there(tag.js)?, &there(tag.wasm)?) });
-    for program in workers {
+    for program in programs {
         let script = put(program.name, "js", program.script.as_bytes())?;
         let wasm = put(program.name, "wasm", &program.wasm)?;
         parts[program.name] = part(&script, &wasm);
@@ -150,7 +153,7 @@ fn finish(folder: &Path, workers: &[Program]) -> Result<()> {
         r#"<script src="{}" integrity="{}" crossorigin="anonymous" data-parts='{parts}'></script>"#,
         boot.name, boot.integrity,
     );
-    let html = quiet_preload(&without_remarks(&html.replace(tag.whole, &new)));
+    let html = without_remarks(&html.replace(tag.whole, &new));
     refuse_inline(&html)?;
     fs::write(&index, html).doing(format!("write {}", index.display()))
 }
@@ -199,23 +202,6 @@ impl<'a> Tag<'a> {
         parse()
             .ok_or_else(|| Failure::new("the page has no boot.js: is `pattern_script` still in Trunk.toml?"))
     }
-}
-
-/// A preloaded WebAssembly file without `integrity`: browsers ignore the attribute there and say so on the console.
-/// boot.js gives it to `fetch`, where it counts.
-fn quiet_preload(html: &str) -> String {
-    let mut tags = html.split_inclusive('<').map(str::to_owned).collect::<Vec<_>>();
-    for tag in tags
-        .iter_mut()
-        .filter(|tag| tag.starts_with("link ") && tag.contains(" as=\"fetch\""))
-    {
-        if let Some((before, rest)) = tag.split_once(" integrity=\"")
-            && let Some((_, after)) = rest.split_once('"')
-        {
-            *tag = format!("{before}{after}");
-        }
-    }
-    tags.concat()
 }
 
 /// The content security policy forbids what stands in the page itself; better to notice here.
@@ -291,16 +277,6 @@ mod tests {
         ] {
             assert!(refuse_inline(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn integrity_stays_where_browsers_heed_it() {
-        let html =
-            r#"<link rel="modulepreload" integrity="a"><link href="x" integrity="b" as="fetch"></head>"#;
-        assert_eq!(
-            quiet_preload(html),
-            r#"<link rel="modulepreload" integrity="a"><link href="x" as="fetch"></head>"#
-        );
     }
 
     #[test]

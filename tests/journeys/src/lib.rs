@@ -13,4 +13,4 @@ mod place;
 pub use browser::{Browser, Driver, Element};
 pub use lies::{Answer, Asked, Lie, about_lists, about_rows};
 pub use person::{Person, nothing_escaped, stays_at_home};
-pub use place::Place;
+pub use place::{Place, built_app};

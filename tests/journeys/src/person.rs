@@ -236,9 +236,7 @@ pub fn stays_at_home(browser: &Browser, place: &Place) {
         .into_iter()
         .filter(|url| !url.starts_with(&home) && !url.starts_with("blob:") && !url.starts_with("data:"))
         // What Chromium itself draws in an empty window is no request of ours.
-        .filter(|url| {
-            url != "about:blank" && !url.starts_with("chrome://") && !url.starts_with("chrome-untrusted://")
-        })
+        .filter(|url| url != "about:blank" && !url.starts_with("chrome"))
         .collect();
     assert!(strangers.is_empty(), "the page asked others: {strangers:?}");
 }

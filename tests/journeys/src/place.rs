@@ -12,6 +12,7 @@ use crate::lies::{self, Lie};
 /// The real server binary, serving the built app, behind a proxy that keeps every byte that was sent to it.
 pub struct Place {
     data: tempfile::TempDir,
+    web: PathBuf,
     tap: Tap,
     arguments: Vec<String>,
     server: Option<Running>,
@@ -28,7 +29,13 @@ impl Place {
     /// # Panics
     /// When `COFFER_SERVER_BIN` or `COFFER_DIST` do not name what `cargo xtask test` has built, or it does not start.
     pub fn start() -> Self {
+        Self::serving(built_app())
+    }
+
+    /// The same with another folder in the app's place.
+    pub fn serving(web: PathBuf) -> Self {
         let mut place = Self::prepare();
+        place.web = web;
         place.launch();
         place
     }
@@ -40,6 +47,7 @@ impl Place {
     pub fn prepare() -> Self {
         Self {
             data: tempfile::tempdir().expect("a temporary folder"),
+            web: built_app(),
             tap: Tap::start(),
             arguments: Vec::new(),
             server: None,
@@ -113,7 +121,7 @@ impl Place {
             .arg("--data")
             .arg(self.data.path())
             .arg("--web")
-            .arg(named("COFFER_DIST"))
+            .arg(&self.web)
             .args(&self.arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -145,6 +153,11 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The folder that `cargo xtask` has built.
+pub fn built_app() -> PathBuf {
+    named("COFFER_DIST")
 }
 
 fn named(variable: &str) -> PathBuf {

@@ -1,6 +1,6 @@
 //! A secret given away by an expiring link.
 
-use coffer_journeys::{Driver, Person, Place, nothing_escaped, stays_at_home};
+use coffer_journeys::{Driver, Person, Place, built_app, nothing_escaped, stays_at_home};
 use coffer_testkit::Canary;
 
 /// A link opens once, in a browser without an account, and tells every other end apart.
@@ -30,14 +30,16 @@ fn a_link_opens_once_and_says_why_it_does_not_open_again() {
         !recipient.address().contains('#'),
         "the key has left the address bar"
     );
-    let asked: Vec<String> = recipient
-        .requested()
-        .into_iter()
-        .filter(|url| url.contains("/api/"))
-        .collect();
+    let loaded = recipient.requested();
+    let asked: Vec<&String> = loaded.iter().filter(|url| url.contains("/api/")).collect();
     assert!(
         asked.is_empty(),
         "the page asks the server nothing on load: {asked:?}"
+    );
+    let program = |name: &str| loaded.iter().any(|url| url.contains(name));
+    assert!(
+        program("/recipient-") && !program("/coffer-web-"),
+        "a receiver loads the small program alone: {loaded:?}"
     );
     recipient.press("Show secret");
     recipient.sees("quartz-pelican-909");
@@ -117,4 +119,33 @@ fn preview_bots_spend_no_view() {
     recipient.sees("basalt-heron-212");
     canary.add("the shared text", b"basalt-heron-212");
     nothing_escaped(&canary, &place);
+}
+
+/// A part of the program that is not what was published with the page does not run, and the page says so.
+#[test]
+fn a_program_that_was_changed_does_not_run() {
+    let driver = Driver::start();
+    let browser = driver.browser();
+    for ending in ["js", "wasm"] {
+        let web = tempfile::tempdir().expect("a temporary folder");
+        for file in std::fs::read_dir(built_app()).expect("the built app").flatten() {
+            let name = file.file_name().to_string_lossy().into_owned();
+            let mut bytes = std::fs::read(file.path()).expect("a file of the app");
+            let is_changed = name.starts_with("recipient-");
+            if is_changed && name.ends_with(ending) {
+                // A comment, and a byte after the last section.
+                bytes.extend_from_slice(if ending == "js" { b"//" } else { b"\0" });
+            }
+            // Compressed siblings of what was changed would still be what was published.
+            if !(is_changed && (name.ends_with(".br") || name.ends_with(".gz"))) {
+                std::fs::write(web.path().join(name), bytes).expect("a copy");
+            }
+        }
+        let place = Place::serving(web.path().to_owned());
+        browser.go(&place.url("/s"));
+        browser.sees("Coffer could not start");
+        // The app is another program, and nobody has touched it.
+        browser.go(&place.url("/"));
+        browser.sees("This server is new");
+    }
 }
