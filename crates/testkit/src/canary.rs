@@ -1,11 +1,18 @@
 //! The egress canary: nothing secret leaves in any form.
 
 use crate::record::Exchange;
+use std::collections::{BTreeSet, HashMap};
 
 /// A list of secrets and the search for them in what was sent.
+///
+/// One pass over the bytes looks for all of them: a test may watch thousands of keys.
 #[derive(Default)]
 pub struct Canary {
-    watched: Vec<(String, Vec<Vec<u8>>)>,
+    watched: Vec<String>,
+    /// Every form of every secret, by its first bytes.
+    forms: HashMap<u64, Vec<(usize, Vec<u8>)>>,
+    /// A bit for each beginning of a form: most windows of innocent bytes are told by it alone.
+    sieve: Vec<u64>,
 }
 
 /// A secret that was found where it must not be.
@@ -34,8 +41,20 @@ impl Canary {
 
     /// As [`Canary::watch`], in place.
     pub fn add(&mut self, what: &str, secret: &[u8]) {
-        assert!(secret.len() >= 6, "{what} is too short to be watched");
-        self.watched.push((what.to_owned(), forms(secret)));
+        assert!(secret.len() >= WINDOW, "{what} is too short to be watched");
+        if self.sieve.is_empty() {
+            self.sieve = vec![0; 1 << (SIEVE - 6)];
+        }
+        let number = self.watched.len();
+        self.watched.push(what.to_owned());
+        for form in forms(secret) {
+            let begins = form[..WINDOW]
+                .iter()
+                .fold(0, |word, byte| word << 8 | u64::from(*byte));
+            let bit = sieved(begins);
+            self.sieve[bit >> 6] |= 1 << (bit & 63);
+            self.forms.entry(begins).or_default().push((number, form));
+        }
     }
 
     /// Looks through everything that was sent: path, query, token and body.
@@ -56,15 +75,35 @@ impl Canary {
 
     /// Looks through any bytes: a database file, a log, a device record.
     pub fn check_bytes(&self, place: &str, bytes: &[u8]) -> Vec<Escape> {
-        self.watched
-            .iter()
-            .filter(|(_, forms)| forms.iter().any(|form| contains(bytes, form)))
-            .map(|(what, _)| Escape {
-                what: what.clone(),
-                place: place.to_owned(),
-            })
-            .collect()
+        let mut found = BTreeSet::new();
+        let mut window = 0_u64;
+        for (at, byte) in bytes.iter().enumerate() {
+            window = (window << 8 | u64::from(*byte)) & ((1 << (8 * WINDOW)) - 1);
+            if at + 1 < WINDOW || self.sieve.is_empty() {
+                continue;
+            }
+            let bit = sieved(window);
+            if self.sieve[bit >> 6] >> (bit & 63) & 1 == 0 {
+                continue;
+            }
+            let rest = &bytes[at + 1 - WINDOW..];
+            for (number, form) in self.forms.get(&window).into_iter().flatten() {
+                if rest.starts_with(form) {
+                    found.insert(*number);
+                }
+            }
+        }
+        let escape = |number: usize| Escape {
+            what: self.watched[number].clone(),
+            place: place.to_owned(),
+        };
+        found.into_iter().map(escape).collect()
     }
+}
+
+/// The bit of a window in the sieve.
+fn sieved(window: u64) -> usize {
+    (window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SIEVE)) as usize
 }
 
 /// Every spelling of a secret that a careless line of code could send.
@@ -125,19 +164,10 @@ fn base64(bytes: &[u8], table: &[u8; 64]) -> Vec<u8> {
     out
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    let Some(first) = needle.first() else { return false };
-    let mut from = 0;
-    while let Some(at) = haystack[from..].iter().position(|b| b == first) {
-        let start = from + at;
-        if haystack[start..].starts_with(needle) {
-            return true;
-        }
-        from = start + 1;
-    }
-    false
-}
-
+/// What every form is at least as long as.
+const WINDOW: usize = 6;
+/// The sieve has two to the power of this many bits.
+const SIEVE: u32 = 21;
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

@@ -54,6 +54,11 @@ impl MemoryDevice {
         Ok(device)
     }
 
+    /// Draws other bytes from here on.
+    pub fn reseed(&self, seed: u64) {
+        *self.inner.rng.borrow_mut() = ChaCha20Rng::seed_from_u64(seed);
+    }
+
     /// Lets time pass.
     pub fn advance(&self, ms: u64) {
         self.inner.now.set(self.inner.now.get() + ms);
@@ -82,6 +87,11 @@ impl MemoryDevice {
     /// Every key that this device made: draws of 32 bytes (nonces and ids are shorter) and stretched passphrases.
     pub fn keys_made(&self) -> Vec<Vec<u8>> {
         self.inner.keys.borrow().clone()
+    }
+
+    /// As [`MemoryDevice::keys_made`], without the first so many.
+    pub fn keys_made_after(&self, first: usize) -> Vec<Vec<u8>> {
+        self.inner.keys.borrow()[first..].to_vec()
     }
 
     /// How often Argon2 was asked for.

@@ -6,11 +6,14 @@ use crate::record::Recorder;
 use coffer_client::transport::BODY_CAP;
 use coffer_client::{Method, Passphrase, Request, Response, ServerOrigin, Token, Transport, TransportError};
 use coffer_server::{App, Config, router};
+use coffer_wire::Endpoint;
 use http_body_util::{BodyExt, Limited};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -25,20 +28,43 @@ pub struct TestServer {
 
 struct Inner {
     folder: TempDir,
-    app: RefCell<Option<App>>,
+    routes: RefCell<Option<Routes>>,
     clock: Arc<AtomicU64>,
+    seed: u64,
 }
+
+/// The server's routes, put together once: a request costs what it costs a server.
+type Routes = Rc<dyn Fn(http::Request<String>) -> Answer>;
+type Answer = Pin<Box<dyn Future<Output = http::Response<Result<Vec<u8>, TransportError>>>>>;
 
 impl TestServer {
     /// Starts one; the first request opens the database.
     pub fn start() -> Self {
-        let folder = done(TempDir::new());
         let clock = Arc::new(AtomicU64::new(1_795_341_600_000));
+        Self::over(folder(), clock, 0x5e2_4e2)
+    }
+
+    /// A second server that goes on from the state of this one: whoever is led there sees another continuation.
+    pub fn fork(&self) -> Self {
+        let folder = folder();
+        // What the readers share is made anew.
+        for (name, bytes) in self
+            .files()
+            .into_iter()
+            .filter(|(name, _)| !name.ends_with("-shm"))
+        {
+            done(std::fs::write(folder.path().join(name), bytes));
+        }
+        Self::over(folder, Arc::clone(&self.inner.clock), self.inner.seed + 1)
+    }
+
+    fn over(folder: TempDir, clock: Arc<AtomicU64>, seed: u64) -> Self {
         Self {
             inner: Rc::new(Inner {
                 folder,
-                app: RefCell::default(),
+                routes: RefCell::default(),
                 clock,
+                seed,
             }),
         }
     }
@@ -62,6 +88,11 @@ impl TestServer {
         self.inner.clock.store(ms, Ordering::Relaxed);
     }
 
+    /// Lets time pass.
+    pub fn pass(&self, ms: u64) {
+        self.inner.clock.fetch_add(ms, Ordering::Relaxed);
+    }
+
     /// The database's files as they lie on the disk now.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         let mut files = Vec::new();
@@ -78,6 +109,52 @@ impl TestServer {
             }
         }
         files
+    }
+
+    /// The rows of a folder and everything below it, as the server answers somebody: path, name and value.
+    pub async fn rows(
+        &self,
+        bearer: &str,
+        project: &str,
+        environment: &str,
+        path: &str,
+    ) -> Vec<(String, String, String)> {
+        let url = Endpoint::new("/api/v4/secrets")
+            .query("projectId", project)
+            .query("environment", environment)
+            .query("secretPath", path)
+            .query("recursive", "true");
+        let answer = self
+            .browser()
+            .call(Method::Get, &String::from(url), Some(bearer), None)
+            .await;
+        let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        let rows = answer["secrets"].as_array().into_iter().flatten();
+        rows.map(|row| {
+            (
+                text(row, "secretPath"),
+                text(row, "secretKey"),
+                text(row, "secretValue"),
+            )
+        })
+        .collect()
+    }
+
+    /// Writes a row as the server's owner can, over whatever is there.
+    pub async fn write_row(
+        &self,
+        bearer: &str,
+        (project, environment, path): (&str, &str, &str),
+        name: &str,
+        value: &str,
+    ) {
+        let body = json!({
+            "projectId": project, "environment": environment, "secretPath": path, "mode": "upsert",
+            "secrets": [{ "secretKey": name, "secretValue": value }],
+        });
+        self.browser()
+            .call(Method::Patch, "/api/v4/secrets/batch", Some(bearer), Some(body))
+            .await;
     }
 
     /// An account that was made without Coffer: the server knows its password, and it has no keys.
@@ -125,12 +202,12 @@ impl TestServer {
         Passphrase::typed(password)
     }
 
-    async fn app(&self) -> App {
-        if let Some(app) = &*self.inner.app.borrow() {
-            return app.clone();
+    async fn routes(&self) -> Routes {
+        if let Some(routes) = &*self.inner.routes.borrow() {
+            return Rc::clone(routes);
         }
         let clock = Arc::clone(&self.inner.clock);
-        let rng = Mutex::new(ChaCha20Rng::seed_from_u64(0x5e2_4e2));
+        let rng = Mutex::new(ChaCha20Rng::seed_from_u64(self.inner.seed));
         let path = self.inner.folder.path().join("coffer.sqlite");
         let app = App::in_file(
             &path,
@@ -139,10 +216,26 @@ impl TestServer {
             Arc::new(move |out: &mut [u8]| done(rng.lock()).fill_bytes(out)),
             [7; 32],
         );
-        let app = done(app.await);
-        *self.inner.app.borrow_mut() = Some(app.clone());
-        app
+        let router = router(done(app.await));
+        let routes: Routes = Rc::new(move |request| {
+            let router = router.clone();
+            Box::pin(async move {
+                let answer = router.oneshot(request).await;
+                let (parts, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
+                let body = Limited::new(body, BODY_CAP).collect().await;
+                let body = body.map(|body| body.to_bytes().to_vec());
+                http::Response::from_parts(parts, body.map_err(|_| TransportError::TooLarge))
+            })
+        });
+        *self.inner.routes.borrow_mut() = Some(Rc::clone(&routes));
+        routes
     }
+}
+
+/// Where a test's database lies: in memory where the system has such a place, because every acknowledged write waits for
+/// the disk. That it survives a power cut is not what these tests are about.
+fn folder() -> TempDir {
+    done(TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()))
 }
 
 /// A browser that reaches the server without a socket. Clones share the cookie, as tabs do.
@@ -157,6 +250,15 @@ impl InProcess {
     /// What crossed the joint.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
+    }
+
+    /// The same browser, led to another server without noticing.
+    #[must_use]
+    pub fn led_to(&self, server: &TestServer) -> Self {
+        Self {
+            server: server.clone(),
+            ..self.clone()
+        }
     }
 
     /// One request outside of the client, which has to succeed.
@@ -199,21 +301,16 @@ impl InProcess {
         let request = building
             .body(body)
             .map_err(|error| TransportError::Other(error.to_string()))?;
-        let app = self.server.app().await;
-        let answer = router(app)
-            .oneshot(request)
-            .await
-            .unwrap_or_else(|never| match never {});
-        let status = answer.status().as_u16();
+        let routes = self.server.routes().await;
+        let (answer, body) = routes(request).await.into_parts();
+        let status = answer.status.as_u16();
         if (300..400).contains(&status) && status != 304 {
             return Err(TransportError::Redirected);
         }
-        for header in answer.headers().get_all("set-cookie") {
+        for header in answer.headers.get_all("set-cookie") {
             keep_cookie(&self.cookie, header.to_str().unwrap_or_default());
         }
-        let body = Limited::new(answer.into_body(), BODY_CAP).collect().await;
-        let body = body.map_err(|_| TransportError::TooLarge)?.to_bytes().to_vec();
-        Ok(Response { status, body })
+        Ok(Response { status, body: body? })
     }
 }
 

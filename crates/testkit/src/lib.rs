@@ -2,20 +2,27 @@
 //!
 //! Everything that people do here goes through the real client; nothing writes rows behind its back.
 
+mod adversary;
 mod canary;
 pub mod demo;
 mod device;
+mod dice;
 mod evil;
 mod in_process;
+mod insider;
 mod lie;
 mod loopback;
+mod mutate;
 mod office;
 mod record;
 
+pub use adversary::{Adversary, Line, Mood, Trick, both, until_crash};
 pub use canary::{Canary, Escape};
 pub use device::MemoryDevice;
+pub use dice::Dice;
 pub use evil::{Cut, Evil};
 pub use in_process::{InProcess, TestServer};
+pub use insider::{Inside, Insider, headers, keyring};
 pub use lie::Lie;
 pub use loopback::Loopback;
 pub use office::{Office, done, get, put, run};
