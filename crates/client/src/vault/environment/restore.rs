@@ -199,8 +199,9 @@ impl<T: Transport, D: Device> Environment<T, D> {
         if plan.wants.is_empty() {
             return Ok(self.newest()?);
         }
+        let written = plan.wants.iter().map(|want| want.slot).collect();
         match self.write(&own.identity, &mut plan.wants.clone()).await {
-            Ok(()) => Ok(self.follow_up(&own.identity).await?),
+            Ok(()) => Ok(self.follow_up(&own.identity, &written).await?),
             Err(Error::NameTaken) => Err(Error::Conflict.into()),
             Err(other) => Err(other.into()),
         }

@@ -33,8 +33,9 @@ impl<T: Transport, D: Device> Environment<T, D> {
             if pending.is_empty() {
                 return Ok(self.newest()?);
             }
+            let wanted = pending.iter().map(|want| want.slot).collect();
             match self.write(&own.identity, &mut pending).await {
-                Ok(()) => return Ok(self.follow_up(&own.identity).await?),
+                Ok(()) => return Ok(self.follow_up(&own.identity, &wanted).await?),
                 Err(Error::NameTaken) => {}
                 Err(other) => return Err(other.into()),
             }
@@ -47,8 +48,12 @@ impl<T: Transport, D: Device> Environment<T, D> {
 
     /// After a save: the rows, a checkpoint where one is due, pins for other devices. All of it may fail, and is made up
     /// for by the next writer.
-    pub(super) async fn follow_up(&self, identity: &Identity) -> Result<Self, Error> {
-        if self.roll_forward().await.is_ok() {
+    pub(super) async fn follow_up(
+        &self,
+        identity: &Identity,
+        written: &BTreeSet<SlotId>,
+    ) -> Result<Self, Error> {
+        if self.roll_forward(written).await.is_ok() {
             drop(self.checkpoint(identity).await);
         }
         drop(self.project.vault.flush_sometimes().await);
@@ -192,7 +197,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// Writes what is pending as records on top of the newest state. [`Error::NameTaken`]: somebody was quicker, what
     /// was written is no longer pending.
     pub(super) async fn write(&self, identity: &Identity, pending: &mut Vec<Want>) -> Result<(), Error> {
-        self.roll_forward().await?;
+        self.roll_forward(&BTreeSet::new()).await?;
         self.rotate_if_due(identity).await?;
         let batches = self.seal(&*self.cell.latest()?, pending)?;
         let mut written = BTreeSet::new();
@@ -261,12 +266,13 @@ impl<T: Transport, D: Device> Environment<T, D> {
         Ok(())
     }
 
-    /// Writes the rows that lag behind the log, in batches cut by bytes, and removes the remains of moves and deletions.
-    async fn roll_forward(&self) -> Result<(), Error> {
-        type Lagging = (SecretName, Arc<str>);
+    /// Writes the rows that are behind the log, in batches cut by bytes, and removes the remains of moves and deletions.
+    /// A row of what was just written is replaced whatever is there: otherwise a damaged one could never be mended.
+    async fn roll_forward(&self, written: &BTreeSet<SlotId>) -> Result<(), Error> {
+        type Behind = (SecretName, Arc<str>);
         let snap = self.cell.latest()?;
-        let mut upserts: BTreeMap<SecretPath, Vec<Lagging>> = BTreeMap::new();
-        for entry in snap.lagging() {
+        let mut upserts: BTreeMap<SecretPath, Vec<Behind>> = BTreeMap::new();
+        for entry in snap.behind(written) {
             let value = entry.value.as_ref().map(SealedValue::text);
             let rows = upserts.entry(entry.path.clone()).or_default();
             rows.extend(value.map(|value| (entry.name.clone(), value)));

@@ -10,7 +10,7 @@ use coffer_core::log::{EpochKeys, Header, Log};
 use coffer_core::names::{SecretName, SecretPath};
 use coffer_core::value::{self, SecretContent};
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A verified state: sealed values only. Copies share what does not change, so that a save costs what it touches.
 pub(super) struct Snapshot {
@@ -102,9 +102,15 @@ impl Snapshot {
         all.any(|class| *class != Class::Lagging) || doubled.any(|class| class != Class::Lagging)
     }
 
-    /// Secrets whose row lags behind the record that is held.
-    pub(super) fn lagging(&self) -> impl Iterator<Item = &coffer_core::contents::Entry> {
-        let slots = self.odd.iter().filter(|(_, class)| **class == Class::Lagging);
+    /// Secrets whose row is to be written from the record that is held: it is behind, or whatever else it is, `written`
+    /// has the secret.
+    pub(super) fn behind(
+        &self,
+        written: &BTreeSet<SlotId>,
+    ) -> impl Iterator<Item = &coffer_core::contents::Entry> {
+        let slots = self.odd.iter().filter(|(slot, class)| {
+            matches!(class, Class::Lagging | Class::RolledBack) || written.contains(*slot)
+        });
         slots.filter_map(|(slot, _)| self.contents.entry(slot).filter(|entry| entry.value.is_some()))
     }
 
