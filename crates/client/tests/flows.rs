@@ -14,7 +14,7 @@ use coffer_client::{
     LinkError, RevealError, SetUp, ShareContent, ShareDraft, ShareExpiry, ShareState, SharedSecret,
     TransportError, share_from_link,
 };
-use coffer_testkit::{Canary, Cut, Evil, InProcess, MemoryDevice, Office, TestServer, get, put, run};
+use coffer_testkit::{Canary, Cut, Evil, InProcess, MemoryDevice, Office, TestServer, both, get, put, run};
 use std::time::Instant;
 use zeroize::Zeroizing;
 
@@ -476,6 +476,46 @@ fn who_is_removed_reads_nothing_that_is_written_afterwards() {
         let fresh = office.again(712).await.open_environment("development").await;
         assert_eq!(fresh.entries().len(), 3);
         assert_eq!(get(&fresh, "THEIRS"), "written as a member");
+    });
+}
+
+#[test]
+fn a_right_that_two_admins_give_at_once_comes_with_its_key() {
+    run(async {
+        let office = Office::open(72).await;
+        let friend = office
+            .invite(721, "friend@example.org", &[("development", Right::Write)])
+            .await;
+        let user = friend.vault.account().user_id;
+        let other = office.again(722).await;
+        let rights = [
+            ("development".to_owned(), Right::Write),
+            ("production".to_owned(), Right::Read),
+        ];
+        let (one, two) = both(
+            office.project.set_rights(&user, false, &rights),
+            other.project.set_rights(&user, false, &rights),
+        )
+        .await;
+        (one.unwrap(), two.unwrap());
+        friend.project.refresh().await.unwrap();
+        friend.open_environment("production").await;
+        // A wrap that the server lost is made anew when the right is given again.
+        let project = office.project.summary().id.to_string();
+        let wraps = office
+            .server
+            .rows(&office.bearer(), &project, "production", "/coffer/wraps")
+            .await;
+        for (path, name, _) in &wraps {
+            let place = (project.as_str(), "production", path.as_str());
+            office
+                .server
+                .write_row(&office.bearer(), place, name, "lost")
+                .await;
+        }
+        office.project.set_rights(&user, false, &rights).await.unwrap();
+        let again = friend.again(723).await;
+        again.open_environment("production").await;
     });
 }
 

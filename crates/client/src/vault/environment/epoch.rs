@@ -30,11 +30,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
             let latest = self.cell.latest()?;
             let keys = self.cell.keys()?;
             let key = keys.newest().ok_or(Error::NoKey)?;
-            if !latest
-                .log
-                .wrap_hashes(key.context().epoch, &recipient.kem_kid())
-                .is_empty()
-            {
+            if self.has_wrap(&latest.log, key, recipient).await? {
                 return Ok(self.at(latest));
             }
             let wrap = Wrap::seal(key, recipient, &own.identity, &ring.state, &mut Draw(device))
@@ -58,17 +54,25 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 Err(Error::NameTaken) => {}
                 Err(other) => return Err(other),
             }
-            // The wrap of a record that lost is debris under the name that the next one needs.
-            session
-                .delete_row(
-                    self.spot().at(&layout::wraps_folder(key.context().epoch)),
-                    &wrap.name(),
-                )
-                .await?;
+            // Whoever was quicker may have given the same key: then its wrap is the one that was just written over.
             device.pause(50 << attempt).await;
             self.opener().advance(&latest).await?;
         }
         Err(Error::Conflict)
+    }
+
+    /// Whether a member has the newest epoch's key: the log names a wrap, and the server has that very one.
+    async fn has_wrap(&self, log: &Log, key: &EpochKey, recipient: &PublicIdentity) -> Result<bool, Error> {
+        let (epoch, kid) = (key.context().epoch, recipient.kem_kid());
+        let named = log.wrap_hashes(epoch, &kid);
+        if named.is_empty() {
+            return Ok(false);
+        }
+        let folder = layout::wraps_folder(epoch);
+        let name = layout::wrap_name(epoch, &kid, &key.commitment());
+        let row = self.session().read_row(self.spot().at(&folder), &name).await?;
+        let wrap = row.and_then(|row| Wrap::parse(&row.value?).ok());
+        Ok(wrap.is_some_and(|wrap| named.contains(&wrap.hash())))
     }
 
     /// Begins a new epoch where somebody has lost a right since the newest one began.
