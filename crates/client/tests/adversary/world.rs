@@ -375,7 +375,7 @@ impl World {
         .await;
         self.crashed(one, x.is_none());
         self.crashed(other, y.is_none());
-        self.count("rights at once", matches!((x, y), (Some(Ok(())), Some(Ok(())))));
+        self.count("rights at once", matches!((x, y), (Some(Ok(_)), Some(Ok(_)))));
         self.judge(&[one, other]).await
     }
 
