@@ -58,6 +58,24 @@ impl Person {
         Self::make_keys(browser, "Make my keys and join", canary)
     }
 
+    /// Invites Jonas into the open project with one right, and lets him in: his browser, unlocked.
+    pub fn invite(&self, driver: &Driver, environment: &str, right: &str, canary: &mut Canary) -> Self {
+        let browser = &self.browser;
+        browser.follow("Members and keys");
+        browser.press("Invite");
+        browser.fill("Email", "jonas@example.org");
+        browser.choose(&format!("Right in {environment}"), right);
+        browser.press("Create invitation link");
+        browser.sees("Works once, until");
+        let link = browser.value("Invitation link");
+        browser.press("Done");
+        let invited = Self::accept(driver, &link, canary);
+        browser.press("Check again");
+        browser.press("Admit Jonas");
+        browser.sees("admitted. The keys were sealed to them in this browser.");
+        invited
+    }
+
     /// Takes the offered six words, waits for the keys, copies the kit by hand and passes the check.
     fn make_keys(browser: Browser, act: &str, canary: &mut Canary) -> Self {
         let words = browser.role("group", "Offered passphrase");

@@ -37,6 +37,8 @@ fn every_page_is_accessible_in_light_and_dark_and_fits_a_phone() {
     mara.save();
     inspect(browser, "environment");
     for (link, name) in [
+        ("Members and keys", "members"),
+        ("Trust", "trust"),
         ("Share links", "shares"),
         ("Send a secret", "share-new"),
         ("All projects", "projects"),

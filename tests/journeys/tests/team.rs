@@ -86,6 +86,83 @@ fn an_invited_contractor_opens_what_was_given_and_nothing_else() {
     nothing_escaped(&canary, &place);
 }
 
+/// Words are compared, rights are changed, and somebody who was removed reads nothing that comes afterwards; the trust
+/// page says what was checked all along.
+#[test]
+fn keys_follow_the_people_and_the_trust_page_says_so() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let browser = &mara.browser;
+    for value in ["osprey-gravel-1", "osprey-gravel-2", "osprey-gravel-3"] {
+        canary.add("a value", value.as_bytes());
+    }
+    mara.create_project("Payments");
+    mara.open_environment("Development");
+    mara.stage("API_KEY", "osprey-gravel-1");
+    mara.save();
+    let jonas = mara.invite(&driver, "Development", "Read and change", &mut canary);
+    jonas.browser.reload();
+    jonas.unlock();
+    jonas.browser.follow("Payments");
+    jonas.open_environment("Development");
+    jonas.stage("FROM_JONAS", "osprey-gravel-2");
+    jonas.save();
+
+    // Jonas compares Mara's words; she is the founder, so he knows her already, and the mark is kept.
+    jonas.browser.follow("Members and keys");
+    jonas.browser.press("Show the words of Admin User");
+    jonas.browser.press("All eight words match");
+    jonas.browser.sees("is verified. Your other devices know it too.");
+    jonas.browser.sees("Words compared by you on");
+    assert!(
+        jonas.browser.try_role("button", "Invite").is_none(),
+        "only admins invite"
+    );
+
+    // What was checked, drawn and written.
+    browser.follow("Trust");
+    browser.sees("What one lost laptop opens");
+    browser.sees("All as signed");
+    browser.sees("Jonas Reuter came in on");
+    browser.choose("Whose laptop", "Jonas Reuter");
+    browser.sees("Jonas Reuter’s laptop opens Development: 2 secrets you can see.");
+    assert_eq!(browser.axe(), Vec::<String>::new(), "axe on the trust page");
+
+    // Fewer rights, then none.
+    browser.follow("Members and keys");
+    browser.press("More for Jonas Reuter");
+    browser.click_role("menuitem", "Change rights");
+    browser.choose("Right in Development", "Read");
+    browser.sees("Jonas Reuter keeps every key they have.");
+    browser.press("Change rights");
+    browser.sees("The rights of Jonas Reuter are signed");
+    jonas.browser.follow("Development");
+    jonas.browser.reload();
+    jonas.unlock();
+    jonas.browser.sees("You can read here, not change.");
+    browser.press("More for Jonas Reuter");
+    browser.click_role("menuitem", "Remove from project");
+    browser.sees("They could open Development.");
+    browser.press("Remove from project");
+    browser.sees("removed. Change what they could open at its source.");
+    browser.follow("Trust");
+    browser.sees("The next save begins a new key.");
+    mara.open_environment("Development");
+    mara.stage("AFTERWARDS", "osprey-gravel-3");
+    mara.save();
+    jonas.browser.reload();
+    jonas.unlock();
+    jonas.browser.wait("the end of access", || {
+        let text = jonas.browser.text();
+        (text.contains("knows no such thing") || text.contains("no key") || text.contains("not do that here"))
+            .then_some(())
+    });
+    assert!(!jonas.browser.everything().contains("osprey-gravel-3"));
+    nothing_escaped(&canary, &place);
+}
+
 /// Two browsers save at once: different secrets both arrive, of the same one a person chooses.
 #[test]
 fn two_who_save_at_once_lose_nothing_and_choose_between_their_values() {

@@ -171,6 +171,74 @@ fn folders_and_deletions_do_what_they_say() {
     nothing_escaped(&canary, &place);
 }
 
+/// Every version of a secret is told with its author, compared, and brought back; so is a whole environment.
+#[test]
+fn the_past_is_told_compared_and_brought_back() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let browser = &mara.browser;
+    let (first, second) = ("host=tarn\nuser=fern-delta", "host=tarn\nuser=moss-delta");
+    for value in ["fern-delta", "moss-delta", "brook-delta"] {
+        canary.add("a value", value.as_bytes());
+    }
+    mara.create_project("Payments");
+    mara.open_environment("Development");
+    mara.stage("CONFIG", first);
+    mara.save();
+    mara.edit("CONFIG", second);
+    mara.stage("LATER", "brook-delta");
+    mara.save();
+
+    browser.press("More for CONFIG");
+    browser.click_role("menuitem", "History");
+    browser.sees("Version 2");
+    browser.sees("Version 1");
+    browser.sees("Signature checked");
+    assert!(!browser.everything().contains("fern-delta"), "the past is masked");
+    browser.press("Compare version 1 with now");
+    browser.sees("user=fern-delta");
+    browser.sees("user=moss-delta");
+    assert_eq!(browser.axe(), Vec::<String>::new(), "axe on the history");
+    browser.press("Restore version 1");
+    browser.sees("Version 1 is back as a new version");
+    browser.sees("Version 3");
+    browser.press("Close");
+    browser.press("Reveal CONFIG");
+    browser.sees("user=fern-delta");
+
+    browser.press("More");
+    browser.click_role("menuitem", "Go back in time");
+    browser.sees("nothing of the history is lost");
+    let options = browser.run(
+        "return [...document.querySelector('dialog[open] select').options].map(o => o.text)",
+        &[],
+    );
+    let entry = options
+        .as_array()
+        .and_then(|all| {
+            all.iter()
+                .find(|entry| entry.as_str().is_some_and(|text| text.starts_with("Entry 1,")))
+        })
+        .and_then(|entry| entry.as_str())
+        .expect("the first entry is offered")
+        .to_owned();
+    browser.choose("As it was after", &entry);
+    browser.sees("as one entry.");
+    browser.sees("LATER");
+    assert_eq!(browser.axe(), Vec::<String>::new(), "axe on going back");
+    browser.press("Bring it back");
+    browser.wait("the end of it", || {
+        (browser.run("return !!document.querySelector('dialog[open]')", &[]) == json!(false)).then_some(())
+    });
+    browser.sees("1 secret. History checked");
+    browser.press("Reveal CONFIG");
+    browser.sees("user=fern-delta");
+    assert_eq!(browser.console_errors(), Vec::<String>::new());
+    nothing_escaped(&canary, &place);
+}
+
 /// Thousands of secrets: the file is read, saved in parts, and found in at once.
 #[test]
 fn thousands_of_secrets_are_imported_and_found() {
