@@ -25,5 +25,5 @@ pub use in_process::{InProcess, TestServer};
 pub use insider::{Inside, Insider, headers, keyring};
 pub use lie::Lie;
 pub use loopback::Loopback;
-pub use office::{Office, done, get, put, run};
+pub use office::{Office, both, done, get, put, run};
 pub use record::{Exchange, Recorder};

@@ -2,8 +2,8 @@
 
 use crate::{Evil, InProcess, MemoryDevice, TestServer};
 use coffer_client::{
-    Accept, Change, Client, CreatedShare, EmergencyKit, Environment, Invitation, InviteDraft, Method,
-    NewEnvironment, Passphrase, Project, Right, SetUp, ShareContent, ShareDraft, ShareExpiry, Vault,
+    Accept, Change, Client, CreatedShare, EmergencyKit, Environment, ExistingLogin, Invitation, InviteDraft,
+    Method, NewEnvironment, Passphrase, Project, Right, SetUp, ShareContent, ShareDraft, ShareExpiry, Vault,
 };
 use std::fmt::Debug;
 use zeroize::Zeroizing;
@@ -127,6 +127,23 @@ impl Office {
         }
     }
 
+    /// Somebody with an account on this person's server and keys of their own, in no project.
+    pub async fn open_elsewhere(
+        office: &Self,
+        seed: u64,
+        email: &str,
+    ) -> Vault<Evil<InProcess>, MemoryDevice> {
+        let password = office.server.plain_account(office, email).await;
+        let transport = Evil::new(office.server.browser());
+        let client = Client::new(transport, MemoryDevice::new(seed), office.server.origin());
+        let login = ExistingLogin {
+            email: email.to_owned(),
+            password,
+            passphrase: Passphrase::typed(&format!("guest {seed} paints seven quiet doors")),
+        };
+        done(client.create_keys(login).await).0
+    }
+
     /// Opens an environment.
     pub async fn open_environment(&self, slug: &str) -> Environment<Evil<InProcess>, MemoryDevice> {
         done(self.project.open_environment(slug).await)
@@ -225,6 +242,11 @@ pub fn get<T: coffer_client::Transport>(environment: &Environment<T, MemoryDevic
         panic!("no secret named {name}")
     };
     done(environment.reveal(&entry.slot)).value.as_str().to_owned()
+}
+
+/// Two things at once, as two people do them.
+pub async fn both<A: Future, B: Future>(one: A, other: B) -> (A::Output, B::Output) {
+    tokio::join!(one, other)
 }
 
 /// Runs a test's future on a thread of its own making.

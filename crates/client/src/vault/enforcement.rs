@@ -6,6 +6,7 @@
 use crate::{Device, Error, Project, Transport};
 use coffer_core::keyring::{Access, Rights};
 use coffer_core::layout;
+use coffer_wire::id::MembershipId;
 use coffer_wire::privilege::{Actions, Conditions, Matcher, Permission};
 
 /// Who keeps a member from what the keyring does not give.
@@ -25,12 +26,31 @@ impl<T: Transport, D: Device> Project<T, D> {
         let Some(member) = listed.iter().find(|member| member.user.id == user_id) else {
             return Ok(Enforcement::ServerToo);
         };
+        match self.tell_of_member(&member.id, rights).await {
+            // Removed by another admin meanwhile: then there is nothing to tell.
+            Err(
+                Error::NotFound
+                | Error::Server {
+                    status: 400..=499, ..
+                },
+            ) if !self.is_listed(user_id).await? => Ok(Enforcement::ServerToo),
+            other => other,
+        }
+    }
+
+    async fn is_listed(&self, user_id: &str) -> Result<bool, Error> {
+        let listed = self.vault.inner.session.list_members(&self.cell.id).await?;
+        Ok(listed.iter().any(|member| member.user.id == user_id))
+    }
+
+    async fn tell_of_member(&self, member: &MembershipId, rights: &Rights) -> Result<Enforcement, Error> {
+        let session = &self.vault.inner.session;
         if rights.admin {
-            session.set_role(&self.cell.id, &member.id, "admin").await?;
+            session.set_role(&self.cell.id, member, "admin").await?;
             return Ok(Enforcement::ServerToo);
         }
         let permissions = self.permissions(rights)?;
-        let (enforcement, role) = match session.set_privilege(&member.id, SLUG, permissions).await {
+        let (enforcement, role) = match session.set_privilege(member, SLUG, permissions).await {
             Ok(()) => (Enforcement::ServerToo, "no-access"),
             Err(Error::Forbidden | Error::NotFound) => (Enforcement::KeysAlone, "member"),
             Err(Error::Server {
@@ -38,7 +58,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             }) => (Enforcement::KeysAlone, "member"),
             Err(other) => return Err(other),
         };
-        session.set_role(&self.cell.id, &member.id, role).await?;
+        session.set_role(&self.cell.id, member, role).await?;
         Ok(enforcement)
     }
 

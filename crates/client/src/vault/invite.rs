@@ -145,8 +145,14 @@ impl<T: Transport, D: Device> Project<T, D> {
         let vault = &self.vault;
         let session = &vault.inner.session;
         let organization = vault.inner.known.borrow().organization_id.clone();
-        let code = session.invite_to_organization(&email, &organization).await?;
-        session.add_member(&self.cell.id, &email, "no-access").await?;
+        // Who may not invite to the organisation may still invite who is in it.
+        let code = session.invite_to_organization(&email, &organization).await;
+        let only_insiders = code == Err(Error::Forbidden);
+        let code = if only_insiders { None } else { code? };
+        match session.add_member(&self.cell.id, &email, "no-access").await {
+            Err(Error::Server { .. } | Error::NotFound) if only_insiders => return Err(Error::Forbidden),
+            other => other?,
+        }
         let enforcement = self.tell_server_of_guest(&email).await?;
 
         let secret = InviteSecret::generate(&mut Draw(vault.device()));
@@ -311,7 +317,11 @@ impl<T: Transport, D: Device> Project<T, D> {
                 proof: Proof::Invite(request.invite()),
                 heads,
             };
-            self.append(&op).await?;
+            match self.append(&op).await {
+                // Another device of this account was quicker.
+                Err(Error::Conflict) if self.is_member(request.user()).await? => {}
+                other => other?,
+            }
         }
         let enforcement = self.tell_server(request.user(), &rights).await?;
         for (env, open) in opened {
@@ -367,11 +377,15 @@ impl<T: Transport, D: Device> Project<T, D> {
         let _turn = self.gate().enter().await;
         self.refresh_ring().await?;
         let (_, heads) = self.all_heads().await?;
-        self.append(&Op::Remove {
+        let op = Op::Remove {
             user: user_id.to_owned(),
             heads,
-        })
-        .await?;
+        };
+        match self.append(&op).await {
+            // Another admin was quicker.
+            Err(Error::Conflict) if !self.is_member(user_id).await? => {}
+            other => other?,
+        }
         let session = &self.vault.inner.session;
         let listed = session.list_members(&self.cell.id).await?;
         if let Some(person) = listed.iter().find(|m| m.user.id == user_id) {
@@ -398,6 +412,15 @@ impl<T: Transport, D: Device> Project<T, D> {
             opened.push((environment.env, open));
         }
         Ok((opened, heads))
+    }
+
+    async fn is_member(&self, user: &str) -> Result<bool, Error> {
+        self.refresh_ring().await?;
+        let ring = self.ring()?;
+        Ok(ring
+            .state
+            .member(user)
+            .is_some_and(|member| member.rights.is_some()))
     }
 
     async fn append(&self, op: &Op) -> Result<(), Error> {

@@ -200,10 +200,7 @@ pub(crate) async fn append<T: Transport, D: Device>(
     op: &Op,
 ) -> Result<Ring, Error> {
     let appended = append_counting(session, project, ring, identity, op).await;
-    appended.map_err(|error| match error {
-        AppendError::Failed(error) => error,
-        AppendError::Refused(why) => why.into(),
-    })
+    appended.map_err(Error::from)
 }
 
 /// As [`append`], telling a link that the keyring refuses, now or behind whoever was quicker, from other failures.
@@ -216,10 +213,13 @@ pub(crate) async fn append_counting<T: Transport, D: Device>(
 ) -> Result<Ring, AppendError> {
     let device = &session.client.device;
     for attempt in 0..ATTEMPTS {
-        let link = ring
-            .state
-            .sign_next(identity, op.clone(), device.now())
-            .map_err(AppendError::Refused)?;
+        let link = ring.state.sign_next(identity, op.clone(), device.now());
+        let link = link.map_err(|why| match why {
+            // It counted before somebody else was quicker.
+            KeyringError::NotAdmin if attempt > 0 => Error::Forbidden.into(),
+            KeyringError::Refused | KeyringError::Reused if attempt > 0 => AppendError::Overtaken(why),
+            why => AppendError::Refused(why),
+        })?;
         match store(session, project, &link).await {
             Ok(()) => {
                 ring.state.apply(&link).map_err(AppendError::Refused)?;
@@ -242,8 +242,20 @@ pub(crate) async fn append_counting<T: Transport, D: Device>(
 pub(crate) enum AppendError {
     /// Something else went wrong.
     Failed(Error),
+    /// The keyring refuses it since somebody else was quicker.
+    Overtaken(KeyringError),
     /// The keyring refuses it.
     Refused(KeyringError),
+}
+
+impl From<AppendError> for Error {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Failed(error) => error,
+            AppendError::Overtaken(_) => Self::Conflict,
+            AppendError::Refused(why) => why.into(),
+        }
+    }
 }
 
 impl From<Error> for AppendError {

@@ -8,7 +8,7 @@ use crate::rng::Draw;
 use crate::vault::MARKER;
 use crate::vault::environment::{EnvCell, begin_epoch};
 use crate::vault::keyring::{self, Passage, Ring};
-use crate::vault::log::Spot;
+use crate::vault::log::{self, Spot};
 use crate::{Device, Environment, Error, Transport, Vault};
 use coffer_core::bundle::{EnvPin, RingPin};
 use coffer_core::contents::Contents;
@@ -18,7 +18,7 @@ use coffer_core::keyring::{Access, LogHead, Op, Rights};
 use coffer_core::layout;
 use coffer_core::log::{EpochReason, Log};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// A project in a list, in the server's words.
@@ -327,6 +327,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         let name = check_name("name", name, 255)?;
         check_slug(slug)?;
         let _turn = self.cell.gate.enter().await;
+        self.refresh_ring().await?;
         let mut ring = self.writable_ring()?;
         if ring.state.environments().any(|e| e.server_ref == slug) {
             return Err(Error::NameTaken);
@@ -341,8 +342,7 @@ impl<T: Transport, D: Device> Project<T, D> {
                 if ring.state.environments().any(|e| e.server_ref == slug) {
                     return Err(Error::NameTaken);
                 }
-                // On the server, but in nobody's keyring: what an attempt that broke off left under /coffer is removed.
-                session.delete_folder(&self.cell.id, slug, layout::ROOT).await?;
+                self.clear_broken_off(&ring, slug).await?;
             }
             Err(other) => return Err(other),
         }
@@ -375,7 +375,10 @@ impl<T: Transport, D: Device> Project<T, D> {
             env: context.env,
             server_ref: slug.to_owned(),
         };
-        let next = keyring::append(session, &self.cell.id, (*ring).clone(), &own.identity, &op).await?;
+        let next = match keyring::append(session, &self.cell.id, (*ring).clone(), &own.identity, &op).await {
+            Err(Error::Conflict) => return Err(Error::NameTaken),
+            other => other?,
+        };
         self.adopt(next).await?;
         let head = LogHead {
             seq: begun.header.seq(),
@@ -387,8 +390,45 @@ impl<T: Transport, D: Device> Project<T, D> {
             head,
         };
         self.vault.pin_environment(context.ring, context.env, pin).await?;
+        // Who came or went while this was made has no key, or one too many.
+        let readers: BTreeSet<_> = {
+            let ring = self.ring()?;
+            let readers = ring.state.readers(&context.env);
+            readers.iter().map(|reader| reader.keys.kem_kid()).collect()
+        };
+        let given = begun.header.epoch_public().map(|public| &public.wraps);
+        if given.is_some_and(|wraps| !wraps.keys().eq(&readers)) {
+            self.open_environment(slug).await?.renew_key().await?;
+        }
         let made = self.environments().into_iter().find(|e| e.slug == slug);
         made.ok_or(Error::NotFound)
+    }
+
+    /// The server has an environment that is in nobody's keyring: what an attempt that broke off left there is removed,
+    /// unless another admin is at it.
+    async fn clear_broken_off(&self, ring: &Ring, slug: &str) -> Result<(), Error> {
+        let session = &self.vault.inner.session;
+        let spot = Spot {
+            project: &self.cell.id,
+            slug,
+        };
+        let found = log::fetch_headers(session, spot, 0).await;
+        if found.as_ref().is_ok_and(Vec::is_empty) {
+            // Without a first record nothing there is in the way: the names of keys and bodies are not used twice.
+            return Ok(());
+        }
+        let me = self.own()?.identity.public().sign_kid();
+        let now = self.vault.device().now();
+        let another_is_at_it = found.is_ok_and(|headers| {
+            let by = headers.first().map(|first| (first.author(), first.created()));
+            by.is_some_and(|(author, created)| {
+                author != me && ring.state.rights(&author).is_some() && now.abs_diff(created) < AT_IT
+            })
+        });
+        if another_is_at_it {
+            return Err(Error::NameTaken);
+        }
+        session.delete_folder(&self.cell.id, slug, layout::ROOT).await
     }
 
     /// Renames an environment; its slug stays.
@@ -651,3 +691,6 @@ fn check_slug(slug: &str) -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// For so long, in milliseconds, an environment that was begun and not declared is another admin's to finish.
+const AT_IT: u64 = 10 * 60_000;

@@ -163,7 +163,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         let op = rotation.op();
         match keyring::append_counting(session, &self.cell.id, (*ring).clone(), &own.identity, &op).await {
             Ok(next) => self.adopt(next).await.map(Ok),
-            Err(keyring::AppendError::Refused(why)) => Ok(Err(why)),
+            Err(keyring::AppendError::Overtaken(why) | keyring::AppendError::Refused(why)) => Ok(Err(why)),
             Err(keyring::AppendError::Failed(error)) => Err(error),
         }
     }

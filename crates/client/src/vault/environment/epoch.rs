@@ -6,7 +6,7 @@ use crate::api::Session;
 use crate::rng::Draw;
 use crate::vault::keyring::opening;
 use crate::vault::log::Spot;
-use crate::{Device, Error, Transport};
+use crate::{Device, Error, Right, Transport};
 use coffer_core::contents::Contents;
 use coffer_core::environment::{EnvContext, EpochKey, Wrap};
 use coffer_core::identity::{Identity, PublicIdentity};
@@ -23,19 +23,46 @@ impl<T: Transport, D: Device> Environment<T, D> {
         let own = self.project.own()?;
         let session = self.session();
         let device = self.project.vault.device();
+        let mut stored: Option<Wrap> = None;
         for attempt in 0..ATTEMPTS {
             let ring = self.project.ring()?;
             // The new epoch is wrapped to everybody who may read, the newcomer among them.
-            self.rotate_if_due(&own.identity).await?;
+            match self.rotate_if_due(&own.identity).await {
+                Ok(()) => {}
+                Err(Error::NameTaken) => {
+                    self.fall_behind(attempt).await?;
+                    continue;
+                }
+                Err(other) => return Err(other),
+            }
             let latest = self.cell.latest()?;
             let keys = self.cell.keys()?;
             let key = keys.newest().ok_or(Error::NoKey)?;
             if self.has_wrap(&latest.log, key, recipient).await? {
                 return Ok(self.at(latest));
             }
-            let wrap = Wrap::seal(key, recipient, &own.identity, &ring.state, &mut Draw(device))
-                .map_err(opening("a member's key"))?;
-            store_wrap(session, self.spot(), &wrap).await?;
+            let epoch = key.context().epoch;
+            let wrap = match stored.take() {
+                Some(wrap) if wrap.context().epoch == epoch => wrap,
+                _ => {
+                    let wrap = Wrap::seal(key, recipient, &own.identity, &ring.state, &mut Draw(device))
+                        .map_err(opening("a member's key"))?;
+                    let (folder, name, text) = (layout::wraps_folder(epoch), wrap.name(), wrap.to_text());
+                    match create_in(session, self.spot(), &folder, &name, &text).await {
+                        Ok(()) => {}
+                        // Somebody else is giving it, and the record that names that wrap follows in a moment.
+                        Err(Error::NameTaken) if attempt < PATIENCE => {
+                            drop(latest);
+                            self.fall_behind(attempt).await?;
+                            continue;
+                        }
+                        // Nobody is: an attempt broke off before its record.
+                        Err(Error::NameTaken) => store_wrap(session, self.spot(), &wrap).await?,
+                        Err(other) => return Err(other),
+                    }
+                    wrap
+                }
+            };
             let public = GrantPublic {
                 kind: GrantKind::MemberWrap,
                 hash: wrap.hash(),
@@ -54,9 +81,10 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 Err(Error::NameTaken) => {}
                 Err(other) => return Err(other),
             }
-            // Whoever was quicker may have given the same key: then its wrap is the one that was just written over.
-            device.pause(50 << attempt).await;
-            self.opener().advance(&latest).await?;
+            // The wrap is there; the next record names it.
+            stored = Some(wrap);
+            drop(latest);
+            self.fall_behind(attempt).await?;
         }
         Err(Error::Conflict)
     }
@@ -73,6 +101,31 @@ impl<T: Transport, D: Device> Environment<T, D> {
         let row = self.session().read_row(self.spot().at(&folder), &name).await?;
         let wrap = row.and_then(|row| Wrap::parse(&row.value?).ok());
         Ok(wrap.is_some_and(|wrap| named.contains(&wrap.hash())))
+    }
+
+    /// Makes a new key for everybody who may read, by hand: what is written from now on is sealed under it.
+    pub async fn renew_key(&self) -> Result<Self, Error> {
+        let _turn = self.cell.gate.enter().await;
+        let own = self.project.own()?;
+        for attempt in 0..ATTEMPTS {
+            if self.opener().right()? < Right::Write {
+                return Err(Error::Forbidden);
+            }
+            match self.rotate(&own.identity, EpochReason::ROUTINE).await {
+                Ok(()) => return Ok(self.newest()?),
+                Err(Error::NameTaken) => self.fall_behind(attempt).await?,
+                Err(other) => return Err(other),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Reads what whoever was quicker wrote.
+    async fn fall_behind(&self, attempt: u32) -> Result<(), Error> {
+        self.project.vault.device().pause(50 << attempt).await;
+        let latest = self.cell.latest()?;
+        self.opener().advance(&latest).await?;
+        Ok(())
     }
 
     /// Begins a new epoch where somebody has lost a right since the newest one began.
@@ -189,3 +242,6 @@ async fn store_wrap<T: Transport, D: Device>(
         other => other,
     }
 }
+
+/// How often a wrap that somebody else has stored is waited for before it counts as broken off.
+const PATIENCE: u32 = 3;

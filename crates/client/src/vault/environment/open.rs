@@ -281,7 +281,7 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
         self.project.pinned_head(&self.cell.env)
     }
 
-    fn right(&self) -> Result<Right, Error> {
+    pub(super) fn right(&self) -> Result<Right, Error> {
         let own = self.project.own()?;
         let ring = self.project.ring()?;
         let rights = ring.state.rights(&own.identity.public().sign_kid());
