@@ -310,7 +310,8 @@ def bundle_aad(account_uid, counter):
 def seal_bundle(bundle, amk, account_uid):
     pins = [
         pae([ring, pin["project"].encode(), pin["genesis"], u64(pin["keyring_seq"]), pin["keyring_hash"],
-             pae([pae([env, p["server_ref"].encode(), u32(p["epoch"]), u64(p["seq"]), p["hash"]])
+             pae([pae([env, p["server_ref"].encode(), u32(p["epoch"]), u64(p["seq"]), p["hash"],
+                       u64(p["keyring_seq"])])
                   for env, p in sorted(pin["environments"].items())])])
         for ring, pin in sorted(bundle["pins"].items())
     ]
@@ -339,9 +340,10 @@ def open_bundle(text, amk, account_uid):
         pin = {"project": read_text(project), "genesis": read_bytes(genesis, 32), "keyring_seq": read_u64(seq),
                "keyring_hash": read_bytes(digest, 32), "environments": {}}
         for env_item in unpae(environments):
-            env, ref, epoch, seq, digest = unpae(env_item, 5)
+            env, ref, epoch, seq, digest, settled = unpae(env_item, 6)
             pin["environments"][read_bytes(env, 16)] = {"server_ref": read_text(ref), "epoch": read_u32(epoch),
-                                                        "seq": read_u64(seq), "hash": read_bytes(digest, 32)}
+                                                        "seq": read_u64(seq), "hash": read_bytes(digest, 32),
+                                                        "keyring_seq": read_u64(settled)}
         bundle["pins"][read_bytes(ring, 16)] = pin
     for item in unpae(epochs):
         ring, env, epoch, key = unpae(item, 4)

@@ -4,7 +4,7 @@ use crate::api::Session;
 use crate::api::login::User;
 use crate::known::Known;
 use crate::rng::Draw;
-use crate::vault::{MARKER, check_chosen, stretch};
+use crate::vault::{Lost, MARKER, check_chosen, stretch};
 use crate::{
     Device, EmergencyKit, Error, Invitation, Passphrase, ReceivedShare, RevealError, RevealedShare,
     ServerOrigin, ServerStatus, ShareContent, Transport, Vault,
@@ -217,7 +217,23 @@ impl<T: Transport, D: Device> Client<T, D> {
         let known = Known::load(&self.inner.device, &account.account_uid)
             .await?
             .ok_or(Error::NotFound)?;
-        self.enter(known, &passphrase, server_password).await
+        self.enter(known, &passphrase, server_password, Lost::Refused)
+            .await
+    }
+
+    /// Unlocks an account whose bundle the server has lost, where unlocking fails with [`Error::RolledBack`], with the
+    /// one that this device kept, and puts that back.
+    pub async fn put_back_account(
+        &self,
+        account: &KnownAccount,
+        passphrase: Passphrase,
+        server_password: Option<Passphrase>,
+    ) -> Result<Vault<T, D>, Error> {
+        let known = Known::load(&self.inner.device, &account.account_uid)
+            .await?
+            .ok_or(Error::NotFound)?;
+        self.enter(known, &passphrase, server_password, Lost::PutBack)
+            .await
     }
 
     /// Unlocks an account on a new device.
@@ -252,7 +268,8 @@ impl<T: Transport, D: Device> Client<T, D> {
                 key: Arc::clone(&kit.account_key),
             },
         };
-        self.enter(known, &passphrase, server_password).await
+        self.enter(known, &passphrase, server_password, Lost::Refused)
+            .await
     }
 
     /// Signs out: erases what this device keeps of the account and ends the session.
@@ -349,6 +366,7 @@ impl<T: Transport, D: Device> Client<T, D> {
         mut known: Known,
         passphrase: &Passphrase,
         server_password: Option<Passphrase>,
+        lost: Lost,
     ) -> Result<Vault<T, D>, Error> {
         if server_password
             .as_ref()
@@ -378,7 +396,7 @@ impl<T: Transport, D: Device> Client<T, D> {
         };
         let user = self.choose_organization(&session, &mut known).await?;
         if known.complete {
-            self.inner.open(session, known, user, &stretched).await
+            self.inner.open(session, known, user, &stretched, lost).await
         } else {
             self.inner.complete(session, known, user, &stretched).await
         }

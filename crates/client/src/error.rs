@@ -25,6 +25,10 @@ pub enum Error {
         /// Which object, in plain words.
         what: &'static str,
     },
+    /// The server has lost the end of an environment's history that this device has seen: it was restored from a backup,
+    /// or it lies. Told apart by people, not by accepting it.
+    #[error("the server has lost what came after record {} of {}", .0.left, .0.environment)]
+    HistoryLost(Box<LostHistory>),
     /// An input was refused before anything was sent.
     #[error("{field}: {why}")]
     Invalid {
@@ -39,6 +43,9 @@ pub enum Error {
     /// The name is in use.
     #[error("that name is in use")]
     NameTaken,
+    /// An admin has declared lost what this device has seen of an environment: its person decides.
+    #[error("an admin has declared a part of {}'s history lost", .0.environment)]
+    NeedsConsent(Box<Consent>),
     /// This person holds no key for that environment.
     #[error("no key for this environment")]
     NoKey,
@@ -119,6 +126,36 @@ pub enum Error {
     /// The passphrase (or the server's password) does not fit.
     #[error("wrong passphrase")]
     WrongPassphrase,
+}
+
+/// What a server lost of an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostHistory {
+    /// Its slug.
+    pub environment: String,
+    /// The newest record that the server still has.
+    pub left: u64,
+    /// The newest record that this device has seen.
+    pub seen: u64,
+    /// This device kept everything between: [`Project::put_back`](crate::Project::put_back) puts it back.
+    pub can_put_back: bool,
+}
+
+/// What an admin declared lost, for somebody who had seen it to accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// The environment's slug.
+    pub environment: String,
+    /// The newest record that this device has seen. It is lost, with everything after `to`.
+    pub lost: u64,
+    /// The record after which history goes on.
+    pub to: u64,
+    /// The admin who says so, by the signed keyring: the server's id of the person.
+    pub by: String,
+    /// When the admin says it was written: for display.
+    pub created: u64,
+    /// The link of the keyring that says so.
+    pub link: u64,
 }
 
 /// Why one secret is not shown.

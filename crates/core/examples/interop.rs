@@ -102,6 +102,7 @@ fn write(seed: u64) -> Outcome<String> {
         server_ref: "env-prod".to_owned(),
         epoch: 2,
         head,
+        keyring_seq: keyring.seq(),
     };
     bundle.pins.insert(
         ring,

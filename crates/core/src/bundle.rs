@@ -51,6 +51,16 @@ pub struct EnvPin {
     pub epoch: u32,
     /// The newest record.
     pub head: LogHead,
+    /// The newest keyring state that a record up to it names, or that its person accepted: what was declared lost by
+    /// then is settled.
+    pub keyring_seq: u64,
+}
+
+impl EnvPin {
+    /// Whether it is newer than another one of its environment: on the other side of a loss, or further on.
+    pub fn is_after(&self, other: &Self) -> bool {
+        (self.keyring_seq, self.head.seq) > (other.keyring_seq, other.head.seq)
+    }
 }
 
 /// An invite that this account has sent and may still honour.
@@ -268,6 +278,7 @@ impl Bundle {
                     &pin.epoch.to_be_bytes(),
                     &pin.head.seq.to_be_bytes(),
                     pin.head.hash.as_ref(),
+                    &pin.keyring_seq.to_be_bytes(),
                 ])
             });
             encode(&[
@@ -316,7 +327,7 @@ impl Bundle {
         let pins = keyring::sorted_map(reader::list(pins, MAX_ITEMS, |item| {
             let [ring, project, genesis, keyring_seq, keyring_hash, environments] = reader::fields(item)?;
             let environments = keyring::sorted_map(reader::list(environments, MAX_ITEMS, |item| {
-                let [env, server_ref, epoch, seq, hash] = reader::fields(item)?;
+                let [env, server_ref, epoch, seq, hash, settled] = reader::fields(item)?;
                 let head = LogHead {
                     seq: Piece::read(seq)?,
                     hash: Piece::read(hash)?,
@@ -325,6 +336,7 @@ impl Bundle {
                     server_ref: String::read(server_ref)?,
                     epoch: Piece::read(epoch)?,
                     head,
+                    keyring_seq: Piece::read(settled)?,
                 };
                 Ok((EnvUid::read(env)?, pin))
             })?)?;
@@ -464,6 +476,7 @@ mod tests {
             server_ref: "env-1".to_owned(),
             epoch: 2,
             head,
+            keyring_seq: 3,
         };
         bundle.pins.insert(
             ring,

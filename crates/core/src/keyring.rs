@@ -598,6 +598,10 @@ pub struct Rebase {
     pub lost: LogHead,
     /// Where it goes on.
     pub to: LogHead,
+    /// The id of the signing key of the admin who says so.
+    pub author: Kid,
+    /// When the admin says it was written: for display.
+    pub created: u64,
 }
 
 /// A verified keyring: the fold over all links from the genesis. It grows by [`KeyringState::apply`] only.
@@ -901,7 +905,8 @@ impl KeyringState {
                     && !self.rights_at(&signer, reduction.seq).is_some_and(&holds)
             });
             if let Some(lost) = lost {
-                return lost.head.map_or(Standing::Lost, Standing::Until);
+                let head = lost.head.map(|head| self.after_losses(env, lost.seq, head));
+                return head.map_or(Standing::Lost, Standing::Until);
             }
             match self.keys.get(&signer).and_then(|history| history.successor) {
                 Some(successor) => signer = successor,
@@ -910,12 +915,27 @@ impl KeyringState {
         }
     }
 
-    /// The rebase that names `pinned` as lost, for an environment.
-    pub fn rebase_of(&self, env: &EnvUid, pinned: &LogHead) -> Option<&Rebase> {
-        self.rebases
+    /// The newest rebase by which what a client has pinned in an environment is lost. What was declared up to link
+    /// `settled` is no news to that client, and never sends it back again.
+    pub fn rebase_of(&self, env: &EnvUid, pinned: &LogHead, settled: u64) -> Option<&Rebase> {
+        self.rebases.iter().rev().find(|rebase| {
+            let beyond = pinned.seq > rebase.to.seq || pinned.seq == rebase.to.seq && *pinned != rebase.to;
+            rebase.env == *env && rebase.seq > settled && beyond
+        })
+    }
+
+    /// A head that link `named` names, or where the environment went on if that was lost later.
+    fn after_losses(&self, env: &EnvUid, named: u64, head: LogHead) -> LogHead {
+        let later = self
+            .rebases
             .iter()
-            .rev()
-            .find(|rebase| rebase.env == *env && rebase.lost == *pinned)
+            .filter(|rebase| rebase.env == *env && rebase.seq > named);
+        later.fold(
+            head,
+            |head, rebase| {
+                if rebase.to.seq < head.seq { rebase.to } else { head }
+            },
+        )
     }
 
     fn apply_in_place(&mut self, link: &Link) -> Result<(), KeyringError> {
@@ -1027,6 +1047,8 @@ impl KeyringState {
                     env: *env,
                     lost: *lost,
                     to: *to,
+                    author: link.author,
+                    created: link.created,
                 });
                 self.reductions.push(Reduction {
                     seq,
@@ -1571,7 +1593,26 @@ mod tests {
         );
         assert!(state.member("ci").unwrap().rights.is_none());
         assert_eq!(state.environments().count(), 0);
-        assert_eq!(state.rebase_of(&env, &head(9)).unwrap().to, head(3));
+        let rebase = |pinned, settled| state.rebase_of(&env, &pinned, settled).map(|rebase| rebase.to);
+        let other = |seq| LogHead {
+            seq,
+            hash: Digest::from_bytes([9; 32]),
+        };
+        for (pinned, to) in [
+            (head(9), Some(head(3))),
+            (head(4), Some(head(3))),
+            (other(3), Some(head(3))),
+            (head(3), None),
+            (head(2), None),
+            (head(10), Some(head(3))),
+        ] {
+            assert_eq!(rebase(pinned, 6), to, "{pinned}");
+            assert_eq!(
+                rebase(pinned, 7),
+                None,
+                "a client that knows of link 7 is not sent back"
+            );
+        }
         assert_eq!(state.last_reduction(&env, state.seq()), Some(8));
         assert_eq!(
             state.last_reduction(&env, 6),

@@ -402,6 +402,11 @@ impl Header {
         self.body_hash
     }
 
+    /// Whether these are the sealed chunks of its body.
+    pub fn is_body(&self, chunks: &[String]) -> bool {
+        chunks.len() == self.body_names.len() && body_hash(chunks) == self.body_hash
+    }
+
     /// What it says in public, if it begins an epoch.
     pub fn epoch_public(&self) -> Option<&EpochPublic> {
         match &self.public {
@@ -1144,7 +1149,7 @@ pub(crate) fn open_body(
     chunks: &[String],
     key: &EpochKey,
 ) -> Result<Zeroizing<Vec<u8>>, LogError> {
-    if chunks.len() != header.body_names.len() || body_hash(chunks) != header.body_hash {
+    if !header.is_body(chunks) {
         return Err(LogError::Forged);
     }
     if *key.context() != header.context {
@@ -1283,6 +1288,53 @@ mod tests {
             heads: [(project.env, pin)].into(),
         });
         assert_eq!(recall(pin, headers, &project), Err(LogError::NotEntitled));
+    }
+
+    #[test]
+    fn what_a_removal_names_may_be_lost_by_a_rebase_only() {
+        let mut rng = testing::rng(22);
+        let mut project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        put(&mut opened, &project, &project.writer, "A", &mut rng).unwrap();
+        let left: Vec<Header> = opened.log.headers().cloned().collect();
+        let to = opened.log.head().unwrap();
+        put(&mut opened, &project, &project.writer, "B", &mut rng).unwrap();
+        let lost = opened.log.head().unwrap();
+        project.sign(Op::Remove {
+            user: "will".to_owned(),
+            heads: heads(&opened),
+        });
+        let read = |pin: Option<LogHead>, headers: &[Header], project: &Project| {
+            let mut log = Log::new(project.keyring.ring(), project.env, pin);
+            for header in headers {
+                log.push(header.clone(), &project.keyring)?;
+            }
+            log.check_complete()?;
+            Ok(log)
+        };
+        // The server lost the record that the removal names: to newcomers too.
+        assert_eq!(read(None, &left, &project).err(), Some(LogError::RolledBack));
+        let named = project.keyring.seq();
+        project.sign(Op::Rebase {
+            env: project.env,
+            lost,
+            to,
+        });
+        let log = read(None, &left, &project).unwrap();
+        assert!(log.must_rotate(&project.keyring), "a new epoch is forced");
+        // Whoever had seen more is asked first; what the removed writer wrote after that place counts for nobody.
+        assert_eq!(
+            read(Some(lost), &left, &project).err(),
+            Some(LogError::RolledBack)
+        );
+        let rebase = project.keyring.rebase_of(&project.env, &lost, named).unwrap();
+        assert_eq!(
+            (rebase.to, rebase.author),
+            (to, project.admin.public().sign_kid())
+        );
+        let all: Vec<Header> = opened.log.headers().cloned().collect();
+        assert_eq!(read(Some(to), &all, &project).err(), Some(LogError::NotEntitled));
+        assert!(read(Some(to), &left, &project).is_ok());
     }
 
     #[test]

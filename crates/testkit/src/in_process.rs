@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Limited};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -27,7 +27,9 @@ pub struct TestServer {
 }
 
 struct Inner {
-    folder: TempDir,
+    folder: RefCell<TempDir>,
+    /// How often the database was opened: a restored server draws other ids.
+    starts: Cell<u64>,
     routes: RefCell<Option<Routes>>,
     clock: Arc<AtomicU64>,
     seed: u64,
@@ -61,7 +63,8 @@ impl TestServer {
     fn over(folder: TempDir, clock: Arc<AtomicU64>, seed: u64) -> Self {
         Self {
             inner: Rc::new(Inner {
-                folder,
+                folder: RefCell::new(folder),
+                starts: Cell::new(0),
                 routes: RefCell::default(),
                 clock,
                 seed,
@@ -96,7 +99,7 @@ impl TestServer {
     /// The database's files as they lie on the disk now.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         let mut files = Vec::new();
-        for entry in done(std::fs::read_dir(self.inner.folder.path())) {
+        for entry in done(std::fs::read_dir(self.inner.folder.borrow().path())) {
             let path = done(entry).path();
             if path.is_file() {
                 files.push((
@@ -157,6 +160,17 @@ impl TestServer {
             .await;
     }
 
+    /// Puts the database back to what [`TestServer::files`] gave: a backup of another day.
+    pub fn restore(&self, files: &[(String, Vec<u8>)]) {
+        self.inner.routes.borrow_mut().take();
+        // In another folder: connections to the old one may still be closing.
+        let folder = done(TempDir::new());
+        for (name, bytes) in files.iter().filter(|(name, _)| !name.ends_with("-shm")) {
+            done(std::fs::write(folder.path().join(name), bytes));
+        }
+        self.inner.folder.replace(folder);
+    }
+
     /// An account that was made without Coffer: the server knows its password, and it has no keys.
     pub async fn plain_account(&self, office: &Office, email: &str) -> Passphrase {
         let password = "an ordinary password 7";
@@ -207,8 +221,10 @@ impl TestServer {
             return Rc::clone(routes);
         }
         let clock = Arc::clone(&self.inner.clock);
-        let rng = Mutex::new(ChaCha20Rng::seed_from_u64(self.inner.seed));
-        let path = self.inner.folder.path().join("coffer.sqlite");
+        let starts = self.inner.starts.get();
+        self.inner.starts.set(starts + 1);
+        let rng = Mutex::new(ChaCha20Rng::seed_from_u64(self.inner.seed + (starts << 32)));
+        let path = self.inner.folder.borrow().path().join("coffer.sqlite");
         let app = App::in_file(
             &path,
             Config::for_tests(),

@@ -7,6 +7,7 @@ use crate::client::ClientInner;
 use crate::gate::Gate;
 use crate::known::{Known, pins_name};
 use crate::rng::Draw;
+use crate::vault::kept;
 use crate::vault::keyring::opening;
 use crate::vault::project::ProjectCell;
 use crate::{Device, EmergencyKit, Error, Passphrase, ServerOrigin, Transport};
@@ -36,6 +37,15 @@ pub(crate) struct VaultInner<T, D> {
     pub(crate) projects: RefCell<BTreeMap<ProjectId, Rc<ProjectCell>>>,
     bundle_gate: Gate,
     flushed: Cell<u64>,
+}
+
+/// What becomes of a bundle that the server shows no more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// The one that this device kept is put back, because a person said so.
+    PutBack,
+    /// An older one is an error.
+    Refused,
 }
 
 /// What exists only while the vault is unlocked.
@@ -211,7 +221,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 return Ok(());
             };
             match known.environments.get(&env) {
-                Some(before) if before.head.seq >= pin.head.seq => false,
+                Some(before) if !pin.is_after(before) => false,
                 _ => {
                     known.environments.insert(env, pin);
                     true
@@ -275,6 +285,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
                     unlocked.bundle_hash.set(Bundle::hash(&text));
                     self.inner.flushed.set(self.device().now());
                     self.save_pins().await?;
+                    kept::keep_bundle(self.device(), &unlocked.local, &known.uid, &text).await;
                     // The last three are kept; a failure leaves one row of debris.
                     if counter > 3 {
                         drop(session.delete_row(place, &layout::bundle_name(counter - 3)).await);
@@ -415,16 +426,17 @@ impl<T: Transport, D: Device> ClientInner<T, D> {
             create_and_read_back(&session, place, &layout::bundle_name(1), &text).await?;
         }
         known.complete = true;
-        self.open(session, known, user, stretched).await
+        self.open(session, known, user, stretched, Lost::Refused).await
     }
 
-    /// Opens an account whose slots and bundle exist. Writes nothing to the server.
+    /// Opens an account whose slots and bundle exist. Writes nothing to the server but what is to be put back.
     pub(crate) async fn open(
         self: &Rc<Self>,
         session: Session<T, D>,
         mut known: Known,
         user: User,
         stretched: &Stretched,
+        lost: Lost,
     ) -> Result<Vault<T, D>, Error> {
         let rows = match session.list_rows(account_place(&known.project), false).await {
             Ok(rows) if !rows.is_empty() => rows,
@@ -435,16 +447,28 @@ impl<T: Transport, D: Device> ClientInner<T, D> {
         };
         let master = open_slot(&rows, &known, stretched)?;
         let local = master.derive_local(&known.device);
-        let (text, mut bundle) = newest_bundle(&rows, &master, &known)?;
-        let hash = Bundle::hash(&text);
+        let (mut text, mut bundle) = newest_bundle(&rows, &master, &known)?;
         // A record that does not open is a lost one: this is a new device then.
         let pinned = self.device.load(&pins_name(&known.uid)).await?;
         let pinned = pinned.and_then(|bytes| PinsRecord::open(&local, &bytes));
         if let Some(pinned) = pinned {
+            let kept = match lost {
+                Lost::PutBack => kept::bundle(&self.device, &local, &known.uid).await,
+                Lost::Refused => None,
+            };
+            if bundle.counter < pinned.counter
+                && let Some(kept) = kept
+                && let Ok(newest) = Bundle::open(&kept, &master, &known.uid)
+                && newest.counter == pinned.counter
+            {
+                let name = layout::bundle_name(newest.counter);
+                create_and_read_back(&session, account_place(&known.project), &name, &kept).await?;
+                (text, bundle) = (kept, newest);
+            }
             if bundle.counter < pinned.counter {
                 return Err(Error::RolledBack { what: BUNDLE });
             }
-            if bundle.counter == pinned.counter && hash.to_string() != pinned.hash {
+            if bundle.counter == pinned.counter && Bundle::hash(&text).to_string() != pinned.hash {
                 return Err(Error::Forked { what: BUNDLE });
             }
             for (ring, pin) in pinned.rings() {
@@ -461,6 +485,8 @@ impl<T: Transport, D: Device> ClientInner<T, D> {
         {
             return Err(full);
         }
+        kept::keep_bundle(&self.device, &local, &known.uid, &text).await;
+        let hash = Bundle::hash(&text);
         let name = format!("{} {}", user.first_name, user.last_name)
             .trim()
             .to_owned();
@@ -648,7 +674,7 @@ fn merge_pin(pins: &mut BTreeMap<RingUid, RingPin>, ring: RingUid, pin: RingPin)
     }
     for (env, theirs) in pin.environments {
         match known.environments.get(&env) {
-            Some(mine) if mine.head.seq >= theirs.head.seq => {}
+            Some(mine) if !theirs.is_after(mine) => {}
             _ => {
                 known.environments.insert(env, theirs);
             }
@@ -687,6 +713,7 @@ struct EnvRecord {
     epoch: u32,
     seq: u64,
     hash: String,
+    keyring: u64,
 }
 
 impl PinsRecord {
@@ -716,6 +743,7 @@ impl RingRecord {
                     server_ref: record.place.clone(),
                     epoch: record.epoch,
                     head,
+                    keyring_seq: record.keyring,
                 },
             ))
         });
@@ -737,6 +765,7 @@ impl From<&RingPin> for RingRecord {
                 epoch: pin.epoch,
                 seq: pin.head.seq,
                 hash: pin.head.hash.to_string(),
+                keyring: pin.keyring_seq,
             };
             (env.to_string(), record)
         });

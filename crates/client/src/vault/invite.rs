@@ -423,7 +423,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             .is_some_and(|member| member.rights.is_some()))
     }
 
-    async fn append(&self, op: &Op) -> Result<(), Error> {
+    pub(crate) async fn append(&self, op: &Op) -> Result<(), Error> {
         let own = self.own()?;
         let ring = self.writable_ring()?;
         let session = &self.vault.inner.session;

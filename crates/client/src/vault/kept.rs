@@ -8,7 +8,8 @@ use crate::gate::all;
 use crate::rng::Draw;
 use crate::vault::keyring::{self, Passage, Ring};
 use crate::{Device, Error, Project, Transport, Vault};
-use coffer_core::id::{EnvUid, RingUid};
+use coffer_core::account::LocalKey;
+use coffer_core::id::{AccountUid, EnvUid, RingUid};
 use coffer_core::keyring::{KeyringState, Link};
 use coffer_core::layout::SEGMENT;
 use coffer_core::log::Header;
@@ -176,7 +177,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
         }
     }
 
-    async fn kept_links(&self, ring: &RingUid) -> Vec<Link> {
+    pub(crate) async fn kept_links(&self, ring: &RingUid) -> Vec<Link> {
         let folder = self.folder(ring);
         let mut names: Vec<(char, u64)> = self.pages(&folder).await.into_iter().collect();
         names.retain(|(letter, _)| *letter == 'k');
@@ -306,6 +307,27 @@ impl<T: Transport, D: Device> Project<T, D> {
         ring.links.extend(links);
         Ok(Some(ring))
     }
+}
+
+/// Keeps the account's newest bundle, which is sealed already.
+pub(crate) async fn keep_bundle(device: &impl Device, local: &LocalKey, uid: &AccountUid, text: &str) {
+    if bundle(device, local, uid).await.as_deref() != Some(text) {
+        let name = bundle_name(uid);
+        let sealed = local.seal(&name, text.as_bytes(), &mut Draw(device));
+        drop(device.save(&name, sealed.as_bytes()).await);
+    }
+}
+
+/// The bundle that was kept.
+pub(crate) async fn bundle(device: &impl Device, local: &LocalKey, uid: &AccountUid) -> Option<String> {
+    let name = bundle_name(uid);
+    let bytes = device.load(&name).await.ok()??;
+    let opened = local.open(&name, std::str::from_utf8(&bytes).ok()?).ok()?;
+    String::from_utf8(opened.to_vec()).ok()
+}
+
+fn bundle_name(uid: &AccountUid) -> String {
+    format!("kept/{uid}/bundle")
 }
 
 /// A keyring of kept links. They are not believed more than a server's: every signature is verified.

@@ -7,7 +7,7 @@ use crate::{Device, Error, Transport};
 use coffer_core::OpenError;
 use coffer_core::id::{Digest, RingUid};
 use coffer_core::identity::{Identity, PublicIdentity};
-use coffer_core::keyring::{Heads, KeyringError, KeyringState, Link, Op};
+use coffer_core::keyring::{KeyringError, KeyringState, Link, Op};
 use coffer_core::layout;
 use coffer_wire::id::ProjectId;
 
@@ -33,16 +33,6 @@ impl Ring {
             seq: self.state.seq(),
             hash: self.state.head(),
         }
-    }
-
-    /// The heads that an admin named when this person was added: the person's first pins.
-    pub(crate) fn first_heads(&self, user: &str) -> Option<&Heads> {
-        self.links.iter().rev().find_map(|link| match link.op() {
-            Op::AddUser {
-                user: added, heads, ..
-            } if added == user => Some(heads),
-            _ => None,
-        })
     }
 
     /// The links that let a person or machine in: the founder's, and one for each time they were added.
@@ -265,7 +255,7 @@ impl From<Error> for AppendError {
 }
 
 /// Creates a link's row and reads it back. A name that somebody else took is [`Error::NameTaken`].
-async fn store<T: Transport, D: Device>(
+pub(crate) async fn store<T: Transport, D: Device>(
     session: &Session<T, D>,
     project: &ProjectId,
     link: &Link,

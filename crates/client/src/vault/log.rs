@@ -225,6 +225,21 @@ pub(crate) async fn fetch_headers<T: Transport, D: Device>(
     Ok(headers)
 }
 
+/// Fetches the headers after the newest that is known, which must still be there: a server that goes back in time is
+/// noticed.
+pub(crate) async fn fetch_after<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    spot: Spot<'_>,
+    known: &LogHead,
+) -> Result<Vec<Header>, Error> {
+    let mut headers = fetch_headers(session, spot, known.seq).await?;
+    match headers.first() {
+        Some(first) if first.seq() == known.seq && first.hash() == known.hash => Ok(headers.split_off(1)),
+        Some(first) if first.seq() == known.seq => Err(Error::Forked { what: WHAT }),
+        _ => Err(Error::RolledBack { what: WHAT }),
+    }
+}
+
 /// Fetches the bodies that these headers name.
 pub(crate) async fn fetch_bodies<T: Transport, D: Device>(
     session: &Session<T, D>,

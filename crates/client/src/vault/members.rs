@@ -248,7 +248,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             project: &self.cell.id,
             slug,
         };
-        let pin = self.pinned_head(env)?;
+        let pin = self.pinned(env)?.map(|pin| pin.head);
         match log::fetch_headers(&self.vault.inner.session, spot, 0).await {
             Ok(headers) => Ok(log::from_start(*env, pin, headers, &ring.state).ok()),
             Err(Error::Forbidden | Error::NotFound | Error::Forged { .. } | Error::UnknownEnvelope) => {

@@ -13,7 +13,7 @@ mod rotation;
 mod sharing;
 
 pub use account::{AccountInfo, Vault};
-pub(crate) use account::{MARKER, check_chosen, stretch};
+pub(crate) use account::{Lost, MARKER, check_chosen, stretch};
 pub use enforcement::Enforcement;
 pub use environment::{
     Change, Class, Deleted, Entry, Environment, History, Moment, OpenedSecret, PastEntry, PastState, Record,

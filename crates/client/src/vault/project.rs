@@ -84,6 +84,13 @@ pub struct EnvironmentInfo {
     pub state: EnvironmentState,
 }
 
+/// The least that is accepted of a log.
+pub(crate) struct Pinned {
+    pub(crate) head: LogHead,
+    /// What the keyring declared lost up to here is no news.
+    pub(crate) settled: u64,
+}
+
 /// An opened project. Cheap to clone; clones share what later calls learn.
 pub struct Project<T, D> {
     pub(crate) vault: Vault<T, D>,
@@ -388,6 +395,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             server_ref: slug.to_owned(),
             epoch: 1,
             head,
+            keyring_seq: begun.header.keyring_seq(),
         };
         self.vault.pin_environment(context.ring, context.env, pin).await?;
         // Who came or went while this was made has no key, or one too many.
@@ -486,6 +494,11 @@ impl<T: Transport, D: Device> Project<T, D> {
 
     /// Opens an environment: verifies its log, folds it, compares with the server's rows.
     pub async fn open_environment(&self, slug: &str) -> Result<Environment<T, D>, Error> {
+        Environment::open(self.clone(), self.environment_cell(slug)?).await
+    }
+
+    /// What is known of a declared environment.
+    pub(super) fn environment_cell(&self, slug: &str) -> Result<Rc<EnvCell>, Error> {
         self.vault.unlocked()?;
         let Some(env) = self.declared(slug) else {
             let there = self.cell.server.borrow().iter().any(|e| e.slug == slug);
@@ -497,7 +510,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         let known = self.cell.environments.borrow().get(&env).cloned();
         let cell = known.unwrap_or_else(|| Rc::new(EnvCell::new(env, slug)));
         self.cell.environments.borrow_mut().insert(env, Rc::clone(&cell));
-        Environment::open(self.clone(), cell).await
+        Ok(cell)
     }
 
     /// The verified keyring.
@@ -580,14 +593,21 @@ impl<T: Transport, D: Device> Project<T, D> {
 
     /// The least of an environment's log that is accepted: what this account has seen, or what the admin who added it
     /// named.
-    pub(crate) fn pinned_head(&self, env: &EnvUid) -> Result<Option<LogHead>, Error> {
+    pub(crate) fn pinned(&self, env: &EnvUid) -> Result<Option<Pinned>, Error> {
         let ring = self.ring()?;
         let pins = self.vault.ring_pin(&self.cell.id)?;
-        let seen = pins.and_then(|(_, pin)| pin.environments.get(env).map(|pinned| pinned.head));
+        let seen = pins.and_then(|(_, pin)| {
+            pin.environments.get(env).map(|env| Pinned {
+                head: env.head,
+                settled: env.keyring_seq,
+            })
+        });
         let named = || {
-            ring.first_heads(&self.vault.inner.info.user_id)?
-                .get(env)
-                .copied()
+            let me = ring.state.member(&self.vault.inner.info.user_id)?;
+            Some(Pinned {
+                head: *me.first_heads.get(env)?,
+                settled: me.since,
+            })
         };
         Ok(seen.or_else(named))
     }

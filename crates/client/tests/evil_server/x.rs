@@ -2,7 +2,8 @@
 
 use crate::stage::{ALPHA, BETA, Stage, class, named, pins, reveal, tamper_list, tamper_rows};
 use coffer_client::{
-    Class, Client, Device, Error, Method, Request, Response, SaveError, SealError, Transport, TransportError,
+    Class, Client, Device, Error, LostHistory, Method, Request, Response, SaveError, SealError, Transport,
+    TransportError,
 };
 use coffer_testkit::{Evil, InProcess, Loopback, MemoryDevice, Office, get, put};
 use serde_json::{Value, json};
@@ -288,12 +289,14 @@ pub async fn an_old_snapshot_is_noticed() {
     });
     let refused = project.open_environment("development").await.err();
     assert!(*headers.borrow() >= 5);
-    assert_eq!(
-        refused,
-        Some(Error::RolledBack {
-            what: "this environment's history"
-        })
-    );
+    // This device kept what is withheld: it says that it could put it back, and believes nothing.
+    let lost = LostHistory {
+        environment: "development".to_owned(),
+        left: 1,
+        seen: newest.seq(),
+        can_put_back: true,
+    };
+    assert_eq!(refused, Some(Error::HistoryLost(Box::new(lost))));
 }
 
 /// A real socket that answers with redirects, and one that would be the goal.

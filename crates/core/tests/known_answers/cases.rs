@@ -429,7 +429,7 @@ fn bundle() -> File {
         "pins": [{
             "ring_uid": RING, "project": "project-1", "genesis": pattern(0x21, 32),
             "keyring_seq": 3, "keyring_hash": pattern(0x22, 32),
-            "environments": [{ "env_uid": ENV, "server_ref": "env-1", "epoch": 2, "seq": 9, "hash": pattern(0x23, 32) }],
+            "environments": [{ "env_uid": ENV, "server_ref": "env-1", "epoch": 2, "seq": 9, "hash": pattern(0x23, 32), "keyring_seq": 3 }],
         }],
         "epochs": [{ "ring_uid": RING, "env_uid": ENV, "epoch": 2, "key": pattern(0x31, 32) }],
         "invites": [{ "ring_uid": RING, "secret": pattern(0x41, 32), "expires": 1_800_000_000_000_u64, "note": hex("for Bob") }],

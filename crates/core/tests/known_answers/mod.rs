@@ -328,6 +328,7 @@ fn bundle_seal(input: &Input<'_>) -> Result<Value, OpenError> {
                     server_ref: env.str("server_ref"),
                     epoch: env.u64("epoch") as u32,
                     head,
+                    keyring_seq: env.u64("keyring_seq"),
                 },
             )
         });

@@ -5,6 +5,7 @@ mod folders;
 mod history;
 mod open;
 mod record;
+mod recover;
 mod restore;
 mod save;
 mod snapshot;

@@ -3,14 +3,12 @@
 use super::snapshot::Snapshot;
 use super::{EnvCell, Environment};
 use crate::api::Session;
-use crate::vault::keyring::opening;
 use crate::vault::log::{self, Rows, Spot};
-use crate::vault::project::right_of;
+use crate::vault::project::{Pinned, right_of};
 use crate::{Device, Error, Project, Right, Transport};
 use coffer_core::bundle::EnvPin;
 use coffer_core::environment::{EpochKey, Wrap};
 use coffer_core::keyring::{KeyringState, LogHead};
-use coffer_core::layout;
 use coffer_core::log::{Header, Log, LogError, MAX_BODY};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -29,8 +27,12 @@ impl<T: Transport, D: Device> Environment<T, D> {
         }
         let latest = cell.latest.borrow().clone();
         let snap = match latest {
-            Some(latest) => opener.advance(&latest).await?,
-            None => opener.load().await?,
+            Some(latest) => opener.advance(&latest).await,
+            None => opener.load().await,
+        };
+        let snap = match snap {
+            Err(error) => return Err(opener.diagnosed(error).await),
+            Ok(snap) => snap,
         };
         Ok(Self {
             snap,
@@ -47,11 +49,11 @@ pub(super) struct Opener<'a, T, D> {
 }
 
 impl<T: Transport, D: Device> Opener<'_, T, D> {
-    fn session(&self) -> &Session<T, D> {
+    pub(super) fn session(&self) -> &Session<T, D> {
         &self.project.vault.inner.session
     }
 
-    fn spot(&self) -> Spot<'_> {
+    pub(super) fn spot(&self) -> Spot<'_> {
         Spot {
             project: &self.project.cell.id,
             slug: &self.cell.slug,
@@ -76,7 +78,7 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
                 if headers.is_empty() {
                     return Err(vanished);
                 }
-                let pin = self.pinned()?;
+                let pin = self.pinned()?.map(|pin| pin.head);
                 let build = |ring: &KeyringState| log::from_start(self.cell.env, pin, headers.clone(), ring);
                 let log = self.verified(build).await?;
                 vault.forget_log(&self.cell.env, &self.cell.kept).await;
@@ -124,22 +126,24 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
         let (false, Some(pin)) = (headers.is_empty(), self.pinned()?) else {
             return Ok(None);
         };
+        let pin = pin.head;
         let env = self.cell.env;
-        let mut fetched = Vec::new();
         let build = |ring: &KeyringState, added: Vec<Header>| -> Result<Log, LogError> {
             let mut log = Log::recall(ring.ring(), env, pin, headers.clone(), ring)?;
             log::push_all(&mut log, added, ring)?;
             Ok(log)
         };
-        let next = headers.last().map_or(0, |newest| newest.seq() + 1);
-        fetched.extend(log::fetch_headers(self.session(), self.spot(), next).await?);
-        let Ok(log) = self.verified(|ring| build(ring, fetched.clone())).await else {
-            return Ok(None);
+        let newest = headers.last().map(|newest| LogHead {
+            seq: newest.seq(),
+            hash: newest.hash(),
+        });
+        let Some(newest) = newest else { return Ok(None) };
+        let fetched = match log::fetch_after(self.session(), self.spot(), &newest).await {
+            Err(Error::RolledBack { .. } | Error::Forked { .. }) => return Ok(None),
+            other => other?,
         };
-        if fetched.is_empty() && self.check_last(&log).await.is_err() {
-            return Ok(None);
-        }
-        Ok(Some((log, fetched)))
+        let log = self.verified(|ring| build(ring, fetched.clone())).await;
+        Ok(log.ok().map(|log| (log, fetched)))
     }
 
     /// A log that the keyring bears out. A record may name a newer keyring than is known: then that is fetched.
@@ -170,9 +174,9 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
 
     /// Adds the records that came after; says whether there were any.
     async fn extend(&self, snap: &mut Snapshot) -> Result<bool, Error> {
-        let headers = log::fetch_headers(self.session(), self.spot(), snap.log.next_seq()).await?;
+        let head = snap.log.head().ok_or(LogError::Missing)?;
+        let headers = log::fetch_after(self.session(), self.spot(), &head).await?;
         if headers.is_empty() {
-            self.check_last(&snap.log).await?;
             return Ok(false);
         }
         let build = |ring: &KeyringState| {
@@ -219,30 +223,6 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
             .await;
     }
 
-    /// The newest record that this session knows must still be there: a server that goes back in time is noticed.
-    async fn check_last(&self, log: &Log) -> Result<(), Error> {
-        let Some(head) = log.head() else {
-            return Ok(());
-        };
-        let what = "this environment's history";
-        let row = self
-            .session()
-            .read_row(
-                self.spot().at(&layout::log_folder(head.seq)),
-                &layout::header_name(head.seq),
-            )
-            .await?;
-        let Some(text) = row.and_then(|row| row.value) else {
-            return Err(Error::RolledBack { what });
-        };
-        let header = Header::parse(&text).map_err(opening(what))?;
-        if header.hash() == head.hash {
-            Ok(())
-        } else {
-            Err(Error::Forked { what })
-        }
-    }
-
     /// Looks twice before it says that a row is wrong: somebody may be writing meanwhile. Only then pins move.
     async fn settle(&self, mut snap: Snapshot) -> Result<Rc<Snapshot>, Error> {
         for _ in 0..3 {
@@ -266,10 +246,14 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
         let (Some(head), Some(epoch)) = (snap.log.head(), snap.log.epoch()) else {
             return Ok(());
         };
+        // The log passes through what was pinned before: what was settled by then stays settled.
+        let settled = self.pinned()?.map_or(0, |pin| pin.settled);
+        let named = snap.log.header(head.seq).map_or(0, Header::keyring_seq);
         let pin = EnvPin {
             server_ref: self.cell.slug.clone(),
             epoch,
             head,
+            keyring_seq: named.max(settled),
         };
         self.project
             .vault
@@ -277,8 +261,8 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
             .await
     }
 
-    fn pinned(&self) -> Result<Option<LogHead>, Error> {
-        self.project.pinned_head(&self.cell.env)
+    pub(super) fn pinned(&self) -> Result<Option<Pinned>, Error> {
+        self.project.pinned(&self.cell.env)
     }
 
     pub(super) fn right(&self) -> Result<Right, Error> {

@@ -82,6 +82,15 @@ pub(super) async fn store_record<T: Transport, D: Device>(
             create_in(session, spot, &folder, name, text).await?;
         }
     }
+    create_header(session, spot, header).await
+}
+
+/// Creates a header's row and reads it back. A name that somebody else took is [`Error::NameTaken`].
+pub(super) async fn create_header<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    spot: Spot<'_>,
+    header: &Header,
+) -> Result<(), Error> {
     let folder = layout::log_folder(header.seq());
     let name = layout::header_name(header.seq());
     let text = header.to_text();

@@ -268,7 +268,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
 
     /// Writes the rows that are behind the log, in batches cut by bytes, and removes the remains of moves and deletions.
     /// A row of what was just written is replaced whatever is there: otherwise a damaged one could never be mended.
-    async fn roll_forward(&self, written: &BTreeSet<SlotId>) -> Result<(), Error> {
+    pub(super) async fn roll_forward(&self, written: &BTreeSet<SlotId>) -> Result<(), Error> {
         type Behind = (SecretName, Arc<str>);
         let snap = self.cell.latest()?;
         let mut upserts: BTreeMap<SecretPath, Vec<Behind>> = BTreeMap::new();

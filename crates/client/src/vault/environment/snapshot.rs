@@ -8,7 +8,7 @@ use coffer_core::contents::Contents;
 use coffer_core::keyring::KeyringState;
 use coffer_core::log::{EpochKeys, Header, Log};
 use coffer_core::names::{SecretName, SecretPath};
-use coffer_core::value::{self, SecretContent};
+use coffer_core::value::{self, SealedValue, SecretContent};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -198,6 +198,38 @@ impl Snapshot {
         };
         let key = keys.of(entry.epoch).ok_or(SealError::Broken)?;
         value::open_value(text, key, &entry.context()).map_err(|_| SealError::Broken)
+    }
+
+    /// Takes the rows of everything that records after `left` have changed for rows that lag, whatever they are: the
+    /// server has lost those records once, and they are held.
+    pub(super) fn renew(&mut self, contents: Contents, left: u64) {
+        let rows = std::mem::take(&mut self.rows);
+        let mut next = Self::new(self.log.clone(), contents, rows, self.right);
+        let after = |slot: &SlotId| next.contents.entry(slot).is_some_and(|entry| entry.record > left);
+        let held = |slot: &SlotId| {
+            next.contents
+                .entry(slot)
+                .is_some_and(|entry| entry.value.is_some())
+        };
+        let behind: Vec<SlotId> = next
+            .odd
+            .keys()
+            .filter(|slot| after(slot) && held(slot))
+            .copied()
+            .collect();
+        let of_these = |(path, name): &&(String, String)| {
+            let value = next
+                .rows
+                .at(path, name)
+                .and_then(|value| SealedValue::parse(value).ok());
+            value.is_some_and(|value| after(&value.slot()))
+        };
+        let remains: Vec<(String, String)> = next.strangers.keys().filter(of_these).cloned().collect();
+        next.odd
+            .extend(behind.into_iter().map(|slot| (slot, Class::Lagging)));
+        next.strangers
+            .extend(remains.into_iter().map(|place| (place, Class::Lagging)));
+        *self = next;
     }
 
     fn places(&self, slots: &[SlotId]) -> Vec<(SecretPath, SecretName)> {

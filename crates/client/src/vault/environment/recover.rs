@@ -1,0 +1,272 @@
+//! Honest faults: a server that was restored from a backup has lost the end of a log.
+//!
+//! What a device kept is put back. Failing that an admin declares it lost, by a link of the keyring, and everybody who
+//! had seen it is asked. Nothing is ever begun anew because something is missing.
+
+use super::open::Opener;
+use super::record::{create_header, create_in};
+use super::{EnvCell, Environment};
+use crate::vault::keyring::{self, Ring};
+use crate::vault::log::{self, WHAT};
+use crate::{Consent, Device, Error, LostHistory, Project, ProjectId, Right, Transport, Vault};
+use coffer_core::bundle::EnvPin;
+use coffer_core::contents::Contents;
+use coffer_core::keyring::{KeyringState, LogHead, Op, Rebase};
+use coffer_core::layout;
+use coffer_core::log::{EpochReason, Header, Log, RecordKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+impl<T: Transport, D: Device> Project<T, D> {
+    /// Puts back what the server has lost of an environment and this device kept: records as they were signed, and then
+    /// the rows that they changed. [`Error::HistoryLost`] where this device did not keep all of it.
+    pub async fn put_back(&self, slug: &str) -> Result<Environment<T, D>, Error> {
+        let cell = self.environment_cell(slug)?;
+        let _turn = cell.gate.enter().await;
+        self.refresh_ring().await?;
+        let opener = Opener {
+            project: self,
+            cell: &cell,
+        };
+        if opener.right()? < Right::Write {
+            return Err(Error::Forbidden);
+        }
+        let served = log::fetch_headers(opener.session(), opener.spot(), 0).await?;
+        let left = served.last().map_or(0, Header::seq);
+        let Some(lost) = opener.kept_tail(&served).await? else {
+            return Err(opener.diagnosed(Error::RolledBack { what: WHAT }).await);
+        };
+        for (header, chunks) in &lost {
+            opener.put_back_record(header, chunks).await?;
+        }
+        cell.wipe();
+        let snap = opener.load().await?;
+        let environment = Environment {
+            project: self.clone(),
+            cell: Rc::clone(&cell),
+            snap,
+        };
+        environment.renew(left).await?;
+        // Wraps went with the records that name them: everybody gets a new one.
+        let wraps = |kind| matches!(kind, RecordKind::Epoch | RecordKind::Grant);
+        if lost.iter().any(|(header, _)| wraps(header.kind())) {
+            let own = self.own()?;
+            environment.rotate(&own.identity, EpochReason::ROUTINE).await?;
+        }
+        environment.newest()
+    }
+
+    /// Declares lost what this device has seen of an environment and nobody can put back: history goes on where the
+    /// server's ends. For admins. Everybody who had seen it is asked, and the next writer begins a new epoch.
+    pub async fn reanchor(&self, slug: &str) -> Result<Environment<T, D>, Error> {
+        let cell = self.environment_cell(slug)?;
+        {
+            let _turn = cell.gate.enter().await;
+            self.refresh_ring().await?;
+            let ring = self.writable_ring()?;
+            let opener = Opener {
+                project: self,
+                cell: &cell,
+            };
+            let pinned = opener.pinned()?.ok_or(Error::NotFound)?;
+            let served = log::fetch_headers(opener.session(), opener.spot(), 0).await?;
+            let newest = served.iter().rfind(|header| header.seq() <= pinned.head.seq);
+            let to = newest.map(|header| LogHead {
+                seq: header.seq(),
+                hash: header.hash(),
+            });
+            let to = to.ok_or(Error::StateVanished {
+                what: "this environment",
+            })?;
+            if to != pinned.head {
+                let op = Op::Rebase {
+                    env: cell.env,
+                    lost: pinned.head,
+                    to,
+                };
+                // What everybody is to accept is verified first, under the keyring that will be.
+                let own = self.own()?;
+                let now = self.vault.device().now();
+                let mut after = ring.state.clone();
+                after.apply(&ring.state.sign_next(&own.identity, op.clone(), now)?)?;
+                log::from_start(cell.env, Some(to), served, &after)?;
+                self.append(&op).await?;
+                let ring = self.ring()?;
+                let rebase = ring.state.rebase_of(&cell.env, &pinned.head, pinned.settled);
+                self.go_on_at(&cell, rebase.ok_or(Error::Conflict)?).await?;
+            }
+        }
+        self.open_environment(slug).await
+    }
+
+    /// Accepts that what this device has seen is lost, as [`Error::NeedsConsent`] says.
+    pub async fn accept_rebase(&self, slug: &str, consent: &Consent) -> Result<Environment<T, D>, Error> {
+        let cell = self.environment_cell(slug)?;
+        {
+            let _turn = cell.gate.enter().await;
+            let opener = Opener {
+                project: self,
+                cell: &cell,
+            };
+            let pinned = opener.pinned()?.ok_or(Error::NotFound)?;
+            let ring = self.ring()?;
+            let rebase = ring.state.rebase_of(&cell.env, &pinned.head, pinned.settled);
+            // What the person has read, and nothing that came since.
+            let rebase = rebase
+                .filter(|rebase| rebase.seq == consent.link)
+                .ok_or(Error::Conflict)?;
+            self.go_on_at(&cell, rebase).await?;
+        }
+        self.open_environment(slug).await
+    }
+
+    async fn go_on_at(&self, cell: &EnvCell, rebase: &Rebase) -> Result<(), Error> {
+        let ring = self.ring()?.state.ring();
+        let known = self.vault.ring_pin(&self.cell.id)?;
+        let known = known.and_then(|(_, pin)| pin.environments.get(&cell.env).map(|env| env.epoch));
+        let pin = EnvPin {
+            server_ref: cell.slug.clone(),
+            epoch: known.unwrap_or(1),
+            head: rebase.to,
+            keyring_seq: rebase.seq,
+        };
+        self.vault.pin_environment(ring, cell.env, pin).await?;
+        self.vault.forget_log(&cell.env, &cell.kept).await;
+        cell.wipe();
+        self.vault.flush(|_| {}).await
+    }
+}
+
+impl<T: Transport, D: Device> Vault<T, D> {
+    /// Puts back the keyring's links that the server has lost and this device kept, where opening the project fails
+    /// with [`Error::RolledBack`]; and opens it.
+    pub async fn put_back_membership(&self, project: &ProjectId) -> Result<Project<T, D>, Error> {
+        let what = "the project's membership";
+        let (uid, pin) = self.ring_pin(project)?.ok_or(Error::NotFound)?;
+        let links = self.kept_links(&uid).await;
+        let pinned = Some((pin.keyring_seq, pin.keyring_hash));
+        let state = KeyringState::fold(&links, Some(&pin.genesis), pinned)?;
+        let kept = Ring { state, links };
+        let session = &self.inner.session;
+        let served: BTreeSet<u64> = match keyring::fetch(session, project, None).await? {
+            Some(served) => {
+                let same = |seq: &u64| kept.state.hash_at(*seq) == served.state.hash_at(*seq);
+                if !(0..=served.state.seq()).all(|seq| same(&seq)) {
+                    return Err(Error::Forked { what });
+                }
+                (0..=served.state.seq()).collect()
+            }
+            None => BTreeSet::new(),
+        };
+        for link in kept.links.iter().filter(|link| !served.contains(&link.seq())) {
+            keyring::store(session, project, link).await?;
+        }
+        self.open_project(project).await
+    }
+}
+
+impl<T: Transport, D: Device> Environment<T, D> {
+    /// Writes the rows of what records after `left` have changed, from the records.
+    async fn renew(&self, left: u64) -> Result<(), Error> {
+        let log = &self.snap.log;
+        let start = log.checkpoint_at(left).ok_or(Error::Forged { what: WHAT })?;
+        let headers: Vec<&Header> = (start..log.next_seq())
+            .filter_map(|seq| log.header(seq))
+            .collect();
+        let bodies = self.bodies(&headers).await?;
+        let keys = self.cell.keys()?;
+        let contents = Contents::fold(log, &keys, start, |seq| bodies.get(&seq).map(Vec::as_slice))?;
+        self.cell.update(|snap| snap.renew(contents, left))?;
+        self.roll_forward(&BTreeSet::new()).await
+    }
+}
+
+impl<T: Transport, D: Device> Opener<'_, T, D> {
+    /// What it means that the server's log is not the one that this device has seen.
+    pub(super) async fn diagnosed(&self, error: Error) -> Error {
+        let about_the_log = matches!(
+            error,
+            Error::RolledBack { what: WHAT } | Error::Forked { what: WHAT } | Error::Forged { what: WHAT }
+        );
+        if !about_the_log {
+            return error;
+        }
+        match self.loss(&error).await {
+            Ok(Some(loss)) => loss,
+            _ => error,
+        }
+    }
+
+    async fn loss(&self, error: &Error) -> Result<Option<Error>, Error> {
+        // An admin may have said something about it.
+        self.project.refresh_ring().await?;
+        let (Some(pinned), ring) = (self.pinned()?, self.project.ring()?) else {
+            return Ok(None);
+        };
+        let environment = self.cell.slug.clone();
+        if let Some(rebase) = ring.state.rebase_of(&self.cell.env, &pinned.head, pinned.settled) {
+            return Ok(Some(Error::NeedsConsent(Box::new(Consent {
+                environment,
+                lost: pinned.head.seq,
+                to: rebase.to.seq,
+                by: ring.state.user_of(&rebase.author).unwrap_or_default().to_owned(),
+                created: rebase.created,
+                link: rebase.seq,
+            }))));
+        }
+        let served = log::fetch_headers(self.session(), self.spot(), 0).await?;
+        match served.last() {
+            Some(left) if left.seq() < pinned.head.seq && matches!(error, Error::RolledBack { .. }) => {
+                Ok(Some(Error::HistoryLost(Box::new(LostHistory {
+                    environment,
+                    left: left.seq(),
+                    seen: pinned.head.seq,
+                    can_put_back: self.kept_tail(&served).await?.is_some(),
+                }))))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The records that this device kept and the server does not show, with their bodies; `None` where some of it was
+    /// not kept, or the server shows other records.
+    async fn kept_tail(&self, served: &[Header]) -> Result<Option<Vec<(Header, Vec<String>)>>, Error> {
+        let Some(pinned) = self.pinned()? else {
+            return Ok(None);
+        };
+        let ring = self.project.ring()?;
+        let kept = self.project.vault.kept_log(&self.cell.env, &self.cell.kept).await;
+        let (uid, env) = (ring.state.ring(), self.cell.env);
+        let Ok(log) = Log::recall(uid, env, pinned.head, kept.headers, &ring.state) else {
+            return Ok(None);
+        };
+        let same = |header: &Header| log.hash_at(header.seq()) == Some(header.hash());
+        if log.check_complete().is_err() || !served.iter().all(same) {
+            return Ok(None);
+        }
+        let served: BTreeSet<u64> = served.iter().map(Header::seq).collect();
+        let mut bodies: BTreeMap<u64, Vec<String>> = kept.bodies;
+        let lost = log.headers().filter(|header| !served.contains(&header.seq()));
+        let lost = lost.map(|header| {
+            let body = bodies.remove(&header.seq()).unwrap_or_default();
+            header.is_body(&body).then(|| (header.clone(), body))
+        });
+        Ok(lost.collect())
+    }
+
+    async fn put_back_record(&self, header: &Header, chunks: &[String]) -> Result<(), Error> {
+        let folder = layout::body_folder(header.seq());
+        for (name, chunk) in header.body_names().iter().zip(chunks) {
+            match create_in(self.session(), self.spot(), &folder, name, chunk).await {
+                // The header's hash names the chunk: what is there under its name is this one, or a broken one.
+                Err(Error::NameTaken) => {
+                    self.session()
+                        .upsert_rows(self.spot().at(&folder), &[(name, chunk)])
+                        .await?;
+                }
+                other => other?,
+            }
+        }
+        create_header(self.session(), self.spot(), header).await
+    }
+}
