@@ -16,7 +16,7 @@ mod mutate;
 mod office;
 mod record;
 
-pub use adversary::{Adversary, Line, Mood, Trick, both, until_crash};
+pub use adversary::{Adversary, Line, Mood, Trick, until_crash};
 pub use canary::{Canary, Escape};
 pub use device::MemoryDevice;
 pub use dice::Dice;
