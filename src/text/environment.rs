@@ -174,7 +174,7 @@ pub const SIGNATURE_CHECKED: &str = "Signature checked";
 pub const VERSION_NOW: &str = "Now";
 pub const SHOW_VERSION: &str = "Show";
 pub const HIDE_VERSION: &str = "Hide";
-pub const COMPARE: &str = "Compare with now";
+pub const COMPARE: &str = "Compare";
 pub const RESTORE: &str = "Restore";
 pub const NO_DIFFERENCE: &str = "The same value as now.";
 pub const ONLY_THEN: &str = "Only then";
@@ -381,16 +381,13 @@ pub fn history_time(time: &str) -> String {
     format!("says {time}")
 }
 
-pub fn show_version(number: u64) -> String {
-    format!("Show version {number}")
+/// Said after the words of a button, for who hears it away from its heading.
+pub fn this_version(number: u64) -> String {
+    format!("version {number}")
 }
 
-pub fn compare_version(number: u64) -> String {
-    format!("Compare version {number} with now")
-}
-
-pub fn restore_version(number: u64) -> String {
-    format!("Restore version {number}")
+pub fn shown_version(number: u64) -> String {
+    format!("Value of version {number}")
 }
 
 pub fn restored(number: u64) -> String {

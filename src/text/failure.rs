@@ -115,7 +115,8 @@ pub(crate) fn rolled_back(what: &str) -> (String, String) {
 pub(crate) fn vanished(what: &str) -> (String, String) {
     (
         format!("The server has lost {what}"),
-        "This device has seen it before. Nothing is written over it. Ask who runs the server.".into(),
+        "This device has seen it before. You may have been removed, or the server lost or hides it. Nothing is written over it. Ask an admin of the project."
+            .into(),
     )
 }
 

@@ -239,20 +239,20 @@ fn Item(
                         <div class="row row--wrap">
                             <Button
                                 size=ButtonSize::Small
-                                label=words::show_version(number)
                                 on_press=move || if is_shown() { shown.set(Shown::Nothing) } else { look(false) }
                             >
                                 {move || if is_shown() { words::HIDE_VERSION } else { words::SHOW_VERSION }}
+                                <span class="sr-only">" " {words::this_version(number)}</span>
                             </Button>
                             {(!now)
                                 .then(|| {
                                     view! {
                                         <Button
                                             size=ButtonSize::Small
-                                            label=words::compare_version(number)
                                             on_press=move || look(true)
                                         >
                                             {words::COMPARE}
+                                            <span class="sr-only">" " {words::this_version(number)}</span>
                                         </Button>
                                         {place
                                             .writes
@@ -261,10 +261,10 @@ fn Item(
                                                     <Button
                                                         size=ButtonSize::Small
                                                         busy
-                                                        label=words::restore_version(number)
                                                         on_press=restore
                                                     >
                                                         {words::RESTORE}
+                                                        <span class="sr-only">" " {words::this_version(number)}</span>
                                                     </Button>
                                                 }
                                             })}
@@ -278,7 +278,7 @@ fn Item(
                 Shown::Nothing => ().into_any(),
                 Shown::Value(value) => {
                     view! {
-                        <pre class="history-value mono t-sm anywhere" tabindex="0" aria-label=words::show_version(number)>
+                        <pre class="history-value mono t-sm anywhere" tabindex="0" aria-label=words::shown_version(number)>
                             {value.as_str().to_owned()}
                         </pre>
                     }

@@ -197,7 +197,7 @@ fn the_past_is_told_compared_and_brought_back() {
     browser.sees("Version 1");
     browser.sees("Signature checked");
     assert!(!browser.everything().contains("fern-delta"), "the past is masked");
-    browser.press("Compare version 1 with now");
+    browser.press("Compare version 1");
     browser.sees("user=fern-delta");
     browser.sees("user=moss-delta");
     assert_eq!(browser.axe(), Vec::<String>::new(), "axe on the history");
