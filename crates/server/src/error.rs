@@ -222,6 +222,7 @@ fn missing(thing: &Thing) -> Error {
             Error::not_found(format!("Folder '{name}' in path '{path}' was not found"))
         }
         Thing::Privilege(id) => Error::not_found(format!("Additional privilege '{id}' was not found")),
+        Thing::Rule(id) => Error::not_found(format!("Secret validation rule with ID '{id}' not found")),
         Thing::Secret { name, .. } => Error::not_found(format!("Secret with name '{name}' not found")),
         Thing::Environment(slug) => Error::not_found(format!("Environment '{slug}' was not found")),
         Thing::Member(who) => {

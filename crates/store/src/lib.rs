@@ -9,6 +9,7 @@ pub mod machines;
 pub mod model;
 pub mod privileges;
 pub mod projects;
+pub mod rules;
 pub mod secrets;
 pub mod shares;
 mod sqlite;
@@ -18,6 +19,7 @@ pub use folders::Folders;
 pub use machines::Machines;
 pub use privileges::Privileges;
 pub use projects::Projects;
+pub use rules::Rules;
 pub use secrets::Secrets;
 pub use shares::Shares;
 pub use sqlite::SqliteStore;
@@ -27,7 +29,7 @@ use std::sync::Arc;
 
 /// A place where a server keeps everything.
 #[async_trait::async_trait]
-pub trait Store: Accounts + Folders + Machines + Privileges + Projects + Secrets + Shares {
+pub trait Store: Accounts + Folders + Machines + Privileges + Projects + Rules + Secrets + Shares {
     /// Forgets what is over for good: ended sessions and tokens, and shares 30 days after their end.
     async fn sweep(&self, now: u64) -> Result<(), StoreError>;
 
@@ -106,6 +108,8 @@ pub enum Thing {
     Privilege(String),
     /// A project.
     Project,
+    /// A validation rule of this id.
+    Rule(String),
     /// A secret by name in a path.
     Secret {
         /// Its name.

@@ -2,9 +2,10 @@
 
 use coffer_wire::id::{
     ClientId, ClientSecretId, EnvironmentId, FolderId, IdentityId, MembershipId, OrganizationId, PrivilegeId,
-    ProjectId, SecretId, SecretVersionId, SessionId, ShareId, UserId,
+    ProjectId, RuleId, SecretId, SecretVersionId, SessionId, ShareId, UserId,
 };
 use coffer_wire::privilege::Permission;
+use coffer_wire::rule::Inputs;
 use coffer_wire::secret::Metadata;
 
 /// Who acts.
@@ -547,6 +548,31 @@ pub struct Folder {
     pub version: u64,
     /// When a secret in it changed.
     pub last_secret_modified: Option<u64>,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// What a project asks of secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRule {
+    /// The rule.
+    pub id: RuleId,
+    /// The project.
+    pub project: ProjectId,
+    /// The environment and its slug; all if absent.
+    pub environment: Option<(EnvironmentId, String)>,
+    /// Its name, for people.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The folder, or a pattern over folders.
+    pub path: String,
+    /// What it asks.
+    pub inputs: Inputs,
+    /// Whether it counts.
+    pub is_active: bool,
     /// Since when.
     pub created_at: u64,
     /// Changed when.

@@ -12,12 +12,14 @@ use coffer_store::model::{
 };
 use coffer_store::privileges::{NewPrivilege, PrivilegePatch};
 use coffer_store::projects::{NewProject, ProjectPatch};
+use coffer_store::rules::RuleContent;
 use coffer_store::secrets::{Absent, Change, Content, What};
 use coffer_store::{IdSource, Secrets as _, SqliteStore, Store, StoreError, Thing};
 use coffer_wire::id::{
     ClientId, MembershipId, OrganizationId, ProjectId, SecretId, SessionId, ShareId, UserId,
 };
 use coffer_wire::privilege::{Actions, Conditions, Matcher, Permission};
+use coffer_wire::rule::{Constraint, Inputs};
 use coffer_wire::secret::Metadata;
 use coffer_wire::share::Gone;
 
@@ -54,6 +56,7 @@ contract! {
     a_privilege_counts_with_its_membership_and_its_time,
     a_project_is_its_members,
     a_refresh_token_counts_once,
+    a_rule_goes_with_its_environment,
     a_share_gives_as_many_views_as_it_has,
     a_stale_change_is_refused,
     an_invitation_is_spent_once,
@@ -1200,6 +1203,61 @@ async fn a_privilege_counts_with_its_membership_and_its_time(store: &dyn Store) 
         None,
         "it went with the membership"
     );
+}
+
+async fn a_rule_goes_with_its_environment(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let project = &office.project.id;
+    let content = |name: &str, environment: Option<&str>| RuleContent {
+        name: name.into(),
+        description: None,
+        environment: environment.map(str::to_owned),
+        path: "/a \"b\"/**".into(),
+        inputs: Inputs {
+            constraints: vec![Constraint {
+                kind: "min-length".into(),
+                applies_to: "value".into(),
+                value: "3".into(),
+            }],
+        },
+        is_active: true,
+    };
+    let one = store
+        .create_rule(project, content("one", Some("dev")), NOW)
+        .await
+        .unwrap();
+    let all = store
+        .create_rule(project, content("all", None), NOW + 1)
+        .await
+        .unwrap();
+    assert_eq!(
+        one.environment.as_ref().map(|(_, slug)| slug.as_str()),
+        Some("dev")
+    );
+    assert_eq!(all.environment, None);
+    assert_eq!(store.rules(project).await.unwrap(), [one.clone(), all.clone()]);
+    let nowhere = store.create_rule(project, content("x", Some("x")), NOW).await;
+    assert!(matches!(nowhere, Err(StoreError::Missing(Thing::Environment(_)))));
+    let off = RuleContent {
+        is_active: false,
+        ..content("off", Some("prod"))
+    };
+    let changed = store.update_rule(project, &all.id, off, NOW + 2).await.unwrap();
+    assert_eq!((changed.is_active, changed.name.as_str()), (false, "off"));
+    let elsewhere = ProjectId::new("other");
+    let foreign = store
+        .update_rule(&elsewhere, &all.id, content("x", None), NOW)
+        .await;
+    assert!(matches!(foreign, Err(StoreError::Missing(Thing::Rule(_)))));
+    assert!(store.delete_rule(&elsewhere, &all.id).await.is_err());
+    let dev = one.environment.unwrap().0;
+    store.delete_environment(project, &dev).await.unwrap();
+    assert_eq!(
+        store.rules(project).await.unwrap(),
+        std::slice::from_ref(&changed)
+    );
+    store.delete_rule(project, &changed.id).await.unwrap();
+    assert!(store.rules(project).await.unwrap().is_empty());
 }
 
 /// The token of a new machine that may be used so often.

@@ -76,6 +76,8 @@ ids! {
     PrivilegeId,
     /// A project.
     ProjectId,
+    /// A validation rule of a project.
+    RuleId,
     /// A secret's row. Not stable: moving or re-creating a secret gives a new one.
     SecretId,
     /// One version of a secret.

@@ -14,6 +14,7 @@ pub mod member;
 pub mod organization;
 pub mod privilege;
 pub mod project;
+pub mod rule;
 pub mod secret;
 pub mod share;
 pub mod status;

@@ -225,12 +225,13 @@ fn fits(matcher: &Matcher, text: &str) -> bool {
 const SECRETS: &str = "secrets";
 const FOLDERS: &str = "secret-folders";
 /// What a privilege may let somebody see as a viewer does, and no more.
-const READ_ONLY: [&str; 6] = [
+const READ_ONLY: [&str; 7] = [
     "environments",
     "identity",
     "member",
     "role",
     "secret-imports",
+    "settings",
     "tags",
 ];
 

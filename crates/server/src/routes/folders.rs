@@ -8,6 +8,7 @@ use coffer_wire::folder::{Folder as WireFolder, FolderAnswer, FoldersAnswer};
 use coffer_wire::id::FolderId;
 use serde_json::{Value, json};
 
+use super::rules::{self, Incoming};
 use super::{Named, count, time};
 use crate::app::App;
 use crate::auth::{Act, Caller, Rights, Spot, Url};
@@ -129,6 +130,7 @@ async fn update(
     let place = named.place(&app, &caller).await?;
     let rights = caller.in_place(&app, &place, Act::EditFolder).await?;
     with_everything_in_it(&app, &rights, &place, &id, Some(&name)).await?;
+    fits_rules(&app, &place, &id, &name).await?;
     let changed = app
         .store()
         .update_folder(&place, &id, &name, description.as_deref(), app.now())
@@ -166,6 +168,7 @@ async fn update_batch(State(app): State<App>, caller: Caller, body: Body) -> Rep
         let place = named.place(&app, &caller).await?;
         let rights = caller.in_place(&app, &place, Act::EditFolder).await?;
         with_everything_in_it(&app, &rights, &place, &id, Some(&name)).await?;
+        fits_rules(&app, &place, &id, &name).await?;
         folders.push(wire(
             app.store()
                 .update_folder(&place, &id, &name, description.as_deref(), app.now())
@@ -236,6 +239,36 @@ async fn with_everything_in_it(
         }
     }
     Ok(())
+}
+
+/// A folder that gets another name brings its secrets to another place: the project's rules are asked as for a move.
+async fn fits_rules(app: &App, place: &Place, id_or_name: &str, name: &str) -> Result<(), Error> {
+    if app.store().rules(&place.project).await?.is_empty() {
+        return Ok(());
+    }
+    let base = if place.path == "/" { "" } else { &place.path };
+    let by_name = format!("{base}/{id_or_name}");
+    let below = app.store().folders(place, false).await?;
+    let folder = below
+        .into_iter()
+        .find(|folder| folder.id.as_str() == id_or_name || folder.path == by_name);
+    let Some(folder) = folder else { return Ok(()) };
+    let rows = app
+        .store()
+        .secrets(&place.with_path(&*folder.path), true, None)
+        .await?;
+    let paths: Vec<_> = rows
+        .iter()
+        .map(|row| format!("{base}/{name}{}", &row.path[folder.path.len()..]))
+        .collect();
+    let incoming = rows.iter().zip(&paths).map(|(row, path)| Incoming {
+        environment: &place.environment,
+        path,
+        name: &row.name,
+        named: true,
+        value: Some(&row.value),
+    });
+    rules::check(app, &place.project, &incoming.collect::<Vec<_>>()).await
 }
 
 fn read_name(fields: &Fields<'_>) -> String {

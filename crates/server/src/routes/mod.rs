@@ -11,6 +11,7 @@ mod organizations;
 mod privileges;
 mod projects;
 mod references;
+mod rules;
 mod secrets;
 mod shares;
 mod status;
@@ -39,6 +40,7 @@ pub fn api() -> Router<App> {
         .merge(organizations::routes())
         .merge(privileges::routes())
         .merge(projects::routes())
+        .merge(rules::routes())
         .merge(secrets::routes())
         .merge(shares::routes())
         .merge(status::routes())

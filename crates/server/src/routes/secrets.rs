@@ -20,6 +20,7 @@ use serde_json::{Number, json};
 use sha2::{Digest, Sha256};
 
 use super::references::Expander;
+use super::rules::{self, Incoming};
 use super::{Named, time};
 use crate::app::App;
 use crate::auth::{Act, Caller, Spot, Unchecked};
@@ -493,6 +494,7 @@ async fn move_secrets(State(app): State<App>, caller: Caller, body: Body) -> Rep
     let rights = caller.rights(&app, &from.project).await?;
     rights.ask(Act::DeleteSecret, Spot::of(&from, None))?;
     let ids: Vec<_> = ids.into_iter().map(SecretId::new).collect();
+    let mut moved = Vec::with_capacity(ids.len());
     for id in &ids {
         // What is not where it should be is the store's to report.
         let Some((row, _)) = app.store().secret_by_id(id).await? else {
@@ -505,7 +507,16 @@ async fn move_secrets(State(app): State<App>, caller: Caller, body: Body) -> Rep
         if overwrite {
             rights.ask(Act::DeleteSecret, Spot::of(&to, name))?;
         }
+        moved.push(row);
     }
+    let incoming = moved.iter().map(|row| Incoming {
+        environment: &to.environment,
+        path: &to.path,
+        name: &row.name,
+        named: true,
+        value: Some(&row.value),
+    });
+    rules::check(&app, &to.project, &incoming.collect::<Vec<_>>()).await?;
     app.store()
         .move_secrets(&from, &to, &ids, overwrite, &caller.actor, app.now())
         .await?;
@@ -531,6 +542,7 @@ async fn write_batch(
         })]));
     }
     may(app, caller, &place, &changes).await?;
+    fits_rules(app, &place, &changes).await?;
     let rows = app
         .store()
         .write_secrets(&place, changes, &caller.actor, app.now())
@@ -547,10 +559,47 @@ async fn write(
     changes: Vec<Change>,
 ) -> Result<Vec<Secret>, Error> {
     may(app, caller, place, &changes).await?;
+    fits_rules(app, place, &changes).await?;
     let written = app
         .store()
         .write_secrets(place, changes, &caller.actor, app.now());
     Ok(written.await?)
+}
+
+/// Asks the project's rules.
+async fn fits_rules(app: &App, place: &Place, changes: &[Change]) -> Result<(), Error> {
+    let incoming = changes.iter().filter_map(|change| {
+        let (name, named, value) = match &change.what {
+            What::Create(content) => (
+                &change.name,
+                true,
+                Some(content.value.as_deref().unwrap_or_default()),
+            ),
+            What::Delete { .. } => return None,
+            What::Update {
+                content,
+                rename,
+                absent,
+                ..
+            } => {
+                let makes = *absent == Absent::Create;
+                let value = content.value.as_deref().or(makes.then_some(""));
+                (
+                    rename.as_ref().unwrap_or(&change.name),
+                    makes || rename.is_some(),
+                    value,
+                )
+            }
+        };
+        Some(Incoming {
+            environment: &place.environment,
+            path: change.path.as_deref().unwrap_or(&place.path),
+            name,
+            named,
+            value,
+        })
+    });
+    rules::check(app, &place.project, &incoming.collect::<Vec<_>>()).await
 }
 
 /// Asks for everything that changes need.

@@ -63,6 +63,15 @@ fn run(client: &mut Command) {
     );
     let member = format!("/api/v1/projects/{project}/memberships/identities/{id}");
     server.ok("POST", &member, &admin, Some(&json!({ "role": "member" })));
+    // What a person locks to sealed values takes nothing else from anybody.
+    let rule = json!({
+        "name": "sealed only", "environmentSlug": "prod", "secretPath": "/**",
+        "rule": { "type": "static-secrets", "inputs": { "constraints": [
+            { "type": "regex-pattern", "appliesTo": "value", "value": r"^cf[a-z]1\." },
+        ] } },
+    });
+    let rules = format!("/api/v1/projects/{project}/secret-validation-rules");
+    server.ok("POST", &rules, &admin, Some(&rule));
     let done = client
         .env("COFFER_URL", &server.url)
         .env(

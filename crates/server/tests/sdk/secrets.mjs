@@ -40,6 +40,14 @@ assert.equal((await client.secrets().getSecret({ ...here, secretName: name })).s
 await client.secrets().deleteSecret(name, here);
 await assert.rejects(client.secrets().getSecret({ ...here, secretName: name }), /404|not found/);
 
+// Production is locked to sealed values.
+const locked = { ...here, environment: "prod" };
+const plain = { ...locked, secretValue: "plain text" };
+await assert.rejects(client.secrets().createSecret(name, plain), /Secret validation failed/);
+await client.secrets().createSecret(name, { ...locked, secretValue: sealed });
+await assert.rejects(client.secrets().updateSecret(name, plain), /Secret validation failed/);
+assert.equal((await client.secrets().getSecret({ ...locked, secretName: name })).secretValue, sealed);
+
 await client.folders().create({ projectId, environment: "dev", path: "/", name: "npm" });
 const folders = await client.folders().listFolders({ projectId, environment: "dev", path: "/" });
 assert.ok(folders.some((folder) => folder.name === "npm"));

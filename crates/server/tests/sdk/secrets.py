@@ -53,6 +53,13 @@ assert client.secrets.get_secret_by_name(secret_name="PYPI_RENAMED", **HERE).sec
 client.secrets.delete_secret_by_name(secret_name="PYPI_RENAMED", **HERE)
 refused(404, client.secrets.get_secret_by_name, secret_name="PYPI_RENAMED", **HERE)
 
+# Production is locked to sealed values.
+LOCKED = {**HERE, "environment_slug": "prod"}
+refused(400, client.secrets.create_secret_by_name, secret_name=NAME, secret_value="plain text", **LOCKED)
+client.secrets.create_secret_by_name(secret_name=NAME, secret_value=SEALED, **LOCKED)
+refused(400, client.secrets.update_secret_by_name, current_secret_name=NAME, secret_value="plain text", **LOCKED)
+assert client.secrets.get_secret_by_name(secret_name=NAME, **LOCKED).secretValue == SEALED
+
 client.folders.create_folder(name="pypi", environment_slug="dev", project_id=PROJECT, path="/")
 folders = client.folders.list_folders(project_id=PROJECT, environment_slug="dev", path="/", recursive=True)
 assert any(folder.name == "pypi" for folder in folders.folders)

@@ -12,6 +12,7 @@ mod logs;
 mod privileges;
 mod recorded;
 mod roles;
+mod rules;
 mod secrets;
 mod sessions;
 mod shares;

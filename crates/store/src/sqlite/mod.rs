@@ -8,6 +8,7 @@ mod folders;
 mod machines;
 mod privileges;
 mod projects;
+mod rules;
 mod secrets;
 mod shares;
 
@@ -160,7 +161,7 @@ fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError
 
 type Connection = SqliteConnection;
 
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     (
         "0001_start",
         include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -168,6 +169,10 @@ const MIGRATIONS: [(&str, &str); 2] = [
     (
         "0002_privileges",
         include_str!("../../migrations/sqlite/0002_privileges.sql"),
+    ),
+    (
+        "0003_secret_rules",
+        include_str!("../../migrations/sqlite/0003_secret_rules.sql"),
     ),
 ];
 
