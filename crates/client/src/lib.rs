@@ -32,7 +32,7 @@ pub use vault::{
     CreatedShare, Deleted, Enforcement, Entry, Environment, EnvironmentInfo, EnvironmentState, HeldKey,
     History, InboxReport, Invitation, InviteDraft, InviteLink, KeyRotation, MemberInfo, Moment,
     NewEnvironment, OpenedSecret, PastEntry, PastState, PendingJoin, PendingKeys, Project, ProjectId,
-    ProjectSummary, ReceivedShare, Record, Restoration, RestorePlan, RevealedShare, Right, SearchHit,
-    SearchStep, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret,
-    Stranger, Vault, Verification, Version, share_from_link,
+    ProjectSummary, ReceivedShare, Record, Restoration, RestorePlan, RevealedShare, Right, SealGuard,
+    SearchHit, SearchStep, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus,
+    SharedSecret, Stranger, Vault, Verification, Version, share_from_link,
 };

@@ -7,6 +7,7 @@ pub(crate) mod login;
 pub(crate) mod members;
 pub(crate) mod privileges;
 pub(crate) mod projects;
+pub(crate) mod rules;
 pub(crate) mod secrets;
 pub(crate) mod shares;
 

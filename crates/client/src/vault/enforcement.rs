@@ -69,6 +69,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         let home = || Some(Matcher::eq(layout::HOME_ENVIRONMENT));
         let mut all = vec![
             permission(MEMBERS, &["read"], None),
+            permission(SETTINGS, &["read"], None),
             permission(
                 SECRETS,
                 READ,
@@ -132,4 +133,5 @@ const SLUG: &str = "coffer";
 const SECRETS: &str = "secrets";
 const FOLDERS: &str = "secret-folders";
 const MEMBERS: &str = "member";
+const SETTINGS: &str = "settings";
 const READ: &[&str] = &["describeSecret", "readValue"];

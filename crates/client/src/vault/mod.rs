@@ -3,6 +3,7 @@
 mod account;
 mod enforcement;
 mod environment;
+mod guard;
 mod invite;
 mod kept;
 mod keyring;
@@ -19,6 +20,7 @@ pub use environment::{
     Change, Class, Deleted, Entry, Environment, History, Moment, OpenedSecret, PastEntry, PastState, Record,
     Restoration, RestorePlan, SearchHit, SearchStep, Stranger, Version,
 };
+pub use guard::SealGuard;
 pub use invite::{Invitation, InviteDraft, InviteLink, PendingJoin};
 pub use members::{
     AccessCell, AccessColumn, AccessMatrix, AccessRow, Admission, AdmittedBy, HeldKey, MemberInfo,

@@ -644,7 +644,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             .cloned()
     }
 
-    fn server_id(&self, slug: &str) -> Result<String, Error> {
+    pub(crate) fn server_id(&self, slug: &str) -> Result<String, Error> {
         let server = self.cell.server.borrow();
         server
             .iter()
