@@ -76,7 +76,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 Ok(()) => {
                     drop(latest);
                     self.adopt(header, &[], &[], &keys, &ring.state).await?;
-                    return Ok(self.newest()?);
+                    return self.newest();
                 }
                 Err(Error::NameTaken) => {}
                 Err(other) => return Err(other),
@@ -112,7 +112,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 return Err(Error::Forbidden);
             }
             match self.rotate(&own.identity, EpochReason::ROUTINE).await {
-                Ok(()) => return Ok(self.newest()?),
+                Ok(()) => return self.newest(),
                 Err(Error::NameTaken) => self.fall_behind(attempt).await?,
                 Err(other) => return Err(other),
             }
