@@ -11,10 +11,12 @@ use coffer_client::{
     InviteDraft, NewEnvironment, Passphrase, Right, SaveError, SealError,
 };
 use coffer_client::{
-    LinkError, RevealError, SetUp, ShareContent, ShareDraft, ShareExpiry, ShareState, SharedSecret,
-    TransportError, share_from_link,
+    LinkError, Method, Request, Response, RevealError, SetUp, ShareContent, ShareDraft, ShareExpiry,
+    ShareState, SharedSecret, Transport, TransportError, share_from_link,
 };
 use coffer_testkit::{Canary, Cut, Evil, InProcess, MemoryDevice, Office, TestServer, both, get, put, run};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Instant;
 use zeroize::Zeroizing;
 
@@ -223,7 +225,7 @@ fn unlocking_writes_nothing() {
         let again = office.again(51).await;
         let writes: Vec<_> = again.transport.recorded()[..]
             .iter()
-            .filter(|e| e.method != coffer_client::Method::Get && !e.path.contains("/auth/"))
+            .filter(|e| e.method != Method::Get && !e.path.contains("/auth/"))
             .map(|e| e.path.clone())
             .collect();
         assert_eq!(writes, Vec::<String>::new());
@@ -516,6 +518,69 @@ fn a_right_that_two_admins_give_at_once_comes_with_its_key() {
         office.project.set_rights(&user, false, &rights).await.unwrap();
         let again = friend.again(723).await;
         again.open_environment("production").await;
+    });
+}
+
+/// Lets a request of somebody else arrive just before the keyring's next link is written.
+struct Crossing {
+    honest: InProcess,
+    held: Rc<RefCell<Vec<Request>>>,
+}
+
+impl Transport for Crossing {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        if request.method == Method::Post && request.path.starts_with("/api/v4/secrets/K") {
+            for late in self.held.take() {
+                self.honest.send(late).await?;
+            }
+        }
+        self.honest.send(request).await
+    }
+}
+
+#[test]
+fn a_save_that_crosses_the_loss_of_its_right_closes_nothing() {
+    run(async {
+        for removed in [true, false] {
+            let office = Office::open(73).await;
+            let friend = office
+                .invite(731, "friend@example.org", &[("development", Right::Write)])
+                .await;
+            let user = friend.vault.account().user_id;
+            let theirs = friend.open_environment("development").await;
+            let held: Rc<RefCell<Vec<Request>>> = Rc::default();
+            let hold = Rc::clone(&held);
+            friend.transport.intercept(move |request| {
+                let header = request.method == Method::Post && request.path.starts_with("/api/v4/secrets/H");
+                header.then(|| {
+                    hold.borrow_mut().push(request.clone());
+                    Err(TransportError::TimedOut)
+                })
+            });
+            let saved = theirs.save(vec![put("/", "CROSSING", "on its way")]).await;
+            assert_eq!(saved.err(), Some(SaveError::Failed(Error::Offline)));
+            assert_eq!(held.borrow().len(), 1);
+            let crossing = Crossing {
+                honest: office.server.browser(),
+                held: Rc::clone(&held),
+            };
+            let client = Client::new(crossing, MemoryDevice::new(732), office.server.origin());
+            let vault = client
+                .sign_in_with_kit(&office.kit, office.passphrase.clone(), None)
+                .await
+                .unwrap();
+            let project = vault.open_project(&office.project.summary().id).await.unwrap();
+            if removed {
+                project.remove_member(&user).await.unwrap();
+            } else {
+                let less = [("development".to_owned(), Right::Read)];
+                project.set_rights(&user, false, &less).await.unwrap();
+            }
+            assert!(held.borrow().is_empty());
+            let mine = office.again(733).await.open_environment("development").await;
+            assert_eq!(mine.entries().len(), 0);
+            mine.save(vec![put("/", "ON", "and on")]).await.unwrap();
+        }
     });
 }
 
@@ -919,7 +984,7 @@ fn an_expired_session_is_refreshed_once_and_then_said() {
         office.transport.intercept(move |request| {
             (request.path.starts_with("/api/v1/projects") && refuse > 0).then(|| {
                 refuse -= 1;
-                Ok(coffer_client::Response {
+                Ok(Response {
                     status: 403,
                     body: br#"{"error":"TokenError","message":"x"}"#.to_vec(),
                 })
@@ -930,7 +995,7 @@ fn an_expired_session_is_refreshed_once_and_then_said() {
         office.transport.intercept(|request| {
             (request.path.starts_with("/api/v1/projects") || request.path.ends_with("/auth/token")).then(
                 || {
-                    Ok(coffer_client::Response {
+                    Ok(Response {
                         status: 403,
                         body: br#"{"error":"TokenError","message":"x"}"#.to_vec(),
                     })

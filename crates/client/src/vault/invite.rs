@@ -355,6 +355,8 @@ impl<T: Transport, D: Device> Project<T, D> {
             .filter(|member| member.rights.is_some())
             .ok_or(Error::NotFound)?
             .keys;
+        // First the server, then the heads: nothing of theirs may come between the head that is named and the link.
+        let enforcement = self.tell_server(user_id, &rights).await?;
         let (opened, heads) = self.all_heads().await?;
         let op = Op::SetRights {
             user: user_id.to_owned(),
@@ -362,7 +364,6 @@ impl<T: Transport, D: Device> Project<T, D> {
             heads,
         };
         self.append(&op).await?;
-        let enforcement = self.tell_server(user_id, &rights).await?;
         for (env, open) in opened {
             if rights.access(&env) >= Access::Read {
                 open.grant_member(&keys).await?;
@@ -376,6 +377,22 @@ impl<T: Transport, D: Device> Project<T, D> {
     pub async fn remove_member(&self, user_id: &str) -> Result<(), Error> {
         let _turn = self.gate().enter().await;
         self.refresh_ring().await?;
+        self.writable_ring()?;
+        // First the server, then the heads: a record of theirs that came between the head that is named and the link
+        // would close the environment for everybody.
+        let session = &self.vault.inner.session;
+        let listed = session.list_members(&self.cell.id).await?;
+        if let Some(person) = listed.iter().find(|m| m.user.id == user_id) {
+            let name = if person.user.username.is_empty() {
+                &person.user.email
+            } else {
+                &person.user.username
+            };
+            match session.remove_member(&self.cell.id, name).await {
+                Ok(()) | Err(Error::NotFound) => {}
+                Err(other) => return Err(other),
+            }
+        }
         let (_, heads) = self.all_heads().await?;
         let op = Op::Remove {
             user: user_id.to_owned(),
@@ -385,16 +402,6 @@ impl<T: Transport, D: Device> Project<T, D> {
             // Another admin was quicker.
             Err(Error::Conflict) if !self.is_member(user_id).await? => {}
             other => other?,
-        }
-        let session = &self.vault.inner.session;
-        let listed = session.list_members(&self.cell.id).await?;
-        if let Some(person) = listed.iter().find(|m| m.user.id == user_id) {
-            let name = if person.user.username.is_empty() {
-                &person.user.email
-            } else {
-                &person.user.username
-            };
-            session.remove_member(&self.cell.id, name).await?;
         }
         self.vault.flush(|_| {}).await
     }
