@@ -499,7 +499,8 @@ fn a_right_that_two_admins_give_at_once_comes_with_its_key() {
             other.project.set_rights(&user, false, &rights),
         )
         .await;
-        (one.unwrap(), two.unwrap());
+        one.unwrap();
+        two.unwrap();
         friend.project.refresh().await.unwrap();
         friend.open_environment("production").await;
         // A wrap that the server lost is made anew when the right is given again.

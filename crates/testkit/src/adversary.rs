@@ -162,15 +162,15 @@ impl Adversary {
     }
 
     async fn deliver(&self, until: u64) {
-        loop {
-            let mut late = self.inner.late.borrow_mut();
-            let Some(at) = late.iter().position(|late| late.due <= until) else {
-                return;
-            };
-            let Late { by, request, .. } = late.remove(at);
-            drop(late);
+        while let Some(Late { by, request, .. }) = self.due(until) {
             drop(by.send(request).await);
         }
+    }
+
+    fn due(&self, until: u64) -> Option<Late> {
+        let mut late = self.inner.late.borrow_mut();
+        let at = late.iter().position(|late| late.due <= until)?;
+        Some(late.remove(at))
     }
 
     fn note(&self, request: &Request) {

@@ -54,7 +54,7 @@ pub(crate) fn disarrange(body: &mut Value, dice: &mut Dice) -> bool {
             list.insert(dice.below(list.len() + 1), twice);
         }),
         2 => elements(body, dice, |list, dice| dice.shuffle(list)),
-        3 | 4 => elements(body, dice, swap_a_field),
+        3 | 4 => elements(body, dice, |list, dice| swap_a_field(list, dice)),
         5 => match any(body, dice, &|_, value| {
             value.as_object().is_some_and(|o| !o.is_empty())
         }) {
@@ -93,7 +93,7 @@ pub(crate) fn disarrange(body: &mut Value, dice: &mut Dice) -> bool {
 }
 
 /// Two elements of a list exchange one field.
-fn swap_a_field(list: &mut Vec<Value>, dice: &mut Dice) {
+fn swap_a_field(list: &mut [Value], dice: &mut Dice) {
     let (one, other) = (dice.below(list.len()), dice.below(list.len()));
     let keys: Vec<String> = list[one]
         .as_object()

@@ -6,6 +6,7 @@ use coffer_client::{
     Request, Response, Right, Transport, TransportError,
 };
 use coffer_core::envelope::Kind;
+use coffer_core::identity::PublicIdentity;
 use coffer_testkit::{Evil, InProcess, Insider, MemoryDevice, Office, TestServer};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -226,6 +227,8 @@ impl Transport for Selecting {
     }
 }
 
+type Change = fn(&mut Vec<Vec<u8>>, &PublicIdentity);
+
 pub async fn keys_of_the_servers_making_are_given_nothing() {
     let office = Office::open(85).await;
     let stranger = Office::open(851).await;
@@ -251,7 +254,7 @@ pub async fn keys_of_the_servers_making_are_given_nothing() {
     client.accept_invitation(invitation, accept).await.unwrap();
     let theirs = server_itself.identity.public();
     // The server's own key in the place of the friend's, for signing, for receiving, or both; and another user's name.
-    let changes: [fn(&mut Vec<Vec<u8>>, &coffer_core::identity::PublicIdentity); 3] = [
+    let changes: [Change; 3] = [
         |pieces, keys| (pieces[5], pieces[6]) = (keys.sign.to_vec(), keys.kem.to_vec()),
         |pieces, keys| {
             pieces[5] = keys.sign.to_vec();
