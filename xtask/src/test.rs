@@ -30,6 +30,9 @@ pub struct Options {
     /// Stop at the first step that fails
     #[arg(long)]
     fail_fast: bool,
+    /// Let the random liar go on for a million steps (an hour or more)
+    #[arg(long)]
+    long: bool,
 }
 
 /// One step: its name, what it is, and what runs it.
@@ -114,6 +117,7 @@ const STEPS: [Step; 12] = [
 struct Gear {
     tools: Tools,
     nextest: bool,
+    long: bool,
 }
 
 /// Runs the steps; the failures come at the end, together.
@@ -136,6 +140,7 @@ pub fn run(options: &Options) -> Result<()> {
     let gear = Gear {
         tools,
         nextest: command::answer("cargo", &["nextest", "--version"]).is_some(),
+        long: options.long,
     };
     if !gear.nextest {
         note("cargo-nextest is not here: tests run by `cargo test`, one program after the other");
@@ -236,6 +241,9 @@ fn unit(gear: &Gear) -> Result<Outcome> {
         "coffer-squeeze",
     ])?;
     equip_sdks(&mut command)?;
+    if gear.long {
+        command.env("COFFER_LIAR_STEPS", "1000000");
+    }
     passed(command)
 }
 

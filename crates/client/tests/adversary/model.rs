@@ -87,6 +87,44 @@ impl Model {
         self.deleting.contains(&(environment.to_owned(), slot))
     }
 
+    /// Somebody is about to bring something of the past back: what was deleted may be there again, and what was not may
+    /// be gone.
+    pub fn unsettle(&mut self, environment: &str) {
+        self.acknowledged.retain(|(_, known, slot), what| {
+            if known == environment {
+                self.deleting.insert((known.clone(), *slot));
+            }
+            known != environment || matches!(what, Acknowledged::Value(..))
+        });
+    }
+
+    /// Judges one version of the past.
+    pub fn judge_version(
+        &mut self,
+        environment: &str,
+        slot: SlotId,
+        place: &Place,
+        text: &str,
+    ) -> Result<(), String> {
+        let moved_there = self.was_moved(environment, slot, place);
+        let known = self.written.get_mut(text).is_some_and(|written| {
+            written.environment == environment
+                && *written.slot.get_or_insert(slot) == slot
+                && (written.place == *place || moved_there)
+        });
+        if known {
+            Ok(())
+        } else {
+            Err(format!("the past of {place:?} shows {text:?}"))
+        }
+    }
+
+    fn was_moved(&self, environment: &str, slot: SlotId, to: &Place) -> bool {
+        self.moved
+            .get(&(environment.to_owned(), slot))
+            .is_some_and(|places| places.contains(to))
+    }
+
     /// A save was acknowledged.
     pub fn acknowledge(&mut self, forked: bool, environment: &str, slot: SlotId, what: Acknowledged) {
         if matches!(what, Acknowledged::Value(..)) {
@@ -112,9 +150,6 @@ impl Model {
 
     /// Somebody may not read what is written from now on by whoever knows, which `by` does.
     pub fn shut_out(&mut self, who: usize, environment: &str, by: usize, forked: bool) {
-        if std::env::var("DBG").is_ok() {
-            println!("  shut out {who} {environment} by {by}");
-        }
         self.shut_out.push(ShutOut {
             who,
             environment: environment.to_owned(),
@@ -126,9 +161,6 @@ impl Model {
 
     /// Somebody's save was acknowledged under this epoch.
     pub fn saved_by(&mut self, by: usize, environment: &str, epoch: u32, forked: bool) {
-        if std::env::var("DBG").is_ok() {
-            println!("  saved by {by} {environment} {epoch}");
-        }
         for out in &mut self.shut_out {
             if out.by == by && out.environment == environment && out.forked == forked && out.from.is_none() {
                 out.from = Some(epoch);
@@ -174,10 +206,7 @@ impl Model {
         for (index, entry) in shown.entries().iter().enumerate() {
             let slot = entry.slot;
             let place = (entry.path.clone(), entry.name.clone());
-            let moved_here = self
-                .moved
-                .get(&(environment.to_owned(), slot))
-                .is_some_and(|places| places.contains(&place));
+            let moved_here = self.was_moved(environment, slot, &place);
             let revealed = shown.reveal(&slot);
             let by_value = hits.iter().any(|hit| hit.index == index && hit.by_value);
             if by_value != revealed.is_ok() {

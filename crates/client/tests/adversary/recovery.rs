@@ -314,39 +314,3 @@ impl World {
         Ok(())
     }
 }
-
-impl World {
-    pub async fn dbg(&self, who: usize) {
-        let (server, project) = (self.server.clone(), self.project.as_str().to_owned());
-        let kid = self.people[who].kid.unwrap();
-        let b = self.people[who].line.bearer();
-        for slug in ENVIRONMENTS {
-            for h in headers(&server, &b, &project, slug).await {
-                if let Some(p) = h.epoch_public() {
-                    println!(
-                        "{slug} H{} epoch {} ring {} wrap {:?} by {}",
-                        h.seq(),
-                        h.context().epoch,
-                        h.keyring_seq(),
-                        p.wraps.get(&kid),
-                        h.author()
-                    );
-                } else if let Some(g) = h.grant_public() {
-                    println!(
-                        "{slug} H{} grant to {} mine {} hash {}",
-                        h.seq(),
-                        g.recipient,
-                        g.recipient == kid,
-                        g.hash
-                    );
-                }
-            }
-            for (p, n, t) in server.rows(&b, &project, slug, "/coffer/wraps").await {
-                let wr = Wrap::parse(&t).unwrap();
-                if wr.recipient() == kid {
-                    println!("{slug} {p}/{n} hash {}", wr.hash());
-                }
-            }
-        }
-    }
-}

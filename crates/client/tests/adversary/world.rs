@@ -3,7 +3,7 @@
 use crate::model::{Acknowledged, MARKER, Model, comment_of};
 use crate::person::{Person, Role};
 use coffer_client::{
-    Accept, Change, Client, Error, Invitation, InviteDraft, NewEnvironment, Passphrase, ProjectId,
+    Accept, Change, Client, Error, Invitation, InviteDraft, Moment, NewEnvironment, Passphrase, ProjectId,
     ReceivedShare, Right, SaveError, SetUp, ShareContent, ShareDraft, ShareExpiry, ShareId, SlotId,
     share_from_link,
 };
@@ -72,6 +72,7 @@ pub struct World {
     shares: Vec<Shared>,
     pub canary: Canary,
     pub tally: Tally,
+    aloud: bool,
 }
 
 struct Shared {
@@ -129,6 +130,7 @@ impl World {
             shares: Vec::new(),
             canary: Canary::new().watch("a value", MARKER),
             tally: Tally::default(),
+            aloud: std::env::var_os("COFFER_LIAR_ONLY").is_some(),
             server,
         };
         world.watch(0).await;
@@ -165,11 +167,7 @@ impl World {
                 what,
             })?;
         }
-        let r = self.recover().await;
-        if std::env::var("DBG").is_ok() && r.is_err() {
-            self.dbg(0).await;
-        }
-        r.map_err(|what| Fault { step: None, what })?;
+        self.recover().await.map_err(|what| Fault { step: None, what })?;
         self.tally.worlds = 1;
         self.tally.steps = steps.len() as u64;
         self.tally.requests = self.liar.exchanges();
@@ -207,9 +205,7 @@ impl World {
             self.count("unlock", unlocked == Some(true));
             return self.judge(&[who]).await;
         }
-        if std::env::var("DBG").is_ok() {
-            println!("step {number} by {who} {:?}", self.people[who].line.mood());
-        }
+        self.tell(|| format!("step {number} by {who}, {:?}", self.people[who].line.mood()));
         let line = self.people[who].line.clone();
         if self.dice.below(14) == 0 {
             line.crash_at(self.dice.below(9), self.dice.permille(500));
@@ -248,10 +244,10 @@ impl World {
             let now = self.liar.exchanges();
             let back = self.dice.below(400) as u64;
             let mood = match self.dice.below(20) {
-                0..6 => Mood::Honest,
-                6..13 => Mood::Noise(15),
-                13..17 => Mood::Noise(60),
-                17 => Mood::Noise(250),
+                0..5 => Mood::Honest,
+                5..11 => Mood::Noise(20),
+                11..16 => Mood::Noise(80),
+                16 | 17 => Mood::Noise(250),
                 18 => Mood::Past(now.saturating_sub(back)),
                 _ => Mood::Silence,
             };
@@ -272,7 +268,11 @@ impl World {
         self.fork = Some(fork);
     }
 
+    /// Those who write are at it more often.
     fn somebody(&mut self) -> usize {
+        if self.dice.permille(400) {
+            return self.dice.below(3);
+        }
         self.dice.below(self.people.len())
     }
 
@@ -285,10 +285,11 @@ impl World {
         }
         let admin = self.people[who].is_admin();
         match self.dice.below(100) {
-            0..24 => self.look(who).await,
-            24..58 => self.save(who).await,
-            58..65 => self.folders(who).await,
-            65..71 => self.refresh(who).await,
+            0..20 => self.look(who).await,
+            20..55 => self.save(who).await,
+            55..60 => self.past(who).await,
+            60..66 => self.folders(who).await,
+            66..71 => self.refresh(who).await,
             71..78 if admin => self.change_rights(who).await,
             78..82 if admin => self.let_somebody_in(who).await,
             82 if admin => self.remove_somebody(who).await,
@@ -564,6 +565,52 @@ impl World {
             }
         }
         self.show(who, slug, open)
+    }
+
+    /// Older versions are looked at, and now and then brought back.
+    async fn past(&mut self, who: usize) -> Judged {
+        let slug = self.environment();
+        let Some(open) = self.people[who].open.get(slug).cloned() else {
+            return self.look(who).await;
+        };
+        let mut slots: Vec<SlotId> = open.entries().iter().map(|entry| entry.slot).collect();
+        slots.extend(open.deleted().iter().map(|deleted| deleted.slot));
+        let Some(slot) = self.dice.pick(&slots).copied() else {
+            return Ok(());
+        };
+        if self.dice.below(4) == 0 {
+            let back = self.dice.below(6) as u64;
+            let moment = Moment::Record(open.seq().saturating_sub(back));
+            let plan = open.plan_restore("/", moment).await;
+            self.count("plan", plan.is_ok());
+            let Ok(plan) = plan else { return Ok(()) };
+            self.model.unsettle(slug);
+            let restored = open.restore(&plan).await;
+            self.count_save("restore", &restored);
+            return match restored {
+                Ok(open) => self.show(who, slug, open),
+                Err(_) => Ok(()),
+            };
+        }
+        let history = open.history(&slot).await;
+        self.count("history", history.is_ok());
+        let Ok(history) = history else { return Ok(()) };
+        for version in history.versions.iter().filter(|version| !version.deleted).take(4) {
+            if let Ok(opened) = open.reveal_version(&slot, version.version).await {
+                let place = (version.path.clone(), version.name.clone());
+                self.model.judge_version(slug, slot, &place, &opened.value)?;
+            }
+        }
+        let older = self.dice.pick(&history.versions).map(|version| version.version);
+        if let Some(version) = older.filter(|_| self.dice.below(3) == 0) {
+            self.model.unsettle(slug);
+            let restored = open.restore_version(&slot, version).await;
+            self.count_save("bring back", &restored);
+            if let Ok(open) = restored {
+                self.show(who, slug, open)?;
+            }
+        }
+        Ok(())
     }
 
     async fn folders(&mut self, who: usize) -> Judged {
@@ -963,6 +1010,13 @@ impl World {
         (path.to_owned(), name.to_owned())
     }
 
+    /// A replay says what goes on.
+    fn tell(&self, what: impl Fn() -> String) {
+        if self.aloud {
+            println!("{}", what());
+        }
+    }
+
     fn count_save(&mut self, what: &'static str, saved: &Result<Env, SaveError>) {
         self.count(what, saved.is_ok());
         let why = match saved {
@@ -974,9 +1028,7 @@ impl World {
     }
 
     fn count(&mut self, what: &'static str, well: bool) {
-        if std::env::var("DBG").is_ok() {
-            println!("  {what} {well}");
-        }
+        self.tell(|| format!("    {what}: {}", if well { "done" } else { "failed" }));
         let (all, good) = self.tally.done.entry(what).or_default();
         *all += 1;
         *good += u64::from(well);
