@@ -41,7 +41,7 @@ impl<'a> Spot<'a> {
 #[derive(Clone, Default)]
 pub(crate) struct Rows {
     /// Folder, name, value: what the server serves at a place.
-    rows: BTreeMap<Arc<str>, Rc<BTreeMap<Arc<str>, Arc<str>>>>,
+    rows: BTreeMap<Arc<str>, Rc<Folder>>,
     /// Further rows of a place that has one.
     doubled: Rc<[Row]>,
     /// Places of rows whose value the server hides from this person: no value, so the row counts as absent.
@@ -49,6 +49,9 @@ pub(crate) struct Rows {
     /// Absolute; the root and Coffer's own are not among them.
     folders: Rc<BTreeSet<String>>,
 }
+
+/// The rows of a folder: name and value.
+type Folder = BTreeMap<Arc<str>, Arc<str>>;
 
 impl Rows {
     /// Fetches all rows and folders.

@@ -248,8 +248,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
         let until = from.saturating_add(budget.max(1)).min(entries.len());
         let keys = self.cell.keys().ok();
         let mut hits = Vec::new();
-        for index in from..until {
-            let entry = &entries[index];
+        for (index, entry) in entries.iter().enumerate().take(until).skip(from) {
             let by_name = entry.name.to_lowercase().contains(needle.as_str())
                 || entry.path.to_lowercase().contains(needle.as_str());
             let by_value = keys
