@@ -24,6 +24,8 @@ pub struct Person {
     pub open: BTreeMap<String, Env>,
     /// Led to another continuation of the server.
     pub forked: bool,
+    /// Somebody has begun to remove them.
+    pub leaving: bool,
     /// What this device was shown, by environment and secret.
     pub seen: HashMap<(String, SlotId), (u64, String)>,
     local: Option<LocalKey>,
@@ -65,6 +67,7 @@ impl Person {
             project: None,
             open: BTreeMap::new(),
             forked: false,
+            leaving: false,
             seen: HashMap::new(),
             local: None,
             record: Vec::new(),

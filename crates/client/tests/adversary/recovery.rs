@@ -129,7 +129,7 @@ impl World {
         }
     }
 
-    /// What admins had begun and no answer had confirmed is done again: people are let in, and get their keys.
+    /// What admins had begun and no answer had confirmed is done again: people are let in, get their keys, or leave.
     async fn finish_what_was_begun(&mut self, admin: usize, project: &Project) -> Judged {
         if let Err(error) = self.admit(admin).await {
             self.excuse(admin, &error)?;
@@ -140,6 +140,22 @@ impl World {
         };
         for member in members {
             if member.user_id == self.people[admin].user {
+                continue;
+            }
+            let leaving = self
+                .people
+                .iter()
+                .position(|p| p.leaving && p.user == member.user_id);
+            if let Some(who) = leaving {
+                match project.remove_member(&member.user_id).await {
+                    Ok(()) => {
+                        self.people[who].role = Role::Removed;
+                        for slug in ENVIRONMENTS {
+                            self.model.shut_out(who, slug, admin, false);
+                        }
+                    }
+                    Err(error) => self.excuse(admin, &error)?,
+                }
                 continue;
             }
             let again = project
@@ -179,6 +195,8 @@ impl World {
             }
             Err(error) => return Err(format!("{slug} takes no save: {error:?}")),
         };
+        self.model.saved_by(who, slug, open.epoch(), false);
+        self.model.sealed_under(&text, open.epoch());
         self.show(who, slug, open.clone())?;
         let mut changes = Vec::new();
         for entry in open.entries().iter().filter(|entry| entry.class != Class::Ok) {

@@ -743,6 +743,7 @@ impl World {
         let Some(user) = self.user_of(whom) else {
             return Ok(());
         };
+        self.people[whom].leaving = true;
         let removed = project.remove_member(&user).await;
         self.count("remove", removed.is_ok());
         if removed.is_ok() {

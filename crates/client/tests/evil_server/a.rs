@@ -1,6 +1,8 @@
 //! A: escrow and recovery.
 
-use crate::stage::{Stage, inject, named, pins, stayed_at_home, tamper_list, uploaded_wraps};
+use crate::stage::{
+    Stage, inject, named, nothing_escaped, pins, stayed_at_home, tamper_list, uploaded_wraps,
+};
 use coffer_client::{
     Accept, Client, Error, Invitation, InviteDraft, Method, NewEnvironment, Passphrase, Response, Right,
 };
@@ -99,6 +101,7 @@ pub async fn joining_among_injected_fields_enrols_nobody() {
     let friend = state.member(&user).unwrap().keys.kem_kid();
     let ada = Insider::of(&office).await.identity.public().kem_kid();
     assert_eq!(joined, BTreeSet::from([ada, friend]));
+    nothing_escaped(&[&office], &["by the friend"]);
     stayed_at_home(&office.transport);
     stayed_at_home(&transport);
 }
@@ -151,6 +154,7 @@ pub async fn a_rotation_is_wrapped_to_verified_readers_only() {
         theirs.identity.public().kem_kid(),
     ]);
     assert_eq!(wrapped_to(&office).await, readers);
+    nothing_escaped(&[&office, &friend, &gone], &["after the removal"]);
     stayed_at_home(&office.transport);
     // A link that lets whoever was removed back in, signed by themselves: nothing is wrapped to anybody.
     let insider = Insider::of(&gone).await;
@@ -316,6 +320,7 @@ pub async fn every_wrap_goes_to_a_reader_of_the_keyring() {
         }
     }
     assert!(uploaded >= 8, "{uploaded}");
+    nothing_escaped(&[&office, &friend], &["by the friend", "after the removal"]);
     stayed_at_home(&office.transport);
     stayed_at_home(&friend.transport);
 }

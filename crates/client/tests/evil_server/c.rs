@@ -1,6 +1,6 @@
 //! C: sharing with people.
 
-use crate::stage::{Stage, pins, stayed_at_home, tamper_list, uploaded_wraps};
+use crate::stage::{Stage, nothing_escaped, pins, stayed_at_home, tamper_list, uploaded_wraps};
 use coffer_client::{
     Accept, Client, EnvironmentState, Error, Invitation, InviteDraft, Method, NewEnvironment, Passphrase,
     Request, Response, Right, Transport, TransportError,
@@ -207,6 +207,7 @@ pub async fn an_organisation_that_the_server_adds_is_believed_in_nothing() {
             assert_eq!(pins(&friend), before);
         }
     }
+    nothing_escaped(&[&office, &friend], &[]);
 }
 
 /// Selects the true organisation for one that the server made up.
@@ -297,5 +298,6 @@ pub async fn keys_of_the_servers_making_are_given_nothing() {
             .all(|wrap| wrap.recipient() != theirs.kem_kid())
     );
     assert_eq!(uploaded_wraps(&office.transport).len(), 1);
+    nothing_escaped(&[&office], &[]);
     stayed_at_home(&office.transport);
 }

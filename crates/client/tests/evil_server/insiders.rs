@@ -1,6 +1,8 @@
 //! X, where somebody inside helps the server, or several people look at it from different sides.
 
-use crate::stage::{ALPHA, BETA, Env, Stage, class, named, pins, reveal, tamper_list, uploaded_wraps};
+use crate::stage::{
+    ALPHA, BETA, Env, Stage, class, named, nothing_escaped, pins, reveal, tamper_list, uploaded_wraps,
+};
 use coffer_client::{Class, Client, Error, Method, NewEnvironment, Response, Right, SaveError, SealError};
 use coffer_core::envelope::Kind;
 use coffer_core::environment::{EpochKey, Wrap};
@@ -659,6 +661,7 @@ pub async fn keys_exchanged_between_invitation_and_wrap_get_nothing() {
         .collect();
     expected.insert(ada);
     assert_eq!(sealed_to, expected);
+    nothing_escaped(&[&office, &stranger], &[]);
 }
 
 pub async fn what_one_member_writes_changes_no_size_of_anothers() {

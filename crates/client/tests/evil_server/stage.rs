@@ -40,12 +40,7 @@ impl Stage {
 
     /// Nothing secret left, and a failure has moved no pin.
     pub fn check(&self, pins_unmoved: bool) {
-        let mut canary = Canary::new().watch("alpha", ALPHA).watch("beta", BETA);
-        for (what, secret) in self.office.secrets().into_iter().chain(self.liar.secrets()) {
-            canary.add(&what, &secret);
-        }
-        assert_eq!(canary.check(&self.office.transport.recorded()), []);
-        assert_eq!(canary.check(&self.liar.transport.recorded()), []);
+        nothing_escaped(&[&self.office, &self.liar], &[ALPHA, BETA]);
         if pins_unmoved {
             assert_eq!(pins(&self.liar), self.pins, "a pin moved");
         }
@@ -82,6 +77,20 @@ pub fn reveal(environment: &Env, name: &str) -> Result<String, SealError> {
     environment
         .reveal(&slot)
         .map(|opened| opened.value.as_str().to_owned())
+}
+
+/// No key, passphrase or Account Key of anybody, and none of these texts, is in what anybody's client sent.
+pub fn nothing_escaped(offices: &[&Office], texts: &[&str]) {
+    let mut canary = Canary::new();
+    for text in texts {
+        canary.add(text, text.as_bytes());
+    }
+    for (what, secret) in offices.iter().flat_map(|office| office.secrets()) {
+        canary.add(&what, &secret);
+    }
+    for office in offices {
+        assert_eq!(canary.check(&office.transport.recorded()), []);
+    }
 }
 
 /// Every wrap that was uploaded: to whom keys were given.
