@@ -630,7 +630,9 @@ pub async fn keys_exchanged_between_invitation_and_wrap_get_nothing() {
     assert_eq!(pins(&office), before);
     // Names and addresses in the server's words change nothing about who gets the keys.
     office.transport.tamper_json("/memberships", |body| {
-        let members = body["memberships"].as_array_mut().unwrap();
+        let Some(members) = body["memberships"].as_array_mut() else {
+            return;
+        };
         let users: Vec<Value> = members.iter().map(|member| member["user"].clone()).collect();
         for (member, user) in members.iter_mut().zip(users.into_iter().rev()) {
             for field in ["email", "username", "firstName", "lastName", "publicKey"] {
