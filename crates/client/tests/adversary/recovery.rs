@@ -6,7 +6,7 @@ use crate::world::{ENVIRONMENTS, Env, Judged, Kind, Project, World, put};
 use coffer_client::{Class, Client, Error, Right, SaveError};
 use coffer_core::environment::Wrap;
 use coffer_core::layout;
-use coffer_testkit::{MemoryDevice, Mood, headers};
+use coffer_testkit::{MemoryDevice, Mood, headers, keyring};
 
 impl World {
     /// Everybody opens everything again on an honest server.
@@ -132,6 +132,9 @@ impl World {
     /// What admins had begun and no answer had confirmed is done again: people are let in, get their keys, or leave.
     async fn finish_what_was_begun(&mut self, admin: usize, project: &Project) -> Judged {
         if let Err(error) = self.admit(admin).await {
+            self.excuse(admin, &error)?;
+        }
+        if let Err(error) = project.process_inbox().await {
             self.excuse(admin, &error)?;
         }
         let members = match project.members().await {
@@ -299,9 +302,13 @@ impl World {
         };
         for who in 0..self.people.len() {
             let person = &self.people[who];
-            let (Role::Removed, Some(kid)) = (&person.role, person.kid) else {
+            let (Role::Removed, Some(first)) = (&person.role, person.kid) else {
                 continue;
             };
+            // The keys that they came with, and those that the keyring knew last.
+            let (state, _) = keyring(&self.server, &bearer, self.project.as_str()).await;
+            let last = state.member(&person.user).map(|member| member.keys.kem_kid());
+            let kids = [first, last.unwrap_or(first)];
             for slug in ENVIRONMENTS {
                 let Some(from) = self.model.shut_out_from(who, slug) else {
                     continue;
@@ -310,13 +317,13 @@ impl World {
                 let named = headers(&self.server, &bearer, project, slug).await;
                 let named = named.iter().filter_map(|header| {
                     let wraps = &header.epoch_public()?.wraps;
-                    (header.context().epoch >= from && wraps.contains_key(&kid))
+                    (header.context().epoch >= from && kids.iter().any(|kid| wraps.contains_key(kid)))
                         .then_some(header.context().epoch)
                 });
                 let rows = self.server.rows(&bearer, project, slug, "/coffer/wraps").await;
                 let there = rows.iter().filter_map(|(_, _, text)| Wrap::parse(text).ok());
                 let there = there
-                    .filter(|wrap| wrap.recipient() == kid && wrap.context().epoch >= from)
+                    .filter(|wrap| kids.contains(&wrap.recipient()) && wrap.context().epoch >= from)
                     .map(|wrap| wrap.context().epoch);
                 if let Some(epoch) = named.chain(there).next() {
                     return Err(format!(

@@ -301,6 +301,8 @@ impl World {
                 Ok(())
             }
             94 => self.second_device(who).await,
+            95 => self.change_keys(who).await,
+            96..98 if admin => self.read_inbox(who).await,
             _ => self.look(who).await,
         }
     }
@@ -852,6 +854,29 @@ impl World {
             {
                 person.project = vault.open_project(&self.project).await.ok();
             }
+        }
+        Ok(())
+    }
+
+    /// Somebody makes new keys, and tells the projects.
+    async fn change_keys(&mut self, who: usize) -> Judged {
+        let Some(vault) = self.people[who].vault.clone() else {
+            return Ok(());
+        };
+        let changed = vault.rotate_user_keys().await;
+        self.count("new keys", changed.is_ok());
+        Ok(())
+    }
+
+    /// An admin's client puts new keys of others into the keyring.
+    async fn read_inbox(&mut self, by: usize) -> Judged {
+        let Some(project) = self.people[by].project.clone() else {
+            return self.refresh(by).await;
+        };
+        let read = project.process_inbox().await;
+        self.count("inbox", read.is_ok());
+        for _ in 0..read.map_or(0, |read| read.relayed) {
+            self.count("new keys in the keyring", true);
         }
         Ok(())
     }
