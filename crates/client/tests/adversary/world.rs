@@ -235,23 +235,29 @@ impl World {
         for who in 0..self.people.len() {
             // What keeps everybody from work does not last.
             let lasts = match self.people[who].line.mood() {
-                Mood::Past(_) | Mood::Silence => 4,
+                Mood::Past(_) => 10,
+                Mood::Silence => 4,
                 Mood::Honest | Mood::Noise(_) => 15,
             };
             if self.dice.below(lasts) != 0 {
                 continue;
             }
             let now = self.liar.exchanges();
-            let back = self.dice.below(400) as u64;
-            let mood = match self.dice.below(20) {
+            let back = [40, 400][self.dice.below(2)];
+            let back = self.dice.below(back) as u64;
+            let mood = match self.dice.below(21) {
                 0..5 => Mood::Honest,
                 5..11 => Mood::Noise(20),
                 11..16 => Mood::Noise(80),
                 16 | 17 => Mood::Noise(250),
-                18 => Mood::Past(now.saturating_sub(back)),
+                18 | 19 => Mood::Past(now.saturating_sub(back)),
                 _ => Mood::Silence,
             };
             self.people[who].line.set_mood(mood);
+            // A backup is told from the truth by what the device has kept, not by what the page still knows.
+            if matches!(mood, Mood::Past(_)) && self.dice.permille(600) {
+                self.people[who].close();
+            }
         }
     }
 
