@@ -1,6 +1,7 @@
 //! From the box a person types in to a [`Passphrase`], past every signal.
 
 use coffer_client::Passphrase;
+use js_sys::JsString;
 use leptos::{html, prelude::*};
 use zeroize::Zeroizing;
 
@@ -13,8 +14,9 @@ pub(crate) fn take(node: NodeRef<html::Input>) -> Option<Passphrase> {
     Some(passphrase)
 }
 
-/// A copy of what was typed; the box keeps it.
+/// A copy of what was typed; the box keeps it. The browser normalises it: its tables of Unicode are here already.
 pub(crate) fn peek(node: NodeRef<html::Input>) -> Option<Passphrase> {
-    let text = Zeroizing::new(node.get_untracked()?.value());
-    (!text.is_empty()).then(|| Passphrase::typed(&text))
+    let typed = Zeroizing::new(node.get_untracked()?.value());
+    let text = Zeroizing::new(String::from(JsString::from(typed.as_str()).normalize("NFKC")));
+    (!text.is_empty()).then(|| Passphrase::normal(&text))
 }

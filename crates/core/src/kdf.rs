@@ -95,7 +95,7 @@ impl StretchJob {
         bytes
     }
 
-    /// Reads a job.
+    /// Reads a job. Its passphrase was normalised before it became one.
     ///
     /// # Errors
     /// [`StretchError::NotAJob`].
@@ -106,7 +106,7 @@ impl StretchJob {
         Ok(Self {
             profile: KdfProfile::from_number(profile).map_err(|_| StretchError::NotAJob)?,
             salt: *salt,
-            passphrase: Passphrase::typed(text),
+            passphrase: Passphrase::normal(text),
         })
     }
 

@@ -29,16 +29,31 @@ impl Passphrase {
         Self(normal)
     }
 
+    /// The same of a text that is in NFKC already. A browser normalises by itself: what runs there need not bring the
+    /// tables of Unicode, which are larger than the rest of a small program.
+    pub fn normal(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+
     /// Takes what a person chose for something new.
     ///
     /// # Errors
     /// [`TooShort`] below twelve characters.
     pub fn chosen(text: &str) -> Result<Self, TooShort> {
         let passphrase = Self::typed(text);
-        if passphrase.0.chars().count() < MIN_CHARACTERS {
+        passphrase.check_length()?;
+        Ok(passphrase)
+    }
+
+    /// Whether it is long enough for something new.
+    ///
+    /// # Errors
+    /// [`TooShort`] below twelve characters.
+    pub fn check_length(&self) -> Result<(), TooShort> {
+        if self.0.chars().count() < MIN_CHARACTERS {
             return Err(TooShort);
         }
-        Ok(passphrase)
+        Ok(())
     }
 
     /// Draws six words of the EFF long list: 77 bits.

@@ -1,5 +1,6 @@
 //! A passphrase of one's own, instead of the six words that are offered.
 
+use coffer_client::Passphrase;
 use coffer_journeys::{Browser, Driver, Place, nothing_escaped, stays_at_home};
 use coffer_testkit::Canary;
 use serde_json::json;
@@ -59,6 +60,36 @@ fn what_cannot_be_measured_is_said_and_its_length_counts() {
     browser.press("Make my keys");
     browser.sees("Keep your emergency kit");
     nothing_escaped(&canary, &place);
+}
+
+/// The app lets the browser normalise what is typed, everything else the core: no key depends on which of them it was.
+#[test]
+fn the_browser_normalises_as_the_core_does() {
+    let driver = Driver::start();
+    let browser = driver.browser();
+    // Everything with a compatibility form that has been in Unicode for long, between letters that it may compose with.
+    for (from, to) in [
+        (0, 0x3400),
+        (0xAC00, 0xD7A4),
+        (0xF900, 0x1_0000),
+        (0x1_D400, 0x1_D800),
+        (0x2_F800, 0x2_FA20),
+    ] {
+        let there = browser.run(
+            "const [from, to] = arguments; return Array.from({ length: to - from }, (_, at) => \
+               ('A' + String.fromCodePoint(from + at) + '\u{301}b').normalize('NFKC'))",
+            &[json!(from), json!(to)],
+        );
+        let there = there.as_array().expect("a list of texts");
+        assert_eq!(there.len(), to - from);
+        for (code, theirs) in (from..to).zip(there) {
+            let Some(letter) = u32::try_from(code).ok().and_then(char::from_u32) else {
+                continue;
+            };
+            let ours = Passphrase::typed(&format!("A{letter}\u{301}b"));
+            assert_eq!(Some(ours.expose()), theirs.as_str(), "U+{code:04X}");
+        }
+    }
 }
 
 /// Fills in the form of a new server as far as the passphrase, and chooses one's own.

@@ -545,13 +545,10 @@ impl<T: Transport, D: Device> ClientInner<T, D> {
 
 /// A passphrase chosen for something new.
 pub(crate) fn check_chosen(passphrase: &Passphrase) -> Result<(), Error> {
-    match Passphrase::chosen(passphrase.expose()) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::Invalid {
-            field: "passphrase",
-            why: "at least 12 characters",
-        }),
-    }
+    passphrase.check_length().map_err(|_| Error::Invalid {
+        field: "passphrase",
+        why: "at least 12 characters",
+    })
 }
 
 /// Stretches an account's passphrase on this device.
