@@ -39,8 +39,8 @@
   //    exist; it lets through markup without anything that runs. No policy makes scripts. Scripts of Workers are ours
   //    alone, by their full names.
   const parts = JSON.parse(document.currentScript.dataset.parts);
-  const workers = [parts.kdf, parts.meter].map(({ script }) => new URL(script.name, location.href).href);
-  const [kdfScript, meterScript] = workers;
+  const address = ({ script }) => new URL(script.name, location.href).href;
+  const workers = [parts.kdf, parts.meter, parts.scan].map(address);
   const dangerous = /<\s*\/?\s*(?:script|iframe|object|embed|base|meta|link)\b|[\s"'/]on[a-z]+\s*=|javascript\s*:|srcdoc\s*=/i;
   const html = (text) => {
     if (dangerous.test(text)) throw new TypeError("markup that runs is refused");
@@ -57,8 +57,9 @@
 
   // The programs of Workers are compiled once, checked against what was published. A failure is not kept: the next try
   // may be online again.
-  const kdfModule = compiled(parts.kdf.program);
-  const meterModule = compiled(parts.meter.program);
+  const loadable = (part) => ({ script: address(part), module: compiled(part.program) });
+  const kdf = loadable(parts.kdf);
+  const assistants = { meter: loadable(parts.meter), scan: loadable(parts.scan) };
   function compiled(program) {
     let module;
     return () => module ??= checked(program).then(WebAssembly.compileStreaming)
@@ -76,8 +77,8 @@
     try {
       let module;
       try {
-        module = await Promise.race([kdfModule(), stopped]);
-        worker = work(kdfScript, "stretch");
+        module = await Promise.race([kdf.module(), stopped]);
+        worker = work(kdf.script, "stretch");
       } catch (error) {
         throw error.message === "stopped" ? error : new Error("worker");
       }
@@ -108,9 +109,11 @@
     return { stopped, stop };
   }
 
-  // 6. Measuring a passphrase of one's own: a Worker that ends with the passphrase's field, since what was typed stays
-  //    in its memory. Each text goes there as bytes and is answered by one number.
-  define("cofferMeter", () => {
+  // 6. Assistants: programs for rare moments (measuring a passphrase of one's own, reading a QR code in a photo). Each
+  //    runs in a Worker that ends when it is no longer needed, since what it was given stays in its memory. A question
+  //    goes there as bytes and has one answer.
+  define("cofferAssistant", (name) => {
+    const { script, module } = assistants[name];
     const { stopped, stop } = stopper("worker");
     const waiting = [];
     let worker;
@@ -120,28 +123,28 @@
       worker?.terminate();
       stop();
     };
-    const ready = meterModule().then((module) => {
+    const ready = module().then((program) => {
       if (ended) return;
-      worker = work(meterScript, "meter");
+      worker = work(script, name);
       worker.onerror = worker.onmessageerror = end;
       worker.onmessage = ({ data }) => waiting.shift()?.(data);
-      worker.postMessage(module);
+      worker.postMessage(program);
     });
-    // A line that has died is no reason to wait for ever: then it is not measured, and the page says so.
+    // A line that has died is no reason to wait for ever: then there is no answer, and the page says so.
     const patience = setTimeout(end, 20_000);
     ready.catch(end).finally(() => clearTimeout(patience));
-    const score = async (text) => {
+    const ask = async (question) => {
       try {
         await Promise.race([ready, stopped]);
       } catch (error) {
-        text.fill(0);
+        question.fill(0);
         throw error;
       }
       const answer = new Promise((resolve) => waiting.push(resolve));
-      worker.postMessage(text.buffer, [text.buffer]);
+      worker.postMessage(question.buffer, [question.buffer]);
       return Promise.race([answer, stopped]);
     };
-    return { score, end };
+    return { ask, end };
   });
 
   // 7. The program: for receivers of a share link a small one that knows only their page, else the app. Both of its

@@ -1,12 +1,16 @@
 //! Choosing a new passphrase: six words are offered, or one takes one's own, which is measured first.
 
-use coffer_client::{MIN_CHARACTERS, Passphrase};
+use coffer_client::Passphrase;
 use gloo_timers::future::TimeoutFuture;
 use leptos::{html, prelude::*, task::spawn_local};
 use zeroize::Zeroizing;
 
 use crate::{
-    platform::{Browser, meter, passphrase},
+    platform::{
+        Browser,
+        assistant::{Assistant, Task},
+        passphrase,
+    },
     state::clipboard::Clipboard,
     text::{self, account as words},
     ui::*,
@@ -21,7 +25,7 @@ pub(crate) struct PassphraseEntry {
     typed: NodeRef<html::Input>,
     again: NodeRef<html::Input>,
     strength: RwSignal<Strength>,
-    meter: StoredValue<Option<meter::Meter>, LocalStorage>,
+    meter: StoredValue<Option<Assistant>, LocalStorage>,
     /// Which state of the text is measured: an older one's strength is not shown any more.
     turn: StoredValue<u32>,
     judging: RwSignal<bool>,
@@ -69,16 +73,14 @@ impl PassphraseEntry {
         self.error.set(None);
         self.again_error.set(None);
         if !self.own.get_untracked() {
-            let offered = self
-                .offered
-                .with_value(|offered| Passphrase::typed(offered.expose()));
+            let offered = self.offered.get_value();
             if self.is_repeated(&offered) {
                 then(offered);
             }
             return;
         }
         let typed = passphrase::peek(self.typed);
-        let Some(typed) = typed.filter(|typed| typed.expose().chars().count() >= MIN_CHARACTERS) else {
+        let Some(typed) = typed.filter(|typed| typed.check_length().is_ok()) else {
             self.error.set(Some(words::OWN_SHORT.into()));
             return;
         };
@@ -128,8 +130,8 @@ impl PassphraseEntry {
     }
 
     /// Loads what measures.
-    fn prepare(self) -> Option<meter::Meter> {
-        let meter = self.meter.get_value().or_else(meter::Meter::start);
+    fn prepare(self) -> Option<Assistant> {
+        let meter = self.meter.get_value().or_else(|| Assistant::start(Task::Meter));
         self.meter.set_value(meter.clone());
         meter
     }
@@ -164,11 +166,12 @@ impl PassphraseEntry {
 
     async fn measure(self, typed: &Passphrase) -> Strength {
         let score = match self.prepare() {
-            Some(meter) => meter.score(typed).await,
+            Some(meter) => meter.ask(typed.expose().as_bytes()).await,
             None => None,
         };
-        match score {
-            Some(score) => Strength::Measured(score),
+        match score.and_then(|score| score.as_f64()) {
+            // the program answers with whole numbers from 0 to 4
+            Some(score) => Strength::Measured(score as u8),
             None => {
                 self.forget();
                 Strength::Unknown

@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     backend,
-    platform::{file, passphrase, photo},
+    platform::{
+        file, passphrase,
+        photo::{self, PhotoError},
+    },
     routes::Path,
     state::session::Session,
     text::{self, account as words},
@@ -89,19 +92,24 @@ fn WithKit() -> impl IntoView {
     };
     let on_file = UnsyncCallback::new(move |chosen: web_sys::File| {
         spawn_local(async move {
-            let (found, complaint) = if file::is_picture(&chosen) {
-                (photo::read_code(&chosen).await, words::KIT_NO_CODE)
+            let (complaint, found) = if file::is_picture(&chosen) {
+                let found = photo::read_code(&chosen).await.map_err(|error| match error {
+                    PhotoError::NoCode => words::KIT_NO_CODE,
+                    PhotoError::NotLoaded => words::KIT_NOT_LOADED,
+                });
+                (words::KIT_NO_CODE, found)
             } else {
-                (file::text(&chosen, 64 * 1024).await.ok(), words::KIT_NO_TEXT)
+                let found = file::text(&chosen, 64 * 1024).await;
+                (words::KIT_NO_TEXT, found.map_err(|_| words::KIT_NO_TEXT))
             };
             match found {
-                Some(text) => {
+                Ok(text) => {
                     take(&text, Some(complaint));
                     if let Some(entry) = kit_box.get_untracked() {
                         entry.set_value(&text);
                     }
                 }
-                None => kit_error.set(Some(complaint.into())),
+                Err(complaint) => kit_error.set(Some(complaint.into())),
             }
         });
     });

@@ -1,5 +1,6 @@
 //! The browser, one file per capability. Beyond events, only this module touches `web_sys`.
 
+pub(crate) mod assistant;
 pub(crate) mod clipboard;
 pub(crate) mod clock;
 pub(crate) mod dates;
@@ -12,7 +13,6 @@ pub(crate) mod keys;
 pub(crate) mod leave;
 pub(crate) mod listen;
 pub(crate) mod mark;
-pub(crate) mod meter;
 pub(crate) mod page;
 pub(crate) mod panic;
 pub(crate) mod passphrase;

@@ -141,6 +141,7 @@ pub(crate) const KIT_BAD: &str =
 pub(crate) const KIT_DROP: &str = "Drop your kit file or a photo of its QR code";
 pub(crate) const KIT_NO_CODE: &str =
     "No QR code was found in that picture. A sharp photo from above works best.";
+pub(crate) const KIT_NOT_LOADED: &str = "The photo was not looked at: that part of the program did not load. Try again, or type the kit's code line.";
 pub(crate) const KIT_NO_TEXT: &str = "That file holds no kit.";
 pub(crate) const KIT_READ: &str = "Kit read";
 pub(crate) const SIGNIN_ACT: &str = "Set up and unlock";

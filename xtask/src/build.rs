@@ -138,7 +138,7 @@ impl Stamp {
     }
 }
 
-const APP_INPUTS: [&str; 15] = [
+const APP_INPUTS: [&str; 16] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
@@ -149,6 +149,7 @@ const APP_INPUTS: [&str; 15] = [
     "crates/core",
     "crates/kdf-worker",
     "crates/meter",
+    "crates/scan",
     "crates/wire",
     "index.html",
     "src",

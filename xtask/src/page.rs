@@ -22,13 +22,14 @@ pub fn finish_for_trunk() -> Result<()> {
     let staging = env::var_os("TRUNK_STAGING_DIR")
         .ok_or_else(|| Failure::new("`cargo xtask page` is for Trunk, which says where the page is"))?;
     let builder = Builder::new(env::var(PROFILE).unwrap_or_else(|_| "web".into()))?;
-    builder.cargo(&["--package", "coffer-kdf-worker", "--package", "coffer-meter"])?;
+    builder.cargo(&["kdf-worker", "meter", "scan"].map(|name| format!("--package=coffer-{name}")))?;
     // Exactly as Trunk asks for the app, so that everything below is compiled already.
-    builder.cargo(&["--bin", "coffer-recipient"])?;
+    builder.cargo(&["--bin".into(), "coffer-recipient".into()])?;
     let programs = [
         builder.bind("recipient", "coffer-recipient")?,
-        builder.worker("kdf", "coffer_kdf_worker")?,
-        builder.worker("meter", "coffer_meter")?,
+        builder.worker("kdf", "coffer_kdf_worker", "kdf-worker.js")?,
+        builder.worker("meter", "coffer_meter", "assistant-worker.js")?,
+        builder.worker("scan", "coffer_scan", "assistant-worker.js")?,
     ];
     finish(Path::new(&staging), &programs)
 }
@@ -63,7 +64,7 @@ impl Builder {
         }
     }
 
-    fn cargo(&self, what: &[&str]) -> Result<()> {
+    fn cargo(&self, what: &[String]) -> Result<()> {
         let mut cargo = self.command("cargo")?;
         cargo
             .current_dir(place::root())
@@ -114,9 +115,9 @@ impl Builder {
     }
 
     /// The same of a worker, whose script goes on with what stands in `assets`.
-    fn worker(&self, name: &'static str, compiled: &str) -> Result<Program> {
+    fn worker(&self, name: &'static str, compiled: &str, rest: &str) -> Result<Program> {
         let mut worker = self.bind(name, compiled)?;
-        let rest = place::root().join(format!("assets/{name}-worker.js"));
+        let rest = place::root().join("assets").join(rest);
         let rest = fs::read_to_string(&rest).doing(format!("read {}", rest.display()))?;
         worker.script = format!("{}\n{}", worker.script, without_comments(&rest));
         Ok(worker)

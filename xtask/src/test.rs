@@ -410,9 +410,10 @@ fn passed(mut command: Command) -> Result<Outcome> {
 }
 
 /// What runs in the browser.
-const WEB_PACKAGES: [&str; 3] = [
+const WEB_PACKAGES: [&str; 4] = [
     "--package=coffer-web",
     "--package=coffer-kdf-worker",
     "--package=coffer-meter",
+    "--package=coffer-scan",
 ];
 const WASM: &str = "wasm32-unknown-unknown";

@@ -2,13 +2,13 @@
 //!
 //! The word lists that it compares with are larger than the app, and most people take the six words that are offered.
 //! So this is a program of its own, loaded when somebody types a passphrase of their own. Text in, a number out.
-//! `assets/meter-worker.js` receives and answers the messages, `boot.js` starts and ends the Worker.
+//! `assets/assistant-worker.js` receives and answers the messages, `boot.js` starts and ends the Worker.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// From 0, guessed at once, to 4, very hard to guess: of a passphrase in UTF-8.
 #[wasm_bindgen]
-pub fn score(passphrase: &[u8]) -> u8 {
+pub fn answer(passphrase: &[u8]) -> u8 {
     // What is not text did not come from the page; it counts for nothing.
     std::str::from_utf8(passphrase).map_or(0, |text| u8::from(zxcvbn::zxcvbn(text, &["coffer"]).score()))
 }
@@ -26,9 +26,9 @@ mod tests {
             ("qwertyuiopasdf", 0, 2),
             ("twig marble oxford pelican seventh dune", 4, 4),
         ] {
-            let score = score(passphrase.as_bytes());
+            let score = answer(passphrase.as_bytes());
             assert!((least..=most).contains(&score), "{passphrase}: {score}");
         }
-        assert_eq!(score(&[0xff; 40]), 0);
+        assert_eq!(answer(&[0xff; 40]), 0);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::command;
 
 /// Which of our crates a crate may name in `[dependencies]`.
-const DOWNWARDS: [(&str, &[&str]); 13] = [
+const DOWNWARDS: [(&str, &[&str]); 14] = [
     ("coffer-wire", &[]),
     ("coffer-core", &["coffer-wire"]),
     ("coffer-kdf-worker", &["coffer-core"]),
@@ -37,6 +37,7 @@ const DOWNWARDS: [(&str, &[&str]); 13] = [
         ],
     ),
     ("coffer-meter", &[]),
+    ("coffer-scan", &[]),
     ("coffer-bench", &[]),
     ("coffer-bench-probe", &["coffer-core"]),
     ("xtask", &[]),
