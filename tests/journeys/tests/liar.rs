@@ -60,9 +60,17 @@ fn lies_about_an_environment_are_named_and_nothing_of_them_is_shown() {
         })
     };
     let lies: Vec<(&str, Lie, &str)> = vec![
-        ("b02: exchanged", about_rows(exchange), "Altered or moved"),
+        (
+            "b02: exchanged",
+            about_rows(|rows| exchange(rows)),
+            "Altered or moved",
+        ),
         ("b05: a flipped bit", value("ALPHA", flip), "Altered or moved"),
-        ("b06: moved", about_rows(move_away), "Not on the signed list"),
+        (
+            "b06: moved",
+            about_rows(|rows| move_away(rows)),
+            "Not on the signed list",
+        ),
         (
             "b07: dropped",
             about_rows(|rows| rows.retain(|row| row["secretKey"] != "ALPHA")),
@@ -196,7 +204,7 @@ fn an_exchanged_share_is_not_opened() {
     nothing_escaped(&canary, &place);
 }
 
-fn exchange(rows: &mut Vec<Value>) {
+fn exchange(rows: &mut [Value]) {
     let value = |name: &str| {
         rows.iter()
             .find(|row| row["secretKey"] == name)
@@ -213,7 +221,7 @@ fn exchange(rows: &mut Vec<Value>) {
     }
 }
 
-fn move_away(rows: &mut Vec<Value>) {
+fn move_away(rows: &mut [Value]) {
     for row in rows.iter_mut().filter(|row| row["secretKey"] == "ALPHA") {
         row["secretKey"] = json!("ELSEWHERE");
     }
