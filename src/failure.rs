@@ -47,6 +47,8 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::Forged { what } => Failure::new(words::forged(what), Danger, ShieldAlert, false),
         Error::Forked { what } => Failure::new(words::forked(what), Danger, ShieldAlert, false),
         Error::Invalid { field, why } => Failure::new(words::invalid(field, why), Caution, Alert, false),
+        Error::HistoryLost(_) => Failure::new(words::HISTORY_LOST, Danger, Glyph::History, true),
+        Error::NeedsConsent(_) => Failure::new(words::NEEDS_CONSENT, Caution, Glyph::History, false),
         Error::Locked => Failure::new(words::LOCKED, Told, Lock, false),
         Error::NameTaken => Failure::new(words::NAME_TAKEN, Caution, Alert, false),
         Error::NoKey => Failure::new(words::NO_KEY, Told, Key, false),

@@ -192,6 +192,21 @@ pub const REWIND_ACT: &str = "Bring it back";
 pub const REWIND_BACK: &str = "Comes back";
 pub const REWIND_MOVED: &str = "Moves";
 
+pub const RECOVERY_TITLE: &str = "What can be done";
+pub const RECOVERY_SEEN: &str = "Newest entry this device has seen";
+pub const RECOVERY_LEFT: &str = "Newest entry the server still has";
+pub const RECOVERY_CAN: &str =
+    "This device kept the missing entries as they were signed. It can put them back; nothing is lost then.";
+pub const RECOVERY_CANNOT: &str = "This device did not keep all of it. Another member's device may have: let them open this environment first.";
+pub const PUT_BACK: &str = "Put it back";
+pub const GIVE_UP: &str = "Give it up";
+pub const GIVE_UP_TITLE: &str = "Give up the missing entries?";
+pub const GIVE_UP_BODY: &str = "You sign that history goes on where the server's ends. Everybody who had seen more is told, and asked. A new key begins.";
+pub const RECOVERED: &str = "The history goes on.";
+pub const CONSENT_TITLE: &str = "An admin gave up a part of this history";
+pub const CONSENT_ADVICE: &str = "Ask them whether it is so before you accept. A restored backup is a reason; somebody who wants an old value back is another.";
+pub const CONSENT_ACT: &str = "Accept it";
+
 pub const TO_PROJECT: &str = "To the project";
 
 pub fn hidden_value(lines: usize) -> String {
@@ -418,5 +433,11 @@ pub fn rewind_lost(names: &[String]) -> String {
     format!(
         "The values of then are no longer held for: {}. They stay as they are.",
         names.join(", ")
+    )
+}
+
+pub fn consent(lost: u64, to: u64, when: &str) -> String {
+    format!(
+        "This device has seen entry {lost}. An admin signed, by their clock on {when}, that history goes on after entry {to}."
     )
 }

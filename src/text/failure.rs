@@ -10,6 +10,14 @@ pub(crate) const FORBIDDEN: Words = (
     "You may not do that here",
     "Your role on the server or your right in this project does not allow it. An admin can change both.",
 );
+pub(crate) const HISTORY_LOST: Words = (
+    "The server has lost the newest entries of this history",
+    "This device has seen them. Nothing older is shown in their place, and nothing is written over them.",
+);
+pub(crate) const NEEDS_CONSENT: Words = (
+    "A part of this history was given up",
+    "This device had seen it. Nothing is shown before you decide.",
+);
 pub(crate) const LOCKED: Words = (
     "The app was locked meanwhile",
     "Nothing was saved. Unlock and try again.",

@@ -6,6 +6,7 @@ mod folders;
 mod history;
 mod import;
 mod leave;
+mod recovery;
 mod rewind;
 mod row;
 mod save;
@@ -22,6 +23,7 @@ use self::{
     folders::{Asked, FolderBar, FolderDialogs},
     import::{Import, ImportBar},
     leave::LeaveGuard,
+    recovery::Recovery,
     save::{SaveBar, Saver},
     table::SecretTable,
 };
@@ -119,7 +121,10 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
                     {words_of::TO_PROJECT}
                 </LinkButton>
             </PageHead>
-            <FailureBanner error on_retry=again />
+            <FailureBanner error=error.clone() on_retry=again />
+            {kept
+                .get_value()
+                .map(|(_, project)| view! { <Recovery error project slug=slug.get() on_done=again /> })}
         }
         .into_any(),
         Some(Ok(opened)) => view! { <Workbench opened on_reopen=again /> }.into_any(),

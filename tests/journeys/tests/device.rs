@@ -75,6 +75,16 @@ fn a_changed_passphrase_replaces_the_old_one_and_leaving_forgets_the_device() {
         kept.contains("coffer"),
         "a device keeps its sealed records: {kept}"
     );
+    let keys = mara.browser.run_async(KEYS, &[]);
+    let keys = keys.as_array().expect("a list of keys");
+    assert!(
+        !keys.is_empty(),
+        "records are sealed under a key of the browser's"
+    );
+    assert!(
+        keys.iter().all(|extractable| extractable == &json!(false)),
+        "no page can read that key"
+    );
     mara.browser.go(&place.url("/settings"));
     mara.unlock();
     mara.browser.press("Sign out");
@@ -179,3 +189,14 @@ fn stored(person: &Person) -> String {
     );
     kept.as_str().unwrap_or_default().to_owned()
 }
+
+/// Whether each key that the page has stored could be read out again.
+const KEYS: &str = "const done = arguments[arguments.length - 1]; \
+     (async () => { \
+       const base = await new Promise((ok, no) => { const r = indexedDB.open('coffer'); \
+         r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); }); \
+       const values = await new Promise((ok, no) => { const r = base.transaction('keys').objectStore('keys').getAll(); \
+         r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); }); \
+       base.close(); \
+       return values.filter(value => value instanceof CryptoKey).map(key => key.extractable); \
+     })().then(done, error => done('failed ' + error))";

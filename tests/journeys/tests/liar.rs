@@ -94,7 +94,7 @@ fn lies_about_an_environment_are_named_and_nothing_of_them_is_shown() {
         (
             "x06: the whole environment of yesterday",
             replay(|path| path.contains("development")),
-            "older this environment's history",
+            "lost the newest entries of this history",
         ),
         (
             "d02: no history",
