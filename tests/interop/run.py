@@ -204,7 +204,7 @@ def write():
     head = bytes.fromhex(environment["head"])
     pin = {"project": "p-py", "genesis": genesis_hash, "keyring_seq": 1, "keyring_hash": keyring.head,
            "environments": {env: {"server_ref": "env-py", "epoch": 2, "seq": len(environment["headers"]) - 1,
-                                  "hash": head}}}
+                                  "hash": head, "keyring_seq": 1}}}
     bundle = {"counter": 1, "previous": coffer.ZERO32, "sign_seed": me.sign_seed, "kem_seed": me.kem_seed,
               "pins": {ring: pin}, "epochs": [{"ring": ring, "env": env, "epoch": 3, "key": os.urandom(32)}],
               "invites": [{"ring": ring, "secret": os.urandom(32), "expires": 9, "note": b"for Bob"}],

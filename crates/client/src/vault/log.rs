@@ -37,6 +37,9 @@ impl<'a> Spot<'a> {
     }
 }
 
+/// Name and value of a folder's rows.
+type Folder = BTreeMap<Arc<str>, Arc<str>>;
+
 /// The server's rows of one environment as of one moment, without Coffer's own. Copies share the rows of a folder.
 #[derive(Clone, Default)]
 pub(crate) struct Rows {

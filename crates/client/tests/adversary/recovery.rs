@@ -112,6 +112,7 @@ impl World {
             error,
             Error::Forked { .. }
                 | Error::Forged { .. }
+                | Error::HistoryLost(_)
                 | Error::RolledBack { .. }
                 | Error::StateVanished { .. }
                 | Error::NoKey

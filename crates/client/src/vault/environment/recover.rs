@@ -14,7 +14,7 @@ use coffer_core::contents::Contents;
 use coffer_core::keyring::{KeyringState, LogHead, Op, Rebase};
 use coffer_core::layout;
 use coffer_core::log::{EpochReason, Header, Log, RecordKind};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 impl<T: Transport, D: Device> Project<T, D> {
@@ -33,7 +33,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         }
         let served = log::fetch_headers(opener.session(), opener.spot(), 0).await?;
         let left = served.last().map_or(0, Header::seq);
-        let Some(lost) = opener.kept_tail(&served).await? else {
+        let Tail::Kept(lost) = opener.kept_tail(&served).await? else {
             return Err(opener.diagnosed(Error::RolledBack { what: WHAT }).await);
         };
         for (header, chunks) in &lost {
@@ -50,8 +50,9 @@ impl<T: Transport, D: Device> Project<T, D> {
         // Wraps went with the records that name them: everybody gets a new one.
         let wraps = |kind| matches!(kind, RecordKind::Epoch | RecordKind::Grant);
         if lost.iter().any(|(header, _)| wraps(header.kind())) {
-            let own = self.own()?;
-            environment.rotate(&own.identity, EpochReason::ROUTINE).await?;
+            environment
+                .rotate(&self.own()?.identity, EpochReason::ROUTINE)
+                .await?;
         }
         environment.newest()
     }
@@ -181,6 +182,16 @@ impl<T: Transport, D: Device> Environment<T, D> {
     }
 }
 
+/// What this device kept of records that a server does not show.
+enum Tail {
+    /// The server shows other records: nothing fits.
+    Foreign,
+    /// All of them, with their bodies.
+    Kept(Vec<(Header, Vec<String>)>),
+    /// Not all of them.
+    NotKept,
+}
+
 impl<T: Transport, D: Device> Opener<'_, T, D> {
     /// What it means that the server's log is not the one that this device has seen.
     pub(super) async fn diagnosed(&self, error: Error) -> Error {
@@ -215,43 +226,51 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
             }))));
         }
         let served = log::fetch_headers(self.session(), self.spot(), 0).await?;
-        match served.last() {
-            Some(left) if left.seq() < pinned.head.seq && matches!(error, Error::RolledBack { .. }) => {
-                Ok(Some(Error::HistoryLost(Box::new(LostHistory {
-                    environment,
-                    left: left.seq(),
-                    seen: pinned.head.seq,
-                    can_put_back: self.kept_tail(&served).await?.is_some(),
-                }))))
-            }
-            _ => Ok(None),
-        }
+        let left = served
+            .last()
+            .map(Header::seq)
+            .filter(|left| *left < pinned.head.seq);
+        let (Some(left), Error::RolledBack { .. }) = (left, error) else {
+            return Ok(None);
+        };
+        let can_put_back = match self.kept_tail(&served).await? {
+            Tail::Foreign => return Ok(None),
+            Tail::Kept(_) => true,
+            Tail::NotKept => false,
+        };
+        Ok(Some(Error::HistoryLost(Box::new(LostHistory {
+            environment,
+            left,
+            seen: pinned.head.seq,
+            can_put_back,
+        }))))
     }
 
-    /// The records that this device kept and the server does not show, with their bodies; `None` where some of it was
-    /// not kept, or the server shows other records.
-    async fn kept_tail(&self, served: &[Header]) -> Result<Option<Vec<(Header, Vec<String>)>>, Error> {
+    /// The records that the server does not show and this device has seen, as far as it kept them.
+    async fn kept_tail(&self, served: &[Header]) -> Result<Tail, Error> {
         let Some(pinned) = self.pinned()? else {
-            return Ok(None);
+            return Ok(Tail::NotKept);
         };
         let ring = self.project.ring()?;
-        let kept = self.project.vault.kept_log(&self.cell.env, &self.cell.kept).await;
+        let vault = &self.project.vault;
+        let kept = vault.kept_log(&self.cell.env, &self.cell.kept).await;
         let (uid, env) = (ring.state.ring(), self.cell.env);
-        let Ok(log) = Log::recall(uid, env, pinned.head, kept.headers, &ring.state) else {
-            return Ok(None);
+        let log = Log::recall(uid, env, pinned.head, kept.headers, &ring.state);
+        let Some(log) = log.ok().filter(|log| log.check_complete().is_ok()) else {
+            return Ok(Tail::NotKept);
         };
-        let same = |header: &Header| log.hash_at(header.seq()) == Some(header.hash());
-        if log.check_complete().is_err() || !served.iter().all(same) {
-            return Ok(None);
+        let other = |header: &Header| log.hash_at(header.seq()) != Some(header.hash());
+        if served.iter().any(other) {
+            return Ok(Tail::Foreign);
         }
         let served: BTreeSet<u64> = served.iter().map(Header::seq).collect();
-        let mut bodies: BTreeMap<u64, Vec<String>> = kept.bodies;
+        let mut bodies = kept.bodies;
         let lost = log.headers().filter(|header| !served.contains(&header.seq()));
         let lost = lost.map(|header| {
             let body = bodies.remove(&header.seq()).unwrap_or_default();
             header.is_body(&body).then(|| (header.clone(), body))
         });
-        Ok(lost.collect())
+        Ok(lost.collect::<Option<_>>().map_or(Tail::NotKept, Tail::Kept))
     }
 
     async fn put_back_record(&self, header: &Header, chunks: &[String]) -> Result<(), Error> {
