@@ -220,6 +220,7 @@ fn who_is_removed_while_an_environment_is_made_does_not_keep_its_key() {
         .await;
         made.unwrap();
         removed.unwrap();
+        ada.project.refresh().await.unwrap();
         let mine = ada.open_environment("new").await;
         mine.save(vec![put("/", "A", "a")]).await.unwrap();
         let matrix = ada.project.access_matrix().await.unwrap();

@@ -232,7 +232,8 @@ impl<T: Transport, D: Device> Vault<T, D> {
         project.refresh().await?;
         self.unlocked()?;
         // A project that does not know this account's newest keys is told. It opens with the earlier ones all the same.
-        drop(project.announce_keys().await);
+        // It is rare and long, so it is not part of every opening's future.
+        drop(Box::pin(project.announce_keys()).await);
         // Whoever opened it meanwhile shares what is known: there is one place that a lock has to wipe.
         let mut projects = self.inner.projects.borrow_mut();
         let cell = Rc::clone(
@@ -406,7 +407,8 @@ impl<T: Transport, D: Device> Project<T, D> {
         };
         let given = begun.header.epoch_public().map(|public| &public.wraps);
         if given.is_some_and(|wraps| !wraps.keys().eq(&readers)) {
-            self.open_environment(slug).await?.renew_key().await?;
+            let made = Box::pin(self.open_environment(slug)).await?;
+            Box::pin(made.renew_key()).await?;
         }
         let made = self.environments().into_iter().find(|e| e.slug == slug);
         made.ok_or(Error::NotFound)
@@ -572,7 +574,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             self.adopt(ring).await?;
             // Another device of this account made new keys, and has them in its bundle.
             return if self.lacks_own_keys()? {
-                self.vault.catch_up().await
+                Box::pin(self.vault.catch_up()).await
             } else {
                 Ok(())
             };

@@ -118,7 +118,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         for row in self.inbox_rows().await? {
             match rotation_of(&row) {
                 Some(rotation) => {
-                    if self.relay(&rotation).await? {
+                    if Box::pin(self.relay(&rotation)).await? {
                         report.relayed += 1;
                     } else {
                         report.removed += 1;
