@@ -28,27 +28,37 @@ pub fn measure(app: &Path, report: &mut Report) -> Result<()> {
         .iter()
         .map(|(name, raw, travels)| vec![without_hash(name), kilobytes(*raw), kilobytes(*travels)])
         .collect();
-    let sum = |wanted: &dyn Fn(&str) -> bool| -> u64 {
-        parts
+    for (what, wanted) in LOADS {
+        let travels: u64 = parts
             .iter()
-            .filter(|(name, ..)| wanted(name))
+            .filter(|(name, ..)| {
+                let program = PROGRAMS.iter().find(|program| name.starts_with(**program));
+                wanted.contains(program.unwrap_or(&PAGE))
+            })
             .map(|(_, _, travels)| travels)
-            .sum()
-    };
-    let stretching = |name: &str| name.starts_with("kdf-");
-    rows.push(vec![
-        "**everything**".into(),
-        String::new(),
-        format!("**{}**", kilobytes(sum(&|_| true))),
-    ]);
-    rows.push(vec![
-        "**before anything is stretched** (all but the worker)".into(),
-        String::new(),
-        format!("**{}**", kilobytes(sum(&|name| !stretching(name)))),
-    ]);
+            .sum();
+        rows.push(vec![
+            format!("**{what}**"),
+            String::new(),
+            format!("**{}**", kilobytes(travels)),
+        ]);
+    }
     report.table("size", &["part", "KB", "KB in brotli"], &rows);
     Ok(())
 }
+
+/// What the files of each program begin with. Everything else comes with every page.
+const PROGRAMS: [&str; 5] = ["coffer-web-", "recipient-", "kdf-", "meter-", "scan-"];
+/// Document, stylesheet, icons and boot.js.
+const PAGE: &str = "page";
+/// What somebody waits for, and what of it is loaded.
+const LOADS: [(&str, &[&str]); 5] = [
+    ("the app, before anything is stretched", &[PAGE, "coffer-web-"]),
+    ("the page that opens a share link", &[PAGE, "recipient-"]),
+    ("once more, to stretch a passphrase", &["kdf-"]),
+    ("once more, to measure a passphrase of one's own", &["meter-"]),
+    ("once more, to read a QR code in a photo", &["scan-"]),
+];
 
 fn kilobytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1024.0)
