@@ -53,9 +53,6 @@ pub(crate) struct Rows {
     folders: Rc<BTreeSet<String>>,
 }
 
-/// The rows of a folder: name and value.
-type Folder = BTreeMap<Arc<str>, Arc<str>>;
-
 impl Rows {
     /// Fetches all rows and folders.
     ///
