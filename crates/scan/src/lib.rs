@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn answer(picture: &[u8]) -> Option<String> {
     let (width, pixels) = picture.split_first_chunk::<4>()?;
     let width = usize::try_from(u32::from_le_bytes(*width)).ok()?;
-    let height = pixels.len().checked_div(width)?;
+    let height = pixels.len().checked_div(width).filter(|height| *height > 0)?;
     let grey = |x: usize, y: usize| pixels.get(y * width + x).copied().unwrap_or(255);
     rqrr::PreparedImage::prepare_from_greyscale(width, height, grey)
         .detect_grids()
