@@ -355,15 +355,23 @@ impl<T: Transport, D: Device> Project<T, D> {
             .filter(|member| member.rights.is_some())
             .ok_or(Error::NotFound)?
             .keys;
-        // First the server, then the heads: nothing of theirs may come between the head that is named and the link.
-        let enforcement = self.tell_server(user_id, &rights).await?;
-        let (opened, heads) = self.all_heads().await?;
-        let op = Op::SetRights {
+        let op = |heads| Op::SetRights {
             user: user_id.to_owned(),
             rights: rights.clone(),
             heads,
         };
-        self.append(&op).await?;
+        self.check_allowed(op(Heads::new()))?;
+        // First the server, then the heads: nothing of theirs may come between the head that is named and the link.
+        let told = match self.server_first(user_id)? {
+            true => Some(self.tell_server(user_id, &rights).await?),
+            false => None,
+        };
+        let (opened, heads) = self.all_heads().await?;
+        self.append(&op(heads)).await?;
+        let enforcement = match told {
+            Some(enforcement) => enforcement,
+            None => self.tell_server(user_id, &rights).await?,
+        };
         for (env, open) in opened {
             if rights.access(&env) >= Access::Read {
                 open.grant_member(&keys).await?;
@@ -377,33 +385,64 @@ impl<T: Transport, D: Device> Project<T, D> {
     pub async fn remove_member(&self, user_id: &str) -> Result<(), Error> {
         let _turn = self.gate().enter().await;
         self.refresh_ring().await?;
-        self.writable_ring()?;
-        // First the server, then the heads: a record of theirs that came between the head that is named and the link
-        // would close the environment for everybody.
-        let session = &self.vault.inner.session;
-        let listed = session.list_members(&self.cell.id).await?;
-        if let Some(person) = listed.iter().find(|m| m.user.id == user_id) {
-            let name = if person.user.username.is_empty() {
-                &person.user.email
-            } else {
-                &person.user.username
-            };
-            match session.remove_member(&self.cell.id, name).await {
-                Ok(()) | Err(Error::NotFound) => {}
-                Err(other) => return Err(other),
-            }
-        }
-        let (_, heads) = self.all_heads().await?;
-        let op = Op::Remove {
+        let op = |heads| Op::Remove {
             user: user_id.to_owned(),
             heads,
         };
-        match self.append(&op).await {
+        self.check_allowed(op(Heads::new()))?;
+        // First the server, then the heads: a record of theirs that came between the head that is named and the link
+        // would close the environment for everybody.
+        let first = self.server_first(user_id)?;
+        if first {
+            self.remove_from_server(user_id).await?;
+        }
+        let (_, heads) = self.all_heads().await?;
+        match self.append(&op(heads)).await {
             // Another admin was quicker.
             Err(Error::Conflict) if !self.is_member(user_id).await? => {}
             other => other?,
         }
+        if !first {
+            self.remove_from_server(user_id).await?;
+        }
         self.vault.flush(|_| {}).await
+    }
+
+    async fn remove_from_server(&self, user_id: &str) -> Result<(), Error> {
+        let session = &self.vault.inner.session;
+        let listed = session.list_members(&self.cell.id).await?;
+        let Some(person) = listed.iter().find(|m| m.user.id == user_id) else {
+            return Ok(());
+        };
+        let name = if person.user.username.is_empty() {
+            &person.user.email
+        } else {
+            &person.user.username
+        };
+        match session.remove_member(&self.cell.id, name).await {
+            // Another admin was quicker.
+            Err(Error::NotFound) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Whether the keyring takes a change, before anybody is told of it.
+    fn check_allowed(&self, op: Op) -> Result<(), Error> {
+        let (own, ring) = (self.own()?, self.writable_ring()?);
+        ring.state
+            .sign_next(&own.identity, op, self.vault.device().now())?;
+        Ok(())
+    }
+
+    /// Whether the server may be told before the link is made. Not of admins: one's own right is needed for the link, and
+    /// of two who take each other's the keyring decides who stays.
+    fn server_first(&self, user_id: &str) -> Result<bool, Error> {
+        let ring = self.writable_ring()?;
+        let rights = ring
+            .state
+            .member(user_id)
+            .and_then(|member| member.rights.as_ref());
+        Ok(rights.is_some_and(|rights| !rights.admin))
     }
 
     /// Every environment, opened, and the heads of their logs.
