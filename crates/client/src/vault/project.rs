@@ -496,7 +496,8 @@ impl<T: Transport, D: Device> Project<T, D> {
 
     /// Opens an environment: verifies its log, folds it, compares with the server's rows.
     pub async fn open_environment(&self, slug: &str) -> Result<Environment<T, D>, Error> {
-        Environment::open(self.clone(), self.environment_cell(slug)?).await
+        // Many calls have this in the middle: none of their futures carries it.
+        Box::pin(Environment::open(self.clone(), self.environment_cell(slug)?)).await
     }
 
     /// What is known of a declared environment.

@@ -107,8 +107,15 @@ fn replay(seed: u64, only: &str) -> Tally {
     }
 }
 
+/// On a thread of its own: unoptimised futures of everything that people do are deep.
 fn attempt(seed: u64, steps: &[u64]) -> Result<Tally, Fault> {
-    run(async { World::begin(seed).await.run(steps).await })
+    let steps = steps.to_vec();
+    let world = move || run(async { Box::pin(World::begin(seed)).await.run(&steps).await });
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(world);
+    match thread.expect("a thread").join() {
+        Ok(outcome) => outcome,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
 fn add(total: &mut Tally, world: Tally) {
@@ -151,5 +158,6 @@ const STEPS: u64 = 50_000;
 /// The tests that share the worlds.
 const SHARES: u64 = 2;
 const PER_WORLD: u64 = 500;
+const STACK: usize = 64 << 20;
 /// So many replays to find a shorter story.
 const ATTEMPTS: usize = 60;

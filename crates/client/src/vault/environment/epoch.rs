@@ -111,7 +111,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
             if self.opener().right()? < Right::Write {
                 return Err(Error::Forbidden);
             }
-            match self.rotate(&own.identity, EpochReason::ROUTINE).await {
+            match Box::pin(self.rotate(&own.identity, EpochReason::ROUTINE)).await {
                 Ok(()) => return self.newest(),
                 Err(Error::NameTaken) => self.fall_behind(attempt).await?,
                 Err(other) => return Err(other),
@@ -132,7 +132,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
     pub(super) async fn rotate_if_due(&self, identity: &Identity) -> Result<(), Error> {
         let ring = self.project.ring()?;
         if self.cell.latest()?.log.must_rotate(&ring.state) {
-            self.rotate(identity, EpochReason::REDUCTION).await?;
+            Box::pin(self.rotate(identity, EpochReason::REDUCTION)).await?;
         }
         Ok(())
     }
