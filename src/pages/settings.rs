@@ -11,7 +11,7 @@ use super::{
     unlock::host,
 };
 use crate::{
-    failure::explain,
+    failure::{FailureBanner, explain},
     platform::{keys, passphrase},
     routes::Path,
     state::{
@@ -33,6 +33,7 @@ pub(crate) fn Settings() -> impl IntoView {
             <Appearance />
             <Passphrases />
             <Kit />
+            <NewKeys />
             <Leave />
         </div>
     }
@@ -213,6 +214,53 @@ fn Kit() -> impl IntoView {
                 <KitSheet kit=vault.get().emergency_kit() />
             </div>
         </Dialog>
+    }
+}
+
+/// New keys for the same account: hygiene, not a remedy after a loss.
+#[component]
+fn NewKeys() -> impl IntoView {
+    let vault = expect_context::<OpenVault>();
+    let toasts = Toasts::expect();
+    let open = RwSignal::new(false);
+    let rotate = Action::new_unsync(move |(): &()| {
+        let vault = vault.get();
+        async move { vault.rotate_user_keys().await }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(rotation)) = rotate.value().get() {
+            rotate.clear();
+            open.set(false);
+            let waiting = rotation.waiting.len() + rotation.unreached.len();
+            toasts.say_with(Glyph::Key, words::new_keys_made(rotation.done.len(), waiting));
+        }
+    });
+    view! {
+        <Card title=words::NEW_KEYS>
+            <div class="row row--between row--wrap">
+                <p class="muted measure">{words::NEW_KEYS_NOTE}</p>
+                <Button glyph=Glyph::Refresh on_press=move || open.set(true)>
+                    {words::NEW_KEYS_ACT}
+                </Button>
+            </div>
+        </Card>
+        <Confirm
+            open
+            title=words::NEW_KEYS_QUESTION
+            verb=words::NEW_KEYS_ACT
+            cancel_word=text::CANCEL
+            danger=false
+            busy=rotate.pending()
+            on_confirm=move || {
+                rotate.dispatch(());
+            }
+        >
+            <p>{words::NEW_KEYS_BODY}</p>
+            {move || match rotate.value().get() {
+                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+                _ => None,
+            }}
+        </Confirm>
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use coffer_client::{
     AccessCell, AccessMatrix, AdmittedBy, Class, EnvironmentInfo, Error, HeldKey, MemberInfo, ProjectId,
-    Right,
+    Right, SealGuard,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -15,7 +15,7 @@ use crate::{
     failure::{FailureBanner, explain},
     platform::{clock, dates},
     routes::Path,
-    state::{current::CurrentProject, projects::crumb_of, session::OpenVault},
+    state::{current::CurrentProject, projects::crumb_of, session::OpenVault, toasts::Toasts},
     text::{projects as project_words, trust as words},
     ui::*,
 };
@@ -36,6 +36,8 @@ struct Checked {
 struct Environment {
     info: EnvironmentInfo,
     state: Result<State, Error>,
+    /// Asked by admins only, who can change it.
+    guard: Option<SealGuard>,
 }
 
 /// What the signed history of an environment says.
@@ -65,8 +67,10 @@ pub(crate) fn Trust() -> impl IntoView {
             Ok::<_, Error>((project, checked))
         }
     });
+    let handle = StoredValue::new_local(None::<Project>);
     Effect::new(move |_| {
         if let Some(Ok((project, _))) = &*checked.read() {
+            handle.set_value(Some(project.clone()));
             current.set(Some(crumb_of(project)));
         }
     });
@@ -90,6 +94,7 @@ pub(crate) fn Trust() -> impl IntoView {
                         <Heads checked=checked.clone() />
                         <Map checked=checked.clone() />
                         <Lost checked=checked.clone() />
+                        <Locks checked=checked.clone() handle on_done=again />
                         <Admissions checked />
                         <Limits />
                     </div>
@@ -121,7 +126,11 @@ async fn check(project: &Project, id: String) -> Result<Checked, Error> {
                         .count(),
             }),
         };
-        environments.push(Environment { info, state });
+        let guard = match project.is_admin() {
+            true => project.seal_guard(&info.slug).await.ok(),
+            false => None,
+        };
+        environments.push(Environment { info, state, guard });
     }
     let matrix = project.access_matrix().await?;
     Ok(Checked {
@@ -473,6 +482,123 @@ fn Lost(checked: Checked) -> impl IntoView {
                     <b>{told}</b>
                 </p>
                 <p class="muted t-sm">{words::LOST_ADVICE}</p>
+            </div>
+        </section>
+    }
+}
+
+/// What an admin can do about one environment's lock.
+#[derive(Clone)]
+enum Turn {
+    /// The server takes anything again.
+    Off(String),
+    /// The server refuses what is not sealed.
+    On(String),
+    /// What is written from now on is sealed under a new key.
+    NewKey(String),
+}
+
+/// Whether the server refuses plaintext, and keys made new by hand.
+#[component]
+fn Locks(
+    checked: Checked,
+    handle: StoredValue<Option<Project>, LocalStorage>,
+    #[prop(into)] on_done: Callback<()>,
+) -> impl IntoView {
+    let toasts = Toasts::expect();
+    let turn = Action::new_unsync(move |turn: &Turn| {
+        let (project, turn) = (handle.get_value(), turn.clone());
+        async move {
+            let project = project.ok_or(Error::Locked)?;
+            Ok::<_, Error>(match turn {
+                Turn::Off(slug) => project
+                    .turn_seal_guard_off(&slug)
+                    .await
+                    .map(|_| words::GUARD_OFF)?,
+                Turn::On(slug) => project.turn_seal_guard_on(&slug).await.map(|_| words::GUARD_ON)?,
+                Turn::NewKey(slug) => {
+                    project.open_environment(&slug).await?.renew_key().await?;
+                    words::NEW_KEY_MADE
+                }
+            })
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(said)) = turn.value().get() {
+            turn.clear();
+            toasts.say_with(Glyph::ShieldCheck, said);
+            on_done.run(());
+        }
+    });
+    let rows = checked.environments.into_iter().map(|environment| {
+        let name = environment.info.name.clone();
+        let slug = environment.info.slug.clone();
+        let (tone, glyph, said) = match environment.guard {
+            Some(SealGuard::On) => (Tone::Accent, Glyph::Lock, words::GUARD_ON),
+            Some(SealGuard::Off) => (Tone::Caution, Glyph::Unlock, words::GUARD_OFF),
+            Some(SealGuard::Unsupported) | None => (Tone::Plain, Glyph::Minus, words::GUARD_NONE),
+        };
+        let change = match environment.guard {
+            Some(SealGuard::On) => Some((Turn::Off(slug.clone()), words::turn_off(&name), words::TURN_OFF)),
+            Some(SealGuard::Off) => Some((Turn::On(slug.clone()), words::turn_on(&name), words::TURN_ON)),
+            _ => None,
+        };
+        let change = change.map(|(wanted, label, said)| {
+            view! {
+                <Button
+                    size=ButtonSize::Small
+                    label
+                    busy=turn.pending()
+                    on_press=move || {
+                        turn.dispatch(wanted.clone());
+                    }
+                >
+                    {said}
+                </Button>
+            }
+        });
+        let writes = environment.info.right >= Right::Write && environment.state.is_ok();
+        let renew = writes.then(|| {
+            view! {
+                <Button
+                    size=ButtonSize::Small
+                    label=words::new_key_for(&name)
+                    busy=turn.pending()
+                    on_press=move || {
+                        turn.dispatch(Turn::NewKey(slug.clone()));
+                    }
+                >
+                    {words::NEW_KEY}
+                </Button>
+            }
+        });
+        view! {
+            <li class="row row--between row--wrap">
+                <b class="anywhere">{name}</b>
+                <span class="row row--wrap">
+                    <Badge tone glyph>
+                        {said}
+                    </Badge>
+                    {change}
+                    {renew}
+                </span>
+            </li>
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="trust-locks">
+            <div class="card__head">
+                <div>
+                    <h2 id="trust-locks">{words::LOCKS_TITLE}</h2>
+                    <p class="muted t-sm">{words::LOCKS_LEAD}</p>
+                </div>
+            </div>
+            <div class="card__body stack">
+                <ul class="stack stack-3">{rows.collect_view()}</ul>
+                {move || match turn.value().get() {
+                    Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+                    _ => None,
+                }}
             </div>
         </section>
     }

@@ -79,6 +79,12 @@ pub(crate) const KIT: &str = "Emergency kit";
 pub(crate) const KIT_NOTE: &str =
     "With your passphrase it opens your keys on a new device. Print it again if the page is lost.";
 pub(crate) const SHOW_KIT: &str = "Show the kit";
+pub(crate) const NEW_KEYS: &str = "Your keys";
+pub(crate) const NEW_KEYS_NOTE: &str =
+    "New keys for the same account, signed by the old ones. Your passphrase and kit stay as they are.";
+pub(crate) const NEW_KEYS_ACT: &str = "Make new keys";
+pub(crate) const NEW_KEYS_QUESTION: &str = "Make new keys?";
+pub(crate) const NEW_KEYS_BODY: &str = "Your words change, so others compare them again. After a loss or theft this is not enough: let an admin remove you and invite you again.";
 pub(crate) const LEAVE: &str = "Sign out of this browser";
 pub(crate) const LEAVE_NOTE: &str = "Forgets the Account Key here and ends the session on the server. You then need the kit and your passphrase to come back.";
 pub(crate) const LEAVE_QUESTION: &str = "Sign out and forget this device?";
@@ -108,3 +114,17 @@ pub(crate) const SHORTCUT_LIST: &[(&str, &str)] = &[
 ];
 
 pub(crate) const LOCK_SHORT: &str = "Lock";
+
+pub(crate) fn new_keys_made(done: usize, waiting: usize) -> String {
+    let in_use = format!(
+        "New keys are in use in {}",
+        super::count::plural(done, "project", "projects")
+    );
+    match waiting {
+        0 => format!("{in_use}."),
+        n => format!(
+            "{in_use}; {} until an admin opens it.",
+            super::count::plural(n, "waits", "wait")
+        ),
+    }
+}

@@ -36,6 +36,16 @@ pub const LOST_TITLE: &str = "What one lost laptop opens";
 pub const LOST_PERSON: &str = "Whose laptop";
 pub const LOST_ADVICE: &str = "With its passphrase. Remove the person, invite them again, and change these values at their source: a copy cannot be called back.";
 
+pub const LOCKS_TITLE: &str = "Locks";
+pub const LOCKS_LEAD: &str = "A lock makes the server refuse values that are not sealed, from every client. A new key counts for what is written from now on.";
+pub const GUARD_ON: &str = "Takes sealed values only";
+pub const GUARD_OFF: &str = "Takes anything";
+pub const GUARD_NONE: &str = "No lock known";
+pub const TURN_ON: &str = "Lock";
+pub const TURN_OFF: &str = "Unlock";
+pub const NEW_KEY: &str = "New key";
+pub const NEW_KEY_MADE: &str = "A new key is in use";
+
 pub const ADMISSIONS_TITLE: &str = "How they came in";
 pub const ADMISSIONS_LEAD: &str = "Each line is signed. Times are what the signer's clock said.";
 
@@ -111,4 +121,16 @@ pub fn as_machine(author: &str) -> String {
 
 pub fn member_number(link: u64) -> String {
     format!("entry {link}")
+}
+
+pub fn turn_on(name: &str) -> String {
+    format!("Lock {name}")
+}
+
+pub fn turn_off(name: &str) -> String {
+    format!("Unlock {name}")
+}
+
+pub fn new_key_for(name: &str) -> String {
+    format!("New key for {name}")
 }

@@ -50,8 +50,12 @@ pub(crate) fn Members() -> impl IntoView {
         let (vault, id) = (vault.get(), ProjectId::new(id.get()));
         async move {
             let project = vault.open_project(&id).await?;
-            let members = project.members().await?;
             let admin = project.is_admin();
+            if admin {
+                // Members' own new keys wait for an admin's client. What cannot be relayed now is relayed another time.
+                drop(project.process_inbox().await);
+            }
+            let members = project.members().await?;
             let joins = if admin { project.joins().await? } else { Vec::new() };
             let environments = project.environments();
             Ok::<_, Error>(Known {

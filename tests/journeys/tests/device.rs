@@ -49,6 +49,9 @@ fn a_changed_passphrase_replaces_the_old_one_and_leaving_forgets_the_device() {
     canary.add("the new passphrase", new.as_bytes());
     mara.browser.go(&place.url("/settings"));
     mara.unlock();
+    mara.browser.press("Make new keys");
+    mara.browser.press("Make new keys");
+    mara.browser.sees("New keys are in use in 0 projects.");
     mara.browser.press("Change passphrase");
     mara.browser.fill("Passphrase now", "not what it was at all");
     mara.own_passphrase(new);

@@ -250,19 +250,22 @@ fn what_the_server_adds_is_named_and_not_shown() {
     canary.add("a value", b"larch-signal-61");
     mara.save();
     // The page's own session writes a row in the clear, as another client of the server would.
-    let written = mara.browser.run_async(
-        "const done = arguments[arguments.length - 1]; \
-         const project = location.pathname.split('/')[2]; \
-         fetch('/api/v1/auth/token', { method: 'POST' }) \
-           .then(answer => answer.json()) \
-           .then(({ token }) => fetch('/api/v3/secrets/raw/LD_PRELOAD', { \
-             method: 'POST', \
-             headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, \
-             body: JSON.stringify({ workspaceId: project, environment: 'development', secretPath: '/', \
-               secretValue: 'evil-in-the-clear.so', type: 'shared' }) })) \
-           .then(answer => done(answer.status), error => done(String(error)))",
-        &[],
-    );
+    let write = |name: &str| {
+        mara.browser.run_async(
+            "const [name, done] = arguments; \
+             const project = location.pathname.split('/')[2]; \
+             fetch('/api/v1/auth/token', { method: 'POST' }) \
+               .then(answer => answer.json()) \
+               .then(({ token }) => fetch(`/api/v3/secrets/raw/${name}`, { \
+                 method: 'POST', \
+                 headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, \
+                 body: JSON.stringify({ workspaceId: project, environment: 'development', secretPath: '/', \
+                   secretValue: 'evil-in-the-clear.so', type: 'shared' }) })) \
+               .then(answer => done(answer.status), error => done(String(error)))",
+            &[json!(name)],
+        )
+    };
+    let written = write("LD_PRELOAD");
     assert_eq!(written, json!(200));
     mara.browser.press("More");
     mara.browser.click_role("menuitem", "Check again");
@@ -271,5 +274,20 @@ fn what_the_server_adds_is_named_and_not_shown() {
     mara.browser.sees("Not sealed");
     assert!(!mara.browser.everything().contains("evil-in-the-clear"));
     assert_eq!(mara.browser.axe(), Vec::<String>::new(), "axe on the findings");
+
+    // Locked: the server itself refuses it, from every client, and sealed values go on.
+    mara.browser.follow("Trust");
+    mara.browser.sees("1 finding to look at");
+    mara.browser.press("Lock Development");
+    mara.browser.role("button", "Unlock Development");
+    assert_eq!(write("LD_AUDIT"), json!(400));
+    mara.browser.press("New key for Development");
+    mara.browser.sees("A new key is in use");
+    mara.browser.follow("Development");
+    mara.stage("STILL_SEALED", "larch-signal-62");
+    canary.add("a value", b"larch-signal-62");
+    mara.save();
+    mara.browser.press("Reveal STILL_SEALED");
+    mara.browser.sees("larch-signal-62");
     nothing_escaped(&canary, &place);
 }
