@@ -25,8 +25,14 @@ fn a_photo_of_the_kit_opens_the_account_on_a_new_device() {
     other.fill("Passphrase", &mara.passphrase);
     other.press("Set up and unlock");
     other.sees("That is not a whole kit.");
+    let reader_asked_for = || other.requested().iter().any(|url| url.contains("/scan-"));
+    assert!(
+        !reader_asked_for(),
+        "what reads photos is loaded when there is one"
+    );
     other.attach("input[type=file]", &photo);
     other.sees("Kit read");
+    assert!(reader_asked_for());
     other.fill("Passphrase", "five wrong words of mine");
     other.press("Set up and unlock");
     other.sees("That passphrase does not fit.");

@@ -85,33 +85,3 @@ fn secrets_survive_restarts_and_open_on_another_device() {
     assert_eq!(browser.console_errors(), Vec::<String>::new());
     nothing_escaped(&canary, &place);
 }
-
-/// A photo of the kit's QR code does as well as its text. What reads it is loaded then, and not before.
-#[test]
-fn a_photo_of_the_kit_opens_the_account() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
-    mara.browser.resize(1280, 1600);
-    mara.browser.follow("Settings");
-    mara.browser.press("Show the kit");
-    mara.browser.role("img", "QR code of the emergency kit");
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let photo = folder.path().join("kit.png");
-    mara.browser.screenshot(&photo);
-
-    let other = driver.browser();
-    other.go(&place.url("/signin"));
-    other.role("textbox", "Emergency kit");
-    let reader_asked_for = || other.requested().iter().any(|url| url.contains("/scan-"));
-    assert!(!reader_asked_for());
-    other.attach("input[type=file]", &photo);
-    other.sees("Kit read");
-    assert!(reader_asked_for());
-    other.fill("Passphrase", &mara.passphrase);
-    other.press("Set up and unlock");
-    other.sees("New project");
-    assert_eq!(other.console_errors(), Vec::<String>::new());
-    nothing_escaped(&canary, &place);
-}

@@ -76,8 +76,9 @@ fn the_browser_normalises_as_the_core_does() {
         (0x2_F800, 0x2_FA20),
     ] {
         let there = browser.run(
-            "const [from, to] = arguments; return Array.from({ length: to - from }, (_, at) => \
-               ('A' + String.fromCodePoint(from + at) + '\u{301}b').normalize('NFKC'))",
+            "const [from, to] = arguments; return Array.from({ length: to - from }, (_, at) => { \
+               const letter = String.fromCodePoint(from + at); \
+               return /\\p{Cn}/u.test(letter) ? null : ('A' + letter + '\u{301}b').normalize('NFKC'); })",
             &[json!(from), json!(to)],
         );
         let there = there.as_array().expect("a list of texts");
@@ -86,8 +87,10 @@ fn the_browser_normalises_as_the_core_does() {
             let Some(letter) = u32::try_from(code).ok().and_then(char::from_u32) else {
                 continue;
             };
+            // A letter that the browser does not know yet has no form there. Once it has one, it keeps it (UAX 15, 3).
+            let Some(theirs) = theirs.as_str() else { continue };
             let ours = Passphrase::typed(&format!("A{letter}\u{301}b"));
-            assert_eq!(Some(ours.expose()), theirs.as_str(), "U+{code:04X}");
+            assert_eq!(ours.expose(), theirs, "U+{code:04X}");
         }
     }
 }
