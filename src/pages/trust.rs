@@ -132,7 +132,7 @@ async fn check(project: &Project, id: String) -> Result<Checked, Error> {
         };
         environments.push(Environment { info, state, guard });
     }
-    let matrix = project.access_matrix().await?;
+    let matrix = in_order(project.access_matrix().await?, &environments);
     Ok(Checked {
         id,
         at: clock::now(),
@@ -141,6 +141,30 @@ async fn check(project: &Project, id: String) -> Result<Checked, Error> {
         matrix,
         environments,
     })
+}
+
+/// The columns in the order of the environments' list.
+fn in_order(mut matrix: AccessMatrix, environments: &[Environment]) -> AccessMatrix {
+    let place = |slug: &str| {
+        let at = environments
+            .iter()
+            .position(|environment| environment.info.slug == slug);
+        at.unwrap_or(environments.len())
+    };
+    let mut order: Vec<usize> = (0..matrix.environments.len()).collect();
+    order.sort_by_key(|column| place(&matrix.environments[*column].slug));
+    let columns = order
+        .iter()
+        .map(|column| matrix.environments[*column].clone())
+        .collect();
+    for row in &mut matrix.people {
+        row.cells = order
+            .iter()
+            .filter_map(|column| row.cells.get(*column).copied())
+            .collect();
+    }
+    matrix.environments = columns;
+    matrix
 }
 
 impl Checked {

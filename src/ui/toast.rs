@@ -31,12 +31,9 @@ pub fn ToastHost(
     /// Told the id of a notice that was dismissed or acted on.
     #[prop(into)]
     on_dismiss: Callback<u64>,
-    /// Lifted above a bar at the foot of the page.
-    #[prop(optional, into)]
-    above_bar: Signal<bool>,
 ) -> impl IntoView {
     view! {
-        <div class="toasts" class=("toasts--above-bar", move || above_bar.get()) role="status" aria-live="polite">
+        <div class="toasts" role="status" aria-live="polite">
             <For each=move || items.get() key=|item| item.id let:item>
                 <div class="toast">
                     {match item.left {
