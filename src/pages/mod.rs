@@ -7,6 +7,7 @@ pub(crate) mod kit;
 pub(crate) mod members;
 pub(crate) mod new_passphrase;
 pub(crate) mod projects;
+mod put_back;
 pub(crate) mod recipient;
 pub(crate) mod settings;
 pub(crate) mod setup;

@@ -42,6 +42,8 @@ pub(crate) fn Unlock(
     let passphrase_box = NodeRef::<html::Input>::new();
     let password_box = NodeRef::<html::Input>::new();
     let empty = RwSignal::new(None::<String>);
+    // The server showed an older state than this device kept, as after a restored backup: it can be put back.
+    let behind = move || matches!(attempt.error(), Some(Error::RolledBack { .. }));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let account = accounts.with_value(|accounts| accounts.get(chosen.get_untracked()).cloned());
@@ -53,8 +55,15 @@ pub(crate) fn Unlock(
         empty.set(None);
         let password = passphrase::take(password_box);
         let client = session.client();
+        let put_back = untrack(behind);
         attempt.run(
-            async move { client.unlock(&account, passphrase, password).await },
+            async move {
+                if put_back {
+                    client.put_back_account(&account, passphrase, password).await
+                } else {
+                    client.unlock(&account, passphrase, password).await
+                }
+            },
             move |vault| session.unlocked(vault),
         );
     };
@@ -161,8 +170,9 @@ pub(crate) fn Unlock(
                                 />
                             }
                         })}
+                    {move || behind().then(|| view! { <p class="muted t-sm">{words::PUT_BACK_ACCOUNT}</p> })}
                     <Button kind=ButtonKind::Primary size=ButtonSize::Large block=true submit=true>
-                        {words::UNLOCK}
+                        {move || if behind() { words::UNLOCK_PUT_BACK } else { words::UNLOCK }}
                     </Button>
                 </form>
             </div>

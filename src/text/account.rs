@@ -115,6 +115,8 @@ pub(crate) const FORGOT_1: &str =
     "Nobody can reset it. Your keys are sealed with it and with the Account Key, and the server has neither.";
 pub(crate) const FORGOT_2: &str = "Is another device still unlocked? Change the passphrase there in Settings: it needs the old one too, so first look where you wrote it down.";
 pub(crate) const FORGOT_3: &str = "Otherwise an admin can invite you again. You then get new keys and the rights you are given; what only you could open stays closed.";
+pub(crate) const PUT_BACK_ACCOUNT: &str = "A restored backup can cause this. This device kept your newer keys and notes, sealed: unlocking can put them back on the server.";
+pub(crate) const UNLOCK_PUT_BACK: &str = "Unlock and put it back";
 pub(crate) const UNLOCK: &str = "Unlock";
 pub(crate) const DEVICE_HINT: &str = "This device holds your Account Key.";
 pub(crate) const SERVER_PASSWORD: &str = "Password of the server";

@@ -68,6 +68,10 @@ pub const HINT_NOT_SEALED: &str = "Stored by another client. The server can read
 pub const HINT_NO_KEY: &str = "You hold no key for it. An admin can give you one.";
 pub const HINT_UNVERIFIED: &str = "Its signatures could not be checked. Nothing of it is shown.";
 
+pub const MEMBERSHIP_KEPT: &str = "A restored backup can cause this. This device kept the newer membership as it was signed, and can put it back.";
+pub const PUT_MEMBERSHIP_BACK: &str = "Put the membership back";
+pub const MEMBERSHIP_BACK: &str = "The membership is as it was signed.";
+
 pub const RIGHT_NONE: &str = "No access";
 pub const RIGHT_READ: &str = "Read";
 pub const RIGHT_WRITE: &str = "Read and change";

@@ -27,6 +27,7 @@ use self::{
     save::{SaveBar, Saver},
     table::SecretTable,
 };
+use super::put_back::PutBackMembership;
 use crate::{
     backend::{Environment, Project},
     failure::FailureBanner,
@@ -105,7 +106,8 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
             Err(_) => true,
         })
     };
-    move || match ready() {
+    move || {
+        match ready() {
         None => view! {
             <PageHead title=move || view! { <span>{move || slug.get()}</span> } note=words_of::LOADING />
             <SkeletonTable
@@ -124,10 +126,12 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
             <FailureBanner error=error.clone() on_retry=again />
             {kept
                 .get_value()
-                .map(|(_, project)| view! { <Recovery error project slug=slug.get() on_done=again /> })}
+                .map(|(_, project)| view! { <Recovery error=error.clone() project slug=slug.get() on_done=again /> })}
+            <PutBackMembership error project=project_id.get() on_done=again />
         }
         .into_any(),
         Some(Ok(opened)) => view! { <Workbench opened on_reopen=again /> }.into_any(),
+    }
     }
 }
 

@@ -4,6 +4,7 @@ use coffer_client::{EnvironmentInfo, EnvironmentState, Error, ProjectId};
 use leptos::{ev, prelude::*};
 use leptos_router::{components::A, hooks::use_params_map};
 
+use super::super::put_back::PutBackMembership;
 use super::dialogs::{DeleteDialog, RenameDialog, Unexpected};
 use crate::{
     backend::Project,
@@ -82,7 +83,13 @@ pub(crate) fn ProjectHome() -> impl IntoView {
         </PageHead>
         {move || match opened.get() {
             None => view! { <SkeletonLines lines=6 label=words::LOADING_PROJECT /> }.into_any(),
-            Some(Err(error)) => view! { <FailureBanner error on_retry=again /> }.into_any(),
+            Some(Err(error)) => {
+                view! {
+                    <FailureBanner error=error.clone() on_retry=again />
+                    <PutBackMembership error project=id.get() on_done=again />
+                }
+                    .into_any()
+            }
             Some(Ok(opened)) if opened.environments.is_empty() => {
                 view! {
                     <section class="card">

@@ -106,6 +106,23 @@ impl Place {
         all
     }
 
+    /// A copy of the data folder, made while the server rests.
+    pub fn backup(&mut self) -> tempfile::TempDir {
+        self.stop();
+        let copy = tempfile::tempdir().expect("a temporary folder");
+        copy_into(self.data.path(), copy.path());
+        self.launch();
+        copy
+    }
+
+    /// Puts the data folder back to a copy, as after a disaster.
+    pub fn restore(&mut self, copy: &tempfile::TempDir) {
+        self.stop();
+        self.data = tempfile::tempdir().expect("a temporary folder");
+        copy_into(copy.path(), self.data.path());
+        self.launch();
+    }
+
     /// Every byte of every file in the data folder, the database among them.
     pub fn stored(&self) -> Vec<u8> {
         let mut all = Vec::new();
@@ -164,6 +181,12 @@ fn named(variable: &str) -> PathBuf {
     std::env::var_os(variable).map(PathBuf::from).unwrap_or_else(|| {
         panic!("{variable} is not set: run the journeys by `cargo xtask test --only journeys`")
     })
+}
+
+fn copy_into(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a data folder").flatten() {
+        std::fs::copy(entry.path(), to.join(entry.file_name())).expect("a file of the data folder");
+    }
 }
 
 fn gather(folder: &Path, all: &mut Vec<u8>) {

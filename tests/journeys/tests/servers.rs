@@ -84,3 +84,45 @@ fn an_account_of_another_client_gets_keys_of_its_own() {
     assert_eq!(browser.console_errors(), Vec::<String>::new());
     nothing_escaped(&canary, &place);
 }
+
+/// A server restored from an older backup: nothing old is taken for new, and the device that kept more puts it back.
+#[test]
+fn a_restored_backup_is_noticed_and_put_back_by_a_device_that_kept_more() {
+    let driver = Driver::start();
+    let mut place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let browser = &mara.browser;
+    for value in ["kelp-sundial-1", "kelp-sundial-2"] {
+        canary.add("a value", value.as_bytes());
+    }
+    mara.create_project("Payments");
+    mara.open_environment("Development");
+    mara.stage("API_KEY", "kelp-sundial-1");
+    mara.save();
+    let yesterday = place.backup();
+    mara.edit("API_KEY", "kelp-sundial-2");
+    mara.save();
+
+    place.restore(&yesterday);
+    browser.reload();
+    mara.unlock();
+    browser.wait("what the server has lost", || {
+        let text = browser.text();
+        (text.contains("older") || text.contains("has lost the newest entries")).then_some(())
+    });
+    if browser.try_role("button", "Unlock and put it back").is_some() {
+        browser.fill("Passphrase", &mara.passphrase);
+        browser.press("Unlock and put it back");
+    }
+    browser.sees("The server has lost the newest entries of this history");
+    assert!(
+        !browser.everything().contains("kelp-sundial-1"),
+        "the old value is not shown"
+    );
+    browser.press("Put it back");
+    browser.sees("The history goes on.");
+    browser.press("Reveal API_KEY");
+    browser.sees("kelp-sundial-2");
+    nothing_escaped(&canary, &place);
+}
