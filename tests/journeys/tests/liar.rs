@@ -84,12 +84,12 @@ fn lies_about_an_environment_are_named_and_nothing_of_them_is_shown() {
         (
             "x01: in the clear",
             value("ALPHA", |_| "ld-preload-me".to_owned()),
-            "Altered or moved",
+            "Not sealed",
         ),
         (
             "d03: another envelope",
             value("ALPHA", |text| text.replacen("cfr1.", "cfr9.", 1)),
-            "Altered or moved",
+            "Not sealed",
         ),
         (
             "x06: the whole environment of yesterday",
