@@ -145,12 +145,24 @@ impl Person {
         });
     }
 
-    /// Unlocks again, wherever the page is.
+    /// Unlocks again, wherever the page is; as often as the server asks to wait, which counts logins.
     pub fn unlock(&self) {
         self.browser.sees("Unlock your keys");
-        self.browser.fill("Passphrase", &self.passphrase);
-        self.browser.press("Unlock");
-        self.browser.no_longer_sees("Unlock your keys");
+        loop {
+            self.browser.fill("Passphrase", &self.passphrase);
+            self.browser.press("Unlock");
+            let wait = self.browser.wait("the end of unlocking", || {
+                let text = self.browser.text();
+                let under_way = text.contains("Deriving your key") || text.contains("Unlock your keys");
+                let told = text.contains("The server sent an older");
+                let asked_to_wait = text.contains("Too many attempts");
+                (asked_to_wait || told || !under_way).then_some(asked_to_wait)
+            });
+            if !wait {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_secs(2));
+        }
     }
 
     /// The same person in another browser, by the kit.
