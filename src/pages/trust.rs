@@ -170,15 +170,7 @@ fn in_order(mut matrix: AccessMatrix, environments: &[Environment]) -> AccessMat
 impl Checked {
     /// Names by user id.
     fn names(&self) -> HashMap<String, String> {
-        let named = |member: &MemberInfo| {
-            let name = member.name.trim();
-            let name = if name.is_empty() {
-                member.email.as_str()
-            } else {
-                name
-            };
-            (member.user_id.clone(), name.to_owned())
-        };
+        let named = |member: &MemberInfo| (member.user_id.clone(), member.shown_name().to_owned());
         self.members.iter().map(named).collect()
     }
 

@@ -543,6 +543,15 @@ pub(crate) fn join(folder: &str, name: &str) -> String {
     }
 }
 
+/// A secret's folder and name as people read them; the root's is not written.
+pub(crate) fn full_name(path: &str, name: &str) -> String {
+    if path == "/" {
+        name.to_owned()
+    } else {
+        format!("{path}/{name}")
+    }
+}
+
 /// Whether `path` is `folder` or below it.
 pub(crate) fn is_below(path: &str, folder: &str) -> bool {
     folder == "/"

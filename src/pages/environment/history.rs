@@ -14,6 +14,7 @@ use crate::{
     platform::{dates, visibility},
     state::{
         desk::{Desk, SHOWN_FOR},
+        environment::full_name,
         toasts::Toasts,
     },
     text::{self, environment as words},
@@ -89,9 +90,7 @@ pub(super) fn History(asked: Asked, project: StoredValue<Project, LocalStorage>)
 
 /// A member's id and name.
 pub(super) fn named(member: MemberInfo) -> (String, String) {
-    let name = member.name.trim();
-    let name = if name.is_empty() { &member.email } else { name };
-    (member.user_id.clone(), name.to_owned())
+    (member.user_id.clone(), member.shown_name().to_owned())
 }
 
 #[component]
@@ -209,11 +208,7 @@ fn Item(
             }
         });
     };
-    let moved = if version.path == "/" {
-        version.name.clone()
-    } else {
-        format!("{}/{}", version.path, version.name)
-    };
+    let place_then = full_name(&version.path, &version.name);
     let is_shown = move || !matches!(&*shown.read(), Shown::Nothing);
     view! {
         <li class="history-version" data-state=now.then_some("now")>
@@ -224,7 +219,7 @@ fn Item(
             <p class="muted t-sm">
                 <span class="anywhere">{author}</span>
                 " · "
-                <span class="mono anywhere">{moved}</span>
+                <span class="mono anywhere">{place_then}</span>
             </p>
             <div class="row row--wrap">
                 <Badge tone=Tone::Accent glyph=Glyph::ShieldCheck>

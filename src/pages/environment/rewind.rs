@@ -10,7 +10,7 @@ use crate::{
     backend::Project,
     failure::FailureBanner,
     platform::dates,
-    state::{desk::Desk, toasts::Toasts},
+    state::{desk::Desk, environment::full_name, toasts::Toasts},
     text::{self, environment as words},
     ui::*,
 };
@@ -171,7 +171,7 @@ fn Changes(plan: Arc<RestorePlan>) -> impl IntoView {
     let lost: Vec<String> = plan
         .lost
         .iter()
-        .map(|entry| place_of(&entry.path, &entry.name))
+        .map(|entry| full_name(&entry.path, &entry.name))
         .collect();
     let more = plan.changes.len().saturating_sub(MOST);
     view! {
@@ -192,7 +192,7 @@ fn Changes(plan: Arc<RestorePlan>) -> impl IntoView {
 }
 
 fn told(change: &Restoration) -> (Tone, &'static str, String) {
-    let place = |place: &(String, String)| place_of(&place.0, &place.1);
+    let place = |place: &(String, String)| full_name(&place.0, &place.1);
     match (&change.now, &change.then) {
         (None, Some(then)) => (Tone::Positive, words::REWIND_BACK, place(then)),
         (Some(now), None) => (Tone::Danger, words::DELETED, place(now)),
@@ -203,14 +203,6 @@ fn told(change: &Restoration) -> (Tone, &'static str, String) {
         ),
         (_, Some(then)) => (Tone::Caution, words::CHANGED, place(then)),
         (None, None) => (Tone::Plain, words::CHANGED, String::new()),
-    }
-}
-
-fn place_of(path: &str, name: &str) -> String {
-    if path == "/" {
-        name.to_owned()
-    } else {
-        format!("{path}/{name}")
     }
 }
 

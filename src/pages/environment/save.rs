@@ -10,7 +10,7 @@ use crate::{
     backend::Environment,
     state::{
         desk::Desk,
-        environment::{Collision, Draft, Mark, RowKey, Staged},
+        environment::{Collision, Draft, Mark, RowKey, Staged, full_name},
         toasts::Toasts,
     },
     text::{self, environment as words},
@@ -312,11 +312,7 @@ fn ChangeTable(saver: Saver, shown: RwSignal<bool>) -> impl IntoView {
                         .and_then(|slot| desk.peek(|environment| environment.reveal(&slot).ok()))
                         .map(|opened| hidden_unless(shown, &opened.value));
                     let (path, name) = staged.place();
-                    let place = if path == "/" {
-                        name.to_owned()
-                    } else {
-                        format!("{path}/{name}")
-                    };
+                    let place = full_name(path, name);
                     let (mark, tone, word, after) = match staged {
                         Staged::New(to) => (
                             Mark::New,

@@ -4,7 +4,7 @@ use coffer_client::{Enforcement, EnvironmentInfo, Error, MemberInfo, Right};
 use leptos::{ev, prelude::*};
 
 use super::{
-    Handle, display_name,
+    Handle,
     rights::{Choice, RightsChoice},
 };
 use crate::{
@@ -35,7 +35,7 @@ impl Asked {
 #[component]
 pub(super) fn MemberMenu(member: MemberInfo, asked: RwSignal<Option<Asked>>) -> impl IntoView {
     let for_rights = member.clone();
-    let name = display_name(&member);
+    let name = member.shown_name().to_owned();
     view! {
         <Menu label=words::more_for(&name)>
             <MenuItem glyph=Glyph::Key on_press=move || asked.set(Some(Asked::Rights(for_rights.clone())))>
@@ -96,7 +96,7 @@ pub(super) fn ManageDialogs(
         };
         act.clear();
         asked.set(None);
-        let name = display_name(done.member());
+        let name = done.member().shown_name().to_owned();
         toasts.say(match done {
             Asked::Remove(_) => words::removed(&name),
             Asked::Rights(_) if enforced == Some(Enforcement::KeysAlone) => words::keys_alone(&name),
@@ -117,10 +117,10 @@ pub(super) fn ManageDialogs(
         let asked = asked.read();
         asked
             .as_ref()
-            .map(|asked| display_name(asked.member()))
+            .map(|asked| asked.member().shown_name().to_owned())
             .unwrap_or_default()
     });
-    // What they can open now: the names of environments.
+    // What they can open now: slugs and names of environments.
     let opens = Signal::derive(move || {
         let Some(asked) = asked.get() else {
             return Vec::new();
@@ -136,23 +136,17 @@ pub(super) fn ManageDialogs(
         let all = environments.read();
         all.iter()
             .filter(|environment| has(&environment.slug))
-            .map(|environment| environment.name.clone())
+            .map(|environment| (environment.slug.clone(), environment.name.clone()))
             .collect::<Vec<_>>()
     });
     let loses = Signal::derive(move || {
+        if choice.is_admin() {
+            return Vec::new();
+        }
         let kept = choice.rights();
-        let admin = choice.is_admin();
-        let all = environments.read();
-        opens
-            .get()
-            .into_iter()
-            .filter(|name| {
-                !admin
-                    && !all.iter().any(|environment| {
-                        environment.name == *name && kept.iter().any(|(slug, _)| *slug == environment.slug)
-                    })
-            })
-            .collect::<Vec<_>>()
+        let gone = |(slug, _): &(String, String)| !kept.iter().any(|(known, _)| known == slug);
+        let lost = opens.get().into_iter().filter(gone);
+        lost.map(|(_, name)| name).collect::<Vec<_>>()
     });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -205,7 +199,10 @@ pub(super) fn ManageDialogs(
             }
         >
             <p>{words::REMOVE_BODY}</p>
-            <p>{move || words::remove_known(&opens.read())}</p>
+            <p>{move || {
+                let names: Vec<String> = opens.get().into_iter().map(|(_, name)| name).collect();
+                words::remove_known(&names)
+            }}</p>
             {trouble}
         </Confirm>
     }

@@ -140,7 +140,7 @@ fn MemberTable(
         .into_iter()
         .map(|member| {
             let (tone, glyph, state, hint) = verification_words(&member);
-            let name = display_name(&member);
+            let name = member.shown_name().to_owned();
             let own = member.clone();
             let label = words::show_words_of(&name);
             // Nobody changes their own rights: a project could be left without an admin.
@@ -215,7 +215,7 @@ fn Words(
                 .ok_or(Error::Locked)?
                 .mark_verified(&member.user_id)
                 .await?;
-            Ok::<_, Error>(display_name(&member))
+            Ok::<_, Error>(member.shown_name().to_owned())
         }
     });
     Effect::new(move |_| {
@@ -232,7 +232,7 @@ fn Words(
         member
             .read()
             .as_ref()
-            .map(|member| words::fingerprint_of(&display_name(member)))
+            .map(|member| words::fingerprint_of(member.shown_name()))
             .unwrap_or_default()
     });
     view! {
@@ -242,7 +242,7 @@ fn Words(
                     member
                         .get()
                         .map(|member| {
-                            let label = words::fingerprint_of(&display_name(&member));
+                            let label = words::fingerprint_of(member.shown_name());
                             let you = member.verified == Verification::You;
                             view! {
                                 <p class="muted">{if you { words::READ_YOURS } else { words::READ_THEIRS }}</p>
@@ -300,14 +300,6 @@ fn Words(
                     })
             }}
         </Dialog>
-    }
-}
-
-fn display_name(member: &MemberInfo) -> String {
-    if member.name.trim().is_empty() {
-        member.email.clone()
-    } else {
-        member.name.clone()
     }
 }
 

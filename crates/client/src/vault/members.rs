@@ -74,6 +74,14 @@ pub struct MemberInfo {
     pub admission: Admission,
 }
 
+impl MemberInfo {
+    /// The name to show: the person's, or the e-mail where there is none.
+    pub fn shown_name(&self) -> &str {
+        let name = self.name.trim();
+        if name.is_empty() { &self.email } else { name }
+    }
+}
+
 /// Who can open what: people and machines against environments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMatrix {
