@@ -48,6 +48,7 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::Forked { what } => Failure::new(words::forked(what), Danger, ShieldAlert, false),
         Error::Invalid { field, why } => Failure::new(words::invalid(field, why), Caution, Alert, false),
         Error::HistoryLost(_) => Failure::new(words::HISTORY_LOST, Danger, Glyph::History, true),
+        Error::LateRecords(_) => Failure::new(words::LATE_RECORDS, Caution, Glyph::History, false),
         Error::NeedsConsent(_) => Failure::new(words::NEEDS_CONSENT, Caution, Glyph::History, false),
         Error::Locked => Failure::new(words::LOCKED, Told, Lock, false),
         Error::NameTaken => Failure::new(words::NAME_TAKEN, Caution, Alert, false),

@@ -436,6 +436,25 @@ pub fn rewind_lost(names: &[String]) -> String {
     )
 }
 
+pub const LATE_TITLE: &str = "Saved while the right to was taken";
+pub const LATE_ADVICE: &str = "A save may have been on its way. It may also have been made afterwards, by somebody who works with the server: nobody can tell the two apart. Letting it count is signed with your key, and everybody sees it. The history then shows what was changed, and you can bring back what was there before.";
+pub const LATE_WAIT: &str =
+    "An admin of this project decides whether it counts. Until then this environment does not open.";
+pub const LATE_ACT: &str = "Let it count";
+
+pub fn late(records: u64, people: usize) -> String {
+    let records = usize::try_from(records).unwrap_or(usize::MAX);
+    format!(
+        "{} by {} came after the point up to which they count.",
+        plural(records, "entry", "entries"),
+        plural(
+            people,
+            "member who had lost the right",
+            "members who had lost the right"
+        ),
+    )
+}
+
 pub fn consent(lost: u64, to: u64, when: &str) -> String {
     format!(
         "This device has seen entry {lost}. An admin signed, by their clock on {when}, that history goes on after entry {to}."

@@ -14,6 +14,10 @@ pub(crate) const HISTORY_LOST: Words = (
     "The server has lost the newest entries of this history",
     "This device has seen them. Nothing older is shown in their place, and nothing is written over them.",
 );
+pub(crate) const LATE_RECORDS: Words = (
+    "Somebody saved here while losing the right to",
+    "Nothing is shown before an admin has decided that it counts.",
+);
 pub(crate) const NEEDS_CONSENT: Words = (
     "A part of this history was given up",
     "This device had seen it. Nothing is shown before you decide.",

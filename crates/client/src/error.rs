@@ -37,6 +37,9 @@ pub enum Error {
         /// What would be accepted.
         why: &'static str,
     },
+    /// Somebody's save was on its way while an admin took the right to it: an admin decides whether it counts.
+    #[error("{} was written to while a right was being taken", .0.environment)]
+    LateRecords(Box<LateRecords>),
     /// The vault was locked meanwhile.
     #[error("the vault is locked")]
     Locked,
@@ -126,6 +129,17 @@ pub enum Error {
     /// The passphrase (or the server's password) does not fit.
     #[error("wrong passphrase")]
     WrongPassphrase,
+}
+
+/// Records that somebody wrote while losing the right to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LateRecords {
+    /// The environment's slug.
+    pub environment: String,
+    /// The server's ids of those who wrote.
+    pub by: Vec<String>,
+    /// How many records.
+    pub records: u64,
 }
 
 /// What a server lost of an environment.

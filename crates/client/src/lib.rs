@@ -23,7 +23,9 @@ pub use coffer_core::passphrase::{MIN_CHARACTERS, Passphrase, TooShort};
 pub use client::{Accept, Client, ExistingLogin, KnownAccount, SetUp};
 pub use device::{Device, StorageError, suggest_passphrase};
 pub use dotenv::{DotenvEntry, DotenvParse, DotenvProblem, parse_dotenv, write_dotenv};
-pub use error::{ConflictSide, Consent, Error, LinkError, LostHistory, RevealError, SaveError, SealError};
+pub use error::{
+    ConflictSide, Consent, Error, LateRecords, LinkError, LostHistory, RevealError, SaveError, SealError,
+};
 pub use kit::EmergencyKit;
 pub use server::{ServerOrigin, ServerStatus};
 pub use transport::{Method, Request, Response, Token, Transport, TransportError};

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{
-    Enforcement, Error, InviteDraft, Method, NewEnvironment, Request, Response, Right, SaveError, Token,
-    Transport,
+    Enforcement, Error, InviteDraft, LateRecords, Method, NewEnvironment, Request, Response, Right,
+    SaveError, Token, Transport,
 };
-use coffer_testkit::{Office, get, put, run};
+use coffer_testkit::{Insider, Office, get, put, run};
 use serde_json::json;
 
 /// What the server answers to somebody who asks without a client of ours.
@@ -212,5 +212,58 @@ fn a_new_environment_shows_its_headers_to_every_member() {
             .unwrap();
         assert_eq!(may(&friend, "later", "/coffer/log").await, (true, false));
         assert_eq!(may(&friend, "later", "/coffer/body").await, (false, false));
+    });
+}
+
+/// A save that was on its way while an admin's right was taken: on its own it keeps everybody out, an admin lets it
+/// count, and everybody goes on with it.
+#[test]
+fn what_was_saved_while_a_right_was_taken_counts_once_an_admin_says_so() {
+    run(async {
+        let ada = Office::open(71).await;
+        let bob = ada
+            .invite(711, "bob@example.org", &[("development", Right::Write)])
+            .await;
+        let cy = ada
+            .invite(712, "cy@example.org", &[("development", Right::Write)])
+            .await;
+        let theirs = bob.open_environment("development").await;
+        theirs.save(vec![put("/", "A", "before")]).await.unwrap();
+        let (project, bearer) = (ada.project.summary().id.to_string(), ada.bearer());
+        let insider = Insider::of(&bob).await;
+        let inside = insider.look(&ada.server, &bearer, &project, "development").await;
+        let (late, body) = insider.record(&inside, &inside.ring, "LATE", "on its way");
+        let user = bob.vault.account().user_id.clone();
+        ada.project.remove_member(&user).await.unwrap();
+        for (name, text) in body.rows() {
+            let place = (project.as_str(), "development", "/coffer/body/0");
+            ada.server.write_row(&bearer, place, name, text).await;
+        }
+        let place = (project.as_str(), "development", "/coffer/log/0");
+        let name = format!("H{}", late.seq());
+        ada.server.write_row(&bearer, place, &name, &late.to_text()).await;
+
+        let told = Error::LateRecords(Box::new(LateRecords {
+            environment: "development".to_owned(),
+            by: vec![user],
+            records: 1,
+        }));
+        assert_eq!(
+            ada.project.open_environment("development").await.err(),
+            Some(told.clone())
+        );
+        assert_eq!(cy.project.open_environment("development").await.err(), Some(told));
+        // Only an admin says what counts.
+        assert!(cy.project.uphold("development").await.is_err());
+        let open = ada.project.uphold("development").await.unwrap();
+        assert_eq!(get(&open, "LATE"), "on its way");
+        let open = cy.project.open_environment("development").await.unwrap();
+        assert_eq!(get(&open, "LATE"), "on its way");
+        let open = open.save(vec![put("/", "B", "goes on")]).await.unwrap();
+        assert!(open.epoch() > 1, "under a key that who was removed does not have");
+        assert_eq!(
+            get(&ada.again(713).await.open_environment("development").await, "B"),
+            "goes on"
+        );
     });
 }

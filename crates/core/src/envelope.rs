@@ -15,12 +15,20 @@ pub enum Kind {
     Chunk,
     /// `cfe1.` a header of an environment's log.
     Header,
+    /// `cfg1.` a grant.
+    Grant,
     /// `cfj1.` a request to join.
     Join,
     /// `cfk1.` a link of the keyring.
     Link,
     /// `cfl1.` what an account keeps on a device.
     Local,
+    /// `cfm1.` something said about a request for access.
+    Message,
+    /// `cfp1.` a value that somebody proposes.
+    Proposal,
+    /// `cfq1.` a request for access.
+    Request,
     /// `cfo1.` a change of one's own keys.
     Rotation,
     /// `cfh1.` a share.
@@ -35,13 +43,17 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Bundle,
         Self::Chunk,
         Self::Header,
+        Self::Grant,
         Self::Join,
         Self::Link,
         Self::Local,
+        Self::Message,
+        Self::Proposal,
+        Self::Request,
         Self::Rotation,
         Self::Share,
         Self::Slot,
@@ -55,9 +67,13 @@ impl Kind {
             Self::Bundle => "cfb1.",
             Self::Chunk => "cfd1.",
             Self::Header => "cfe1.",
+            Self::Grant => "cfg1.",
             Self::Join => "cfj1.",
             Self::Link => "cfk1.",
             Self::Local => "cfl1.",
+            Self::Message => "cfm1.",
+            Self::Proposal => "cfp1.",
+            Self::Request => "cfq1.",
             Self::Rotation => "cfo1.",
             Self::Share => "cfh1.",
             Self::Slot => "cfs1.",
@@ -70,12 +86,13 @@ impl Kind {
     pub const fn most_bytes(self) -> usize {
         match self {
             Self::Bundle | Self::Local => 8 << 20,
-            Self::Chunk => 288 << 10,
+            Self::Chunk | Self::Grant => 288 << 10,
             Self::Header => 512 << 10,
             Self::Join | Self::Rotation | Self::Slot | Self::Wrap => 4 << 10,
             Self::Link => 512 << 10,
             Self::Share => 7_496,
-            Self::Value => 128 << 10,
+            Self::Proposal | Self::Request | Self::Value => 128 << 10,
+            Self::Message => 16 << 10,
         }
     }
 }

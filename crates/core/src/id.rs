@@ -92,6 +92,8 @@ random_id! {
     DeviceId;
     /// An environment, made by the client that declares it.
     EnvUid;
+    /// A request for access.
+    RequestId;
     /// A project's keyring, made with its genesis.
     RingUid;
     /// A secret, made at its creation; survives updates, renames and moves.

@@ -4,6 +4,7 @@
 //! server says about members (docs/PROTOCOL.md §5).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -20,6 +21,7 @@ use crate::{
     layout,
     names::{NameError, SecretPath},
     pae,
+    policy::Policy,
     reader::{self, Piece},
     rotation::Rotation,
 };
@@ -272,6 +274,15 @@ pub enum Op {
         /// By the new key.
         new_signature: [u8; 64],
     },
+    /// The rules for requests below a folder of an environment change, as a whole.
+    SetPolicy {
+        /// The environment.
+        env: EnvUid,
+        /// The folder; the root for the whole environment.
+        path: SecretPath,
+        /// From now on; `None` for those of the folder above.
+        policy: Option<Policy>,
+    },
     /// What somebody may do changes, as a whole.
     SetRights {
         /// The server's id.
@@ -279,6 +290,13 @@ pub enum Op {
         /// From now on.
         rights: Rights,
         /// The heads up to which what they wrote under rights they lose counts.
+        heads: Heads,
+    },
+    /// What somebody wrote while a right was being taken counts after all: later heads than the loss has named.
+    Uphold {
+        /// The server's id.
+        user: String,
+        /// The heads up to which it counts.
         heads: Heads,
     },
 }
@@ -364,6 +382,13 @@ impl Op {
                 new_signature.to_vec(),
             ],
             Self::Remove { user, heads } => vec![text("remove"), text(user), heads_to_bytes(heads)],
+            Self::Uphold { user, heads } => vec![text("uphold"), text(user), heads_to_bytes(heads)],
+            Self::SetPolicy { env, path, policy } => vec![
+                text("set_policy"),
+                env.as_bytes().to_vec(),
+                text(path.as_str()),
+                policy.as_ref().map(Policy::to_bytes).unwrap_or_default(),
+            ],
             Self::DeclareEnv { env, server_ref } => {
                 vec![
                     text("declare_env"),
@@ -429,6 +454,18 @@ impl Op {
             (b"remove", &[user, heads]) => Self::Remove {
                 user: id(user)?,
                 heads: heads_from(heads)?,
+            },
+            (b"uphold", &[user, heads]) => Self::Uphold {
+                user: id(user)?,
+                heads: heads_from(heads)?,
+            },
+            (b"set_policy", &[env, path, policy]) => Self::SetPolicy {
+                env: Piece::read(env)?,
+                path: SecretPath::parse(&String::read(path)?).map_err(|_| OpenError::Forged)?,
+                policy: match policy {
+                    [] => None,
+                    policy => Some(Policy::from_bytes(policy)?),
+                },
             },
             (b"declare_env", &[env, server_ref, mode]) => {
                 if u8::read(mode)? != PLAIN_NAMES {
@@ -618,6 +655,16 @@ pub struct KeyringState {
     invites: BTreeSet<InviteId>,
     reductions: Vec<Reduction>,
     rebases: Vec<Rebase>,
+    policies: Vec<PolicyChange>,
+}
+
+/// Rules that a link has set.
+#[derive(Clone, Debug)]
+struct PolicyChange {
+    seq: u64,
+    env: EnvUid,
+    path: SecretPath,
+    policy: Option<Arc<Policy>>,
 }
 
 /// What the holder of one signing key could do, from which link on.
@@ -651,6 +698,8 @@ struct Reduction {
     author: Option<Kid>,
     /// The head up to which what they wrote counts.
     head: Option<LogHead>,
+    /// The link that names it.
+    named: u64,
 }
 
 impl KeyringState {
@@ -711,6 +760,7 @@ impl KeyringState {
             invites: BTreeSet::new(),
             reductions: Vec::new(),
             rebases: Vec::new(),
+            policies: Vec::new(),
         };
         state.admit(0, user, keys, &Rights::admin(), &Heads::new(), false)?;
         Ok(state)
@@ -833,6 +883,14 @@ impl KeyringState {
         history[index].1.as_ref()
     }
 
+    /// Whether somebody held the right to approve in an environment right after link `seq`, under whatever keys.
+    pub fn approves_at(&self, user: &str, env: &EnvUid, seq: u64) -> bool {
+        let theirs = self.keys.iter().filter(|(_, history)| history.user == user);
+        theirs
+            .filter_map(|(kid, _)| self.rights_at(kid, seq))
+            .any(|rights| rights.approves(env))
+    }
+
     /// The public keys behind a signing key's id, whoever holds it now or held it once.
     pub fn author(&self, signer: &Kid) -> Option<&PublicIdentity> {
         self.keys.get(signer).map(|history| &history.keys)
@@ -905,7 +963,7 @@ impl KeyringState {
                     && !self.rights_at(&signer, reduction.seq).is_some_and(&holds)
             });
             if let Some(lost) = lost {
-                let head = lost.head.map(|head| self.after_losses(env, lost.seq, head));
+                let head = lost.head.map(|head| self.after_losses(env, lost.named, head));
                 return head.map_or(Standing::Lost, Standing::Until);
             }
             match self.keys.get(&signer).and_then(|history| history.successor) {
@@ -913,6 +971,50 @@ impl KeyringState {
                 None => return Standing::Lost,
             }
         }
+    }
+
+    /// The state as it would be if these heads of somebody who has lost a right were upheld: to look at what is there
+    /// before an admin signs [`Op::Uphold`].
+    ///
+    /// # Errors
+    /// [`KeyringError::Refused`] where no loss of theirs names an earlier head.
+    pub fn upholding(&self, user: &str, heads: &Heads) -> Result<Self, KeyringError> {
+        let mut state = self.clone();
+        state.uphold(self.seq(), user, heads)?;
+        Ok(state)
+    }
+
+    /// The rules for requests that counted at a place of an environment right after link `seq`: of the folder itself or
+    /// the nearest one above. [`Policy::default`] where nobody has set any.
+    pub fn policy_at(&self, env: &EnvUid, path: &SecretPath, seq: u64) -> Arc<Policy> {
+        let mut set: BTreeMap<&str, Option<&Arc<Policy>>> = BTreeMap::new();
+        for change in self
+            .policies
+            .iter()
+            .filter(|change| change.env == *env && change.seq <= seq)
+        {
+            if change.path.holds(path) {
+                set.insert(change.path.as_str(), change.policy.as_ref());
+            }
+        }
+        // Of folders that lie in each other the deepest has the longest name.
+        let nearest = set
+            .into_iter()
+            .filter_map(|(path, policy)| Some((path.len(), policy?)))
+            .max_by_key(|(length, _)| *length);
+        nearest.map(|(_, policy)| Arc::clone(policy)).unwrap_or_default()
+    }
+
+    /// The rules that count now, by folder.
+    pub fn policies(&self, env: &EnvUid) -> BTreeMap<SecretPath, Arc<Policy>> {
+        let mut set = BTreeMap::new();
+        for change in self.policies.iter().filter(|change| change.env == *env) {
+            match &change.policy {
+                Some(policy) => set.insert(change.path.clone(), Arc::clone(policy)),
+                None => set.remove(&change.path),
+            };
+        }
+        set
     }
 
     /// The newest rebase by which what a client has pinned in an environment is lost. What was declared up to link
@@ -1016,6 +1118,22 @@ impl KeyringState {
                 }
                 Ok(())
             }
+            Op::Uphold { user, heads } => self.uphold(seq, user, heads),
+            Op::SetPolicy { env, path, policy } => {
+                let known = self.environments.get(env).is_some_and(|env| !env.retired);
+                let known_people = |user: &String| self.members.get(user).is_some_and(|m| m.rights.is_some());
+                let people = policy.iter().flat_map(Policy::people);
+                if !known || path.is_reserved() || !people.into_iter().all(known_people) {
+                    return Err(KeyringError::Refused);
+                }
+                self.policies.push(PolicyChange {
+                    seq,
+                    env: *env,
+                    path: path.clone(),
+                    policy: policy.clone().map(Arc::new),
+                });
+                Ok(())
+            }
             Op::DeclareEnv { env, server_ref } => {
                 let taken = self.environments().any(|known| known.server_ref == *server_ref);
                 if taken || self.environments.contains_key(env) || self.environments.len() >= MAX_ENVIRONMENTS
@@ -1055,10 +1173,35 @@ impl KeyringState {
                     env: *env,
                     author: None,
                     head: None,
+                    named: seq,
                 });
                 Ok(())
             }
         }
+    }
+
+    /// Moves the heads on that this person's losses name.
+    fn uphold(&mut self, seq: u64, user: &str, heads: &Heads) -> Result<(), KeyringError> {
+        let keys = &self.keys;
+        let of_user = |kid: &Kid| keys.get(kid).is_some_and(|history| history.user == user);
+        for (env, head) in heads {
+            let earlier = self.reductions.iter_mut().filter(|reduction| {
+                reduction.env == *env
+                    && reduction.author.as_ref().is_some_and(of_user)
+                    && reduction.head.is_none_or(|named| named.seq < head.seq)
+            });
+            let mut moved = false;
+            for reduction in earlier {
+                (reduction.head, reduction.named, moved) = (Some(*head), seq, true);
+            }
+            if !moved {
+                return Err(KeyringError::Refused);
+            }
+        }
+        if heads.is_empty() {
+            return Err(KeyringError::Refused);
+        }
+        Ok(())
     }
 
     fn check_environments(&self, rights: &Rights, heads: &Heads) -> Result<(), KeyringError> {
@@ -1158,6 +1301,7 @@ impl KeyringState {
                     env: *env,
                     author: Some(kid),
                     head,
+                    named: seq,
                 });
             }
         }
@@ -1253,7 +1397,7 @@ pub const MAX_ENVIRONMENTS: usize = 1_000;
 /// The most members of a project, former ones included.
 pub const MAX_MEMBERS: usize = 10_000;
 const PLAIN_NAMES: u8 = 1;
-const OPS: [&[u8]; 9] = [
+const OPS: [&[u8]; 11] = [
     b"genesis",
     b"add_user",
     b"add_machine",
@@ -1263,6 +1407,8 @@ const OPS: [&[u8]; 9] = [
     b"declare_env",
     b"retire_env",
     b"rebase",
+    b"set_policy",
+    b"uphold",
 ];
 
 #[cfg(test)]
@@ -1534,7 +1680,7 @@ mod tests {
             bytes.extend_from_slice(&signature);
             Link::parse(&envelope::encode(Kind::Link, &bytes)).map(|_| ())
         };
-        assert_eq!(parse(b"set_policy", b""), Err(OpenError::UnknownKind));
+        assert_eq!(parse(b"set_weather", b""), Err(OpenError::UnknownKind));
         assert_eq!(parse(b"retire_env", b"short"), Err(OpenError::Forged));
         assert_eq!(parse(b"retire_env", &[1; 16]), Ok(()));
     }

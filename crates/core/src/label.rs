@@ -53,8 +53,6 @@ labels! {
     ENV_LOG = "env/log";
     /// Key of the previous environment key.
     ENV_PREVIOUS = "env/previous";
-    /// Key of a write proposal.
-    ENV_PROPOSAL = "env/proposal";
     /// Key of one secret.
     ENV_VALUE = "env/value";
     /// Digest of a person's keys, shown as words.
@@ -65,12 +63,34 @@ labels! {
     HASH_HEADER = "hash/header";
     /// Hash of a keyring link.
     HASH_LINK = "hash/link";
+    /// Hash of a grant.
+    HASH_GRANT = "hash/grant";
+    /// Hash of a proposal.
+    HASH_PROPOSAL = "hash/proposal";
+    /// Hash of a request for access.
+    HASH_REQUEST = "hash/request";
     /// Hash of a wrap.
     HASH_WRAP = "hash/wrap";
     /// Public id of an invite.
     INVITE_ID = "invite/id";
     /// MAC key of an invite.
     INVITE_MAC = "invite/mac";
+    /// Grant of values.
+    GRANT = "grant";
+    /// HPKE info of a grant.
+    GRANT_INFO = "grant-info";
+    /// What a grant's record says to the environment's readers.
+    GRANT_NOTE = "grant-note";
+    /// Approval of a request for access.
+    JIT_APPROVAL = "jit-approval";
+    /// AAD of what a request asks for, and of its thread key.
+    JIT_DETAILS = "jit-details";
+    /// HPKE info of a thread key.
+    JIT_KEY_INFO = "jit-key-info";
+    /// Something said about a request.
+    JIT_MESSAGE = "jit-message";
+    /// Request for access.
+    JIT_REQUEST = "jit-request";
     /// Request to join.
     JOIN = "join";
     /// Link of the keyring.
@@ -89,6 +109,8 @@ labels! {
     LOGIN = "login";
     /// Login password of the recovery code.
     LOGIN_RECOVERY = "login/recovery";
+    /// Value that somebody proposes under a grant.
+    PROPOSAL = "proposal";
     /// Consent to a change of one's keys.
     ROTATE = "rotate";
     /// Change of one's keys that waits in the inbox.

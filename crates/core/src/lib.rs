@@ -18,6 +18,7 @@ pub mod contents;
 pub mod envelope;
 pub mod environment;
 pub mod error;
+pub mod grant;
 #[cfg(feature = "known-answers")]
 pub mod hazmat;
 #[cfg(not(feature = "known-answers"))]
@@ -34,7 +35,9 @@ pub mod names;
 pub mod padme;
 pub mod pae;
 pub mod passphrase;
+pub mod policy;
 mod reader;
+pub mod request;
 pub mod rotation;
 pub mod secret;
 pub mod share;

@@ -168,6 +168,8 @@ pub enum GrantKind {
     WholeEnvironment,
     /// The epoch's key, to a member who came after the epoch began.
     MemberWrap,
+    /// Nothing: a grant, named by its hash, ended at the time that is named.
+    Ended,
 }
 
 impl GrantKind {
@@ -176,7 +178,13 @@ impl GrantKind {
             Self::Values => 1,
             Self::WholeEnvironment => 2,
             Self::MemberWrap => 3,
+            Self::Ended => 4,
         }
+    }
+
+    /// Whether its record has a body: what was given, to whom, and who approved, for the environment's readers.
+    const fn has_note(self) -> bool {
+        matches!(self, Self::Values | Self::WholeEnvironment)
     }
 }
 
@@ -244,6 +252,7 @@ impl Public {
                         1 => GrantKind::Values,
                         2 => GrantKind::WholeEnvironment,
                         3 => GrantKind::MemberWrap,
+                        4 => GrantKind::Ended,
                         _ => return Err(OpenError::UnknownKind),
                     },
                     hash: Piece::read(hash)?,
@@ -333,8 +342,8 @@ impl Header {
             })
         };
         let bare = header.body_names.is_empty() && header.body_hash == self::body_hash(&[]);
-        let fits = match kind {
-            RecordKind::Grant => bare,
+        let fits = match &header.public {
+            Public::Grant(grant) if !grant.kind.has_note() => bare,
             _ => !header.body_names.is_empty(),
         };
         if header.body_names.iter().all(ours) && fits {
@@ -756,6 +765,21 @@ impl Log {
             .collect()
     }
 
+    /// The record that names a grant, by the grant's hash.
+    pub fn grant(&self, hash: &Digest) -> Option<&Header> {
+        self.headers().find(|header| {
+            let grant = header.grant_public();
+            grant.is_some_and(|grant| grant.kind.has_note() && grant.hash == *hash)
+        })
+    }
+
+    /// When a grant ended before its time, as the first record says that ends it.
+    pub fn ended(&self, hash: &Digest) -> Option<u64> {
+        let ends = self.headers().filter_map(Header::grant_public);
+        let mut ends = ends.filter(|end| end.kind == GrantKind::Ended && end.hash == *hash);
+        ends.next().map(|end| end.not_after)
+    }
+
     /// Opens a wrap of an epoch with every check: this log names it, an entitled author signed it, and the key inside
     /// is the one that the epoch's header commits to.
     ///
@@ -868,7 +892,7 @@ impl Log {
         )
     }
 
-    /// Signs the header of a grant.
+    /// Signs the header of a grant. Of values or of the whole environment it has a note as its body.
     ///
     /// # Errors
     /// [`LogError`] where others would refuse it.
@@ -877,6 +901,7 @@ impl Log {
         author: &Identity,
         keyring: &KeyringState,
         public: GrantPublic,
+        note: Option<&SealedBody>,
         created: u64,
     ) -> Result<Header, LogError> {
         let epoch = self.epoch().ok_or(LogError::Refused)?;
@@ -886,7 +911,7 @@ impl Log {
             keyring,
             (RecordKind::Grant, epoch, epoch_seq),
             Public::Grant(public),
-            None,
+            note,
             created,
         )
     }
@@ -1419,11 +1444,11 @@ mod tests {
         };
         let refused = opened
             .log
-            .sign_grant(&project.writer, &project.keyring, grant(&by_writer), 1);
+            .sign_grant(&project.writer, &project.keyring, grant(&by_writer), None, 1);
         assert_eq!(refused.unwrap_err(), LogError::NotEntitled);
         let header = opened
             .log
-            .sign_grant(&project.admin, &project.keyring, grant(&by_admin), 1)
+            .sign_grant(&project.admin, &project.keyring, grant(&by_admin), None, 1)
             .unwrap();
         let header = Header::parse(&header.to_text()).unwrap();
         opened.log.push(header.clone(), &project.keyring).unwrap();
@@ -1573,6 +1598,51 @@ mod tests {
             reread(&other, known, &project.keyring).unwrap_err(),
             LogError::Forked
         );
+    }
+
+    #[test]
+    fn what_came_between_a_loss_and_its_link_counts_once_it_is_upheld() {
+        let mut rng = testing::rng(23);
+        let mut project = Project::new(&mut rng);
+        let mut opened = Opened::begin(&project, &mut rng);
+        put(&mut opened, &project, &project.writer, "A", &mut rng).unwrap();
+        let named = heads(&opened);
+        put(&mut opened, &project, &project.writer, "B", &mut rng).unwrap();
+        put(&mut opened, &project, &project.admin, "C", &mut rng).unwrap();
+        let late = heads(&opened);
+        let remove = Op::Remove {
+            user: "will".to_owned(),
+            heads: named.clone(),
+        };
+        project.sign(remove);
+        let pin = opened.log.head();
+        assert_eq!(
+            reread(&opened.log, None, &project.keyring).err(),
+            Some(LogError::NotEntitled)
+        );
+        let uphold = |user: &str, heads: Heads| Op::Uphold {
+            user: user.to_owned(),
+            heads,
+        };
+        // Of somebody who lost nothing, to a head that is not later, or to none.
+        for op in [
+            uphold("rita", late.clone()),
+            uphold("will", named),
+            uphold("will", Heads::new()),
+        ] {
+            let refused = project.keyring.sign_next(&project.admin, op, 9);
+            assert_eq!(refused.err(), Some(crate::keyring::KeyringError::Refused));
+        }
+        let before = project.keyring.clone();
+        assert!(reread(&opened.log, None, &before.upholding("will", &late).unwrap()).is_ok());
+        project.sign(uphold("will", late));
+        assert!(reread(&opened.log, None, &project.keyring).is_ok());
+        assert!(reread(&opened.log, pin, &project.keyring).is_ok());
+        // Later ones still do not count.
+        let will = &project.writer;
+        let mut theirs = before;
+        theirs = theirs.upholding("will", &heads(&opened)).unwrap();
+        assert!(theirs.rights(&will.public().sign_kid()).is_none());
     }
 
     #[test]
@@ -1846,7 +1916,7 @@ mod tests {
         };
         let header = opened
             .log
-            .sign_grant(&project.admin, &project.keyring, grant, 1)
+            .sign_grant(&project.admin, &project.keyring, grant, None, 1)
             .unwrap();
         assert!(Header::parse(&header.to_text()).is_ok());
         let other = sign_raw(&header, &project.admin, |header| {

@@ -101,6 +101,14 @@ impl SecretPath {
         &self.0
     }
 
+    /// Whether another path is this folder or below it.
+    pub fn holds(&self, other: &Self) -> bool {
+        match other.0.strip_prefix(&*self.0) {
+            Some(rest) => rest.is_empty() || rest.starts_with('/') || &*self.0 == "/",
+            None => false,
+        }
+    }
+
     /// Whether it is the reserved folder of Coffer's own rows, or below it. No secret lives there.
     pub fn is_reserved(&self) -> bool {
         is_reserved(&self.0)

@@ -77,7 +77,9 @@ macro_rules! id_pieces {
         }
     )*};
 }
-id_pieces!(AccountUid, Digest, EnvUid, InviteId, Kid, RingUid, SlotId);
+id_pieces!(
+    AccountUid, Digest, EnvUid, InviteId, Kid, RequestId, RingUid, SlotId
+);
 
 impl Piece for String {
     fn read(piece: &[u8]) -> Result<Self, OpenError> {

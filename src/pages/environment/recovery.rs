@@ -1,7 +1,7 @@
 //! When a server has lost what this device has seen: putting it back, giving it up by a signed entry, or accepting that
-//! an admin has given it up. Nothing of it happens by itself.
+//! an admin has given it up; and what somebody saved while losing the right to. Nothing of it happens by itself.
 
-use coffer_client::{Consent, Error, LostHistory};
+use coffer_client::{Consent, Error, LateRecords, LostHistory};
 use leptos::prelude::*;
 
 use crate::{
@@ -19,6 +19,7 @@ enum Way {
     Accept(Box<Consent>),
     GiveUp,
     PutBack,
+    Uphold,
 }
 
 /// What is offered after an error; nothing for errors that nobody can decide about.
@@ -31,6 +32,7 @@ pub(super) fn Recovery(
 ) -> impl IntoView {
     match error {
         Error::HistoryLost(lost) => view! { <Lost lost=*lost project slug on_done /> }.into_any(),
+        Error::LateRecords(late) => view! { <Late late=*late project slug on_done /> }.into_any(),
         Error::NeedsConsent(consent) => view! { <Asked consent=*consent project slug on_done /> }.into_any(),
         _ => ().into_any(),
     }
@@ -48,6 +50,7 @@ fn act(project: Project, slug: String, on_done: Callback<()>) -> Act {
                 Way::Accept(consent) => project.accept_rebase(&slug, &consent).await?,
                 Way::GiveUp => project.reanchor(&slug).await?,
                 Way::PutBack => project.put_back(&slug).await?,
+                Way::Uphold => project.uphold(&slug).await?,
             };
             Ok(())
         }
@@ -120,6 +123,41 @@ fn Lost(lost: LostHistory, project: Project, slug: String, on_done: Callback<()>
             <p>{words::GIVE_UP_BODY}</p>
             <Trouble act />
         </Confirm>
+    }
+}
+
+/// Somebody saved here while losing the right to.
+#[component]
+fn Late(late: LateRecords, project: Project, slug: String, on_done: Callback<()>) -> impl IntoView {
+    let admin = project.is_admin();
+    let act = act(project, slug, on_done);
+    view! {
+        <section class="card" aria-labelledby="recovery">
+            <div class="card__head">
+                <h2 id="recovery">{words::LATE_TITLE}</h2>
+            </div>
+            <div class="card__body stack">
+                <p>{words::late(late.records, late.by.len())}</p>
+                <p class="muted t-sm">{if admin { words::LATE_ADVICE } else { words::LATE_WAIT }}</p>
+                {admin
+                    .then(|| {
+                        view! {
+                            <div>
+                                <Button
+                                    kind=ButtonKind::Primary
+                                    busy=act.pending()
+                                    on_press=move || {
+                                        act.dispatch(Way::Uphold);
+                                    }
+                                >
+                                    {words::LATE_ACT}
+                                </Button>
+                            </div>
+                        }
+                    })}
+                <Trouble act />
+            </div>
+        </section>
     }
 }
 

@@ -367,11 +367,12 @@ impl<T: Transport, D: Device> Project<T, D> {
             false => None,
         };
         let (opened, heads) = self.all_heads().await?;
-        self.append(&op(heads)).await?;
+        self.append(&op(heads.clone())).await?;
         let enforcement = match told {
             Some(enforcement) => enforcement,
             None => self.tell_server(user_id, &rights).await?,
         };
+        self.uphold_what_was_on_its_way(&heads).await?;
         for (env, open) in opened {
             if rights.access(&env) >= Access::Read {
                 open.grant_member(&keys).await?;
@@ -390,14 +391,13 @@ impl<T: Transport, D: Device> Project<T, D> {
             heads,
         };
         self.check_allowed(op(Heads::new()))?;
-        // First the server, then the heads: a record of theirs that came between the head that is named and the link
-        // would close the environment for everybody.
+        // First the server, then the heads: nothing of theirs should come between the head that is named and the link.
         let first = self.server_first(user_id)?;
         if first {
             self.remove_from_server(user_id).await?;
         }
         let (_, heads) = self.all_heads().await?;
-        match self.append(&op(heads)).await {
+        match self.append(&op(heads.clone())).await {
             // Another admin was quicker.
             Err(Error::Conflict) if !self.is_member(user_id).await? => {}
             other => other?,
@@ -405,7 +405,16 @@ impl<T: Transport, D: Device> Project<T, D> {
         if !first {
             self.remove_from_server(user_id).await?;
         }
+        self.uphold_what_was_on_its_way(&heads).await?;
         self.vault.flush(|_| {}).await
+    }
+
+    /// What came between the heads that a loss names and the link that takes the right counts.
+    async fn uphold_what_was_on_its_way(&self, heads: &Heads) -> Result<(), Error> {
+        for (env, head) in heads {
+            self.uphold_what_came_between(env, head).await?;
+        }
+        Ok(())
     }
 
     async fn remove_from_server(&self, user_id: &str) -> Result<(), Error> {

@@ -394,9 +394,7 @@ impl From<LogError> for Error {
             },
             LogError::TooLarge => Self::TooLarge,
             LogError::UnknownKind => Self::UnknownEnvelope,
-            LogError::NotEntitled => Self::Forged {
-                what: "a record's author",
-            },
+            LogError::NotEntitled => FOREIGN_AUTHOR,
             LogError::Forked => Self::Forked { what: WHAT },
             _ => Self::Forged { what: WHAT },
         }
@@ -404,6 +402,10 @@ impl From<LogError> for Error {
 }
 
 pub(crate) const WHAT: &str = "this environment's history";
+/// A record of somebody who may not write it.
+pub(crate) const FOREIGN_AUTHOR: Error = Error::Forged {
+    what: "a record's author",
+};
 /// More rows than entries may be: the rest are strangers, and there is an end to those too.
 const MOST_ROWS: usize = 40_000;
 /// Up to so many bodies are read one by one; more by listing their folder.

@@ -124,6 +124,7 @@ fn add(total: &mut Tally, world: Tally) {
     total.requests += world.requests;
     total.damaged += world.damaged;
     total.strangers += world.strangers;
+    total.upheld += world.upheld;
     for (what, (all, good)) in world.done {
         let sum = total.done.entry(what).or_default();
         *sum = (sum.0 + all, sum.1 + good);

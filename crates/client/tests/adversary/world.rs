@@ -29,6 +29,8 @@ pub struct Tally {
     pub damaged: u64,
     /// Rows that are left over from work that was cut off, and are shown as nobody's.
     pub strangers: u64,
+    /// Environments in which somebody had saved while losing the right to.
+    pub upheld: u64,
     /// Why work failed.
     pub failed: BTreeMap<String, u64>,
     /// Environments, and accounts, that name their damage and do not open.
@@ -72,8 +74,6 @@ pub struct World {
     shares: Vec<Shared>,
     pub canary: Canary,
     pub tally: Tally,
-    /// Somebody took a right while the liar may have kept the newest records from them.
-    pub unseen: bool,
     aloud: bool,
 }
 
@@ -132,7 +132,6 @@ impl World {
             shares: Vec::new(),
             canary: Canary::new().watch("a value", MARKER),
             tally: Tally::default(),
-            unseen: false,
             aloud: std::env::var_os("COFFER_LIAR_ONLY").is_some(),
             server,
         };
@@ -380,7 +379,6 @@ impl World {
             self.model.let_in(whom, slug);
         }
         let (a, b) = (self.people[one].line.clone(), self.people[other].line.clone());
-        self.unseen |= a.mood() != Mood::Honest || b.mood() != Mood::Honest;
         let (x, y) = both(
             until_crash(&a, first.set_rights(&user, false, &rights)),
             until_crash(&b, second.set_rights(&user, false, &rights)),
@@ -712,7 +710,6 @@ impl World {
             .iter()
             .map(|(slug, right)| ((*slug).to_owned(), *right))
             .collect();
-        self.unseen |= self.people[by].line.mood() != Mood::Honest;
         let changed = project.set_rights(&user, false, &named).await;
         self.count("rights", changed.is_ok());
         if changed.is_ok() {
@@ -757,7 +754,6 @@ impl World {
             return Ok(());
         };
         self.people[whom].leaving = true;
-        self.unseen |= self.people[by].line.mood() != Mood::Honest;
         let removed = project.remove_member(&user).await;
         self.count("remove", removed.is_ok());
         if removed.is_ok() {

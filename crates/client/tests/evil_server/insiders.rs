@@ -3,7 +3,9 @@
 use crate::stage::{
     ALPHA, BETA, Env, Stage, class, named, nothing_escaped, pins, reveal, tamper_list, uploaded_wraps,
 };
-use coffer_client::{Class, Client, Error, Method, NewEnvironment, Response, Right, SaveError, SealError};
+use coffer_client::{
+    Class, Client, Error, LateRecords, Method, NewEnvironment, Response, Right, SaveError, SealError,
+};
 use coffer_core::envelope::Kind;
 use coffer_core::environment::{EpochKey, Wrap};
 use coffer_core::keyring::KeyringState;
@@ -290,9 +292,11 @@ pub async fn a_backdated_record_is_refused() {
     server
         .write_row(&bearer, place, &name, &backdated.to_text())
         .await;
-    let refused = Some(Error::Forged {
-        what: "a record's author",
-    });
+    let refused = Some(Error::LateRecords(Box::new(LateRecords {
+        environment: "development".to_owned(),
+        by: vec![writer.vault.account().user_id.clone()],
+        records: 1,
+    })));
     // Of whoever knows the removal, pinned or new.
     let before = pins(&stage.office);
     assert_eq!(

@@ -24,6 +24,7 @@ pub fn files() -> Vec<File> {
         environment(),
         value(),
         log(),
+        jit(),
         share(),
     ]
 }
@@ -563,15 +564,16 @@ fn keyring() -> File {
     let owned = |links: Vec<String>| json!({ "links": links });
     let founder = Identity::generate(&mut Script(unhex(&pattern(0x01, 64))));
     let unknown = {
-        let seq = 9_u64.to_be_bytes();
-        let previous = unhex(hashes[8].as_str().unwrap());
+        let seq = links.len() as u64;
+        let seq = seq.to_be_bytes();
+        let previous = unhex(hashes[links.len() - 1].as_str().unwrap());
         let (ring, kid, created) = (unhex(RING), founder.public().sign_kid(), 0_u64.to_be_bytes());
         let pieces: [&[u8]; 8] = [
             &[1],
             &ring,
             &seq,
             &previous,
-            b"set_policy",
+            b"set_weather",
             b"",
             kid.as_bytes(),
             &created,
@@ -584,7 +586,7 @@ fn keyring() -> File {
     File {
         name: "keyring",
         about: "Signed membership: docs/PROTOCOL.md §5. `keyring_story` tells a project's life: declare_env, add_user by \
-                invite, add_machine, set_rights, rotate_user_keys, rebase, remove, retire_env",
+                invite, add_machine, set_rights, rotate_user_keys, rebase, uphold, remove, set_policy twice, retire_env",
         cases: vec![
             case(
                 "a project's life",
@@ -820,6 +822,22 @@ fn invite() -> File {
 fn keyring_links() -> Value {
     let told = answer("keyring_story", &story());
     Value::Array(told["links"].as_array().unwrap()[..4].to_vec())
+}
+
+fn jit() -> File {
+    File {
+        name: "jit",
+        about: "Requests, what is said about them, grants and proposals: docs/PROTOCOL.md §13",
+        cases: vec![case(
+            "a request and what comes of it",
+            "asked, answered, granted, recorded, proposed; `random` is drawn in the order of the document",
+            "jit_story",
+            json!({
+                "ring_uid": RING, "env_uid": ENV, "founder_seeds": pattern(0x01, 64), "guest_seeds": pattern(0x04, 64),
+                "random": stream(2, 4096),
+            }),
+        )],
+    }
 }
 
 fn environment() -> File {

@@ -23,6 +23,7 @@ use coffer_core::{
     contents::{Changes, Contents, seal_changes},
     envelope,
     environment::{EnvContext, EpochKey, Wrap},
+    grant::{Grant, Granted, Named, Note, Proposal, ProposalKey, Proposed, Terms},
     id::{AccountUid, DeviceId, Digest, EnvUid, RingUid, SlotId},
     identity::Identity,
     invite::{InviteLink, InviteSecret, JoinRequest, SignUp},
@@ -33,7 +34,9 @@ use coffer_core::{
     names::{SecretName, SecretPath},
     padme, pae,
     passphrase::Passphrase,
+    policy::{Approvers, Escalation, Policy, Step},
     rand_core::{TryCryptoRng, TryRng},
+    request::{Approval, Details, Message, Request, RequestKey, Say, Verbs, Wanted},
     rotation::Rotation,
     share::{ShareBody, ShareContent, ShareLink, ShareSecret},
     value::{Meta, SealedValue, SecretContent, ValueContext, open_value},
@@ -159,6 +162,7 @@ pub fn answer(op: &str, input: &Value) -> Value {
         }
         "keyring_fold" => Ok(keyring_fold(&input)),
         "keyring_story" => Ok(keyring_story(&input)),
+        "jit_story" => Ok(jit_story(&input)),
         "link_parse" => {
             Link::parse(&input.str("link")).map(|link| json!({ "seq": link.seq(), "hash": link.hash().to_string() }))
         }
@@ -460,6 +464,34 @@ fn keyring_json(state: &KeyringState) -> Value {
     })
 }
 
+/// Rules that use every field.
+fn strict_policy() -> Policy {
+    let people = |people: &[&str]| people.iter().map(|&user| user.to_owned()).collect();
+    Policy {
+        steps: vec![
+            Step {
+                approvers: Approvers::Named(people(&["founder", "user"])),
+                needed: 2,
+            },
+            Step {
+                approvers: Approvers::All,
+                needed: 1,
+            },
+        ],
+        self_approval: true,
+        longest: 3_600,
+        reason_min: 20,
+        template: "Why now? ".to_owned(),
+        ticket: Some("OPS-#".to_owned()),
+        answer_within: 7_200,
+        escalation: Some(Escalation {
+            after: 600,
+            people: people(&["founder"]),
+        }),
+        emergency: people(&["user"]),
+    }
+}
+
 /// A founder and everything that can happen to a project, one link each.
 fn keyring_story(input: &Input<'_>) -> Value {
     let founder = input.identity("founder_seeds");
@@ -515,9 +547,23 @@ fn keyring_story(input: &Input<'_>) -> Value {
             lost: head(9),
             to: head(7),
         },
+        Op::Uphold {
+            user: "user".to_owned(),
+            heads: [(env, head(8))].into(),
+        },
         Op::Remove {
             user: "machine".to_owned(),
             heads: [(env, head(8))].into(),
+        },
+        Op::SetPolicy {
+            env,
+            path: SecretPath::root(),
+            policy: Some(Policy::default()),
+        },
+        Op::SetPolicy {
+            env,
+            path: SecretPath::parse("/billing").unwrap(),
+            policy: Some(strict_policy()),
         },
         Op::RetireEnv { env },
     ];
@@ -533,6 +579,137 @@ fn keyring_story(input: &Input<'_>) -> Value {
         "links": links.iter().map(Link::to_text).collect::<Vec<_>>(),
         "hashes": links.iter().map(|link| link.hash().to_string()).collect::<Vec<_>>(),
         "state": keyring_json(&state),
+    })
+}
+
+/// A guest asks for a secret, an admin answers and grants it, and the guest proposes another value.
+fn jit_story(input: &Input<'_>) -> Value {
+    let (founder, guest) = (input.identity("founder_seeds"), input.identity("guest_seeds"));
+    let env = input.id::<EnvUid>("env_uid");
+    let (mut keyring, genesis) =
+        KeyringState::found(input.id("ring_uid"), &founder, "founder", "coffer", 1).unwrap();
+    let mut links = vec![genesis];
+    for op in [
+        Op::DeclareEnv {
+            env,
+            server_ref: "env-1".to_owned(),
+        },
+        Op::AddUser {
+            user: "guest".to_owned(),
+            keys: guest.public(),
+            rights: Rights::default(),
+            proof: Proof::Words,
+            heads: [].into(),
+        },
+    ] {
+        let link = keyring.sign_next(&founder, op, 2).unwrap();
+        keyring.apply(&link).unwrap();
+        links.push(link);
+    }
+    let mut random = input.drawn("random");
+    let rng = &mut random;
+    let (path, name) = (
+        SecretPath::parse("/app").unwrap(),
+        SecretName::parse("A").unwrap(),
+    );
+    let details = Details {
+        wanted: vec![Wanted::Folder(path.clone())],
+        verbs: Verbs::Propose,
+        ttl: 3_600,
+        starts: 0,
+        reason: Zeroizing::new("the queue is stuck".to_owned()),
+        ticket: Zeroizing::new("OPS-1".to_owned()),
+    };
+    let key = RequestKey::generate(rng);
+    let (request, thread) = Request::make(
+        &keyring,
+        env,
+        &guest,
+        &key,
+        &[founder.public()],
+        &details,
+        Digest::ZERO,
+        1_000,
+        rng,
+    )
+    .unwrap();
+    let comment = Zeroizing::new("go ahead".to_owned());
+    let approval = Approval::sign(&request, &founder, 3_600, 2_000);
+    let messages: Vec<String> = [
+        (&founder, Say::AskBack(Zeroizing::new("which one?".to_owned()))),
+        (&guest, Say::Answer(Zeroizing::new("eu".to_owned()))),
+        (&founder, Say::Approve(approval, comment)),
+    ]
+    .iter()
+    .map(|(author, say)| Message::make(&request, &thread, author, say, 1_500, rng).to_text())
+    .collect();
+    let granted = Granted {
+        path,
+        name,
+        slot: SlotId::from_bytes([9; 16]),
+        version: 3,
+        ct_hash: Digest::from_bytes([8; 32]),
+        value: Zeroizing::new(b"value".to_vec()),
+        comment: Zeroizing::new("remark".to_owned()),
+    };
+    let terms = Terms {
+        not_before: 2_000,
+        not_after: 3_602_000,
+        approvals: vec![approval],
+        emergency: Zeroizing::default(),
+    };
+    let proposals = ProposalKey::generate(rng);
+    let values = std::slice::from_ref(&granted);
+    let grant = Grant::seal(
+        &request,
+        &details,
+        &founder,
+        &keyring,
+        &terms,
+        (values, Some(&proposals)),
+        rng,
+    )
+    .unwrap();
+    let proposed = Proposed {
+        path: granted.path.clone(),
+        name: granted.name.clone(),
+        slot: granted.slot,
+        previous: granted.ct_hash,
+        value: Zeroizing::new(b"another".to_vec()),
+        comment: Zeroizing::default(),
+    };
+    let proposal = Proposal::make(&grant.hash(), &proposals, &guest, &proposed, 2_500, rng);
+    let epoch = EpochKey::generate(
+        EnvContext {
+            ring: keyring.ring(),
+            env,
+            epoch: 1,
+        },
+        rng,
+    );
+    let note = Note {
+        request: request.clone(),
+        thread,
+        terms,
+        named: vec![Named {
+            path: granted.path.clone(),
+            name: granted.name.clone(),
+            slot: granted.slot,
+            version: granted.version,
+        }],
+        proposals: Some(proposals),
+    };
+    let note = note.seal(&epoch, 5, rng).unwrap();
+    json!({
+        "links": links.iter().map(Link::to_text).collect::<Vec<_>>(),
+        "request": request.to_text(),
+        "request_hash": request.hash().to_string(),
+        "messages": messages,
+        "grant": grant.to_text(),
+        "grant_hash": grant.hash().to_string(),
+        "proposal": proposal.to_text(),
+        "proposal_hash": proposal.hash().to_string(),
+        "note": note.chunks(),
     })
 }
 

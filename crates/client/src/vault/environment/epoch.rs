@@ -71,7 +71,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
             };
             let header = latest
                 .log
-                .sign_grant(&own.identity, &ring.state, public, device.now())?;
+                .sign_grant(&own.identity, &ring.state, public, None, device.now())?;
             match store_record(session, self.spot(), &header, None).await {
                 Ok(()) => {
                     drop(latest);

@@ -8,13 +8,14 @@ use super::record::{create_header, create_in};
 use super::{EnvCell, Environment};
 use crate::vault::keyring::{self, Ring};
 use crate::vault::log::{self, WHAT};
-use crate::{Consent, Device, Error, LostHistory, Project, ProjectId, Right, Transport, Vault};
+use crate::{Consent, Device, Error, LateRecords, LostHistory, Project, ProjectId, Right, Transport, Vault};
 use coffer_core::bundle::EnvPin;
 use coffer_core::contents::Contents;
-use coffer_core::keyring::{KeyringState, LogHead, Op, Rebase};
+use coffer_core::id::EnvUid;
+use coffer_core::keyring::{Heads, KeyringState, LogHead, Op, Rebase};
 use coffer_core::layout;
-use coffer_core::log::{EpochReason, Header, Log, RecordKind};
-use std::collections::BTreeSet;
+use coffer_core::log::{EpochReason, Header, Log, LogError, RecordKind};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 impl<T: Transport, D: Device> Project<T, D> {
@@ -121,6 +122,53 @@ impl<T: Transport, D: Device> Project<T, D> {
         self.open_environment(slug).await
     }
 
+    /// Lets what somebody wrote while losing a right count after all, where [`Error::LateRecords`] says that it keeps
+    /// everybody out. For admins.
+    pub async fn uphold(&self, slug: &str) -> Result<Environment<T, D>, Error> {
+        let cell = self.environment_cell(slug)?;
+        {
+            let _turn = cell.gate.enter().await;
+            self.refresh_ring().await?;
+            self.uphold_late(&cell).await?;
+        }
+        self.open_environment(slug).await
+    }
+
+    /// The same right after a right was taken: a save of theirs may have been on its way.
+    pub(crate) async fn uphold_what_came_between(&self, env: &EnvUid, head: &LogHead) -> Result<(), Error> {
+        let Some(slug) = self
+            .ring()?
+            .state
+            .environment(env)
+            .map(|env| env.server_ref.clone())
+        else {
+            return Ok(());
+        };
+        let cell = self.environment_cell(&slug)?;
+        let _turn = cell.gate.enter().await;
+        let opener = Opener {
+            project: self,
+            cell: &cell,
+        };
+        if log::fetch_after(opener.session(), opener.spot(), head)
+            .await?
+            .is_empty()
+        {
+            return Ok(());
+        }
+        self.uphold_late(&cell).await
+    }
+
+    async fn uphold_late(&self, cell: &Rc<EnvCell>) -> Result<(), Error> {
+        let opener = Opener { project: self, cell };
+        let late = opener.late().await?;
+        for (user, head) in late.into_iter().flat_map(|late| late.upheld) {
+            let heads: Heads = [(cell.env, head)].into();
+            self.append(&Op::Uphold { user, heads }).await?;
+        }
+        Ok(())
+    }
+
     async fn go_on_at(&self, cell: &EnvCell, rebase: &Rebase) -> Result<(), Error> {
         let ring = self.ring()?.state.ring();
         let known = self.vault.ring_pin(&self.cell.id)?;
@@ -182,6 +230,15 @@ impl<T: Transport, D: Device> Environment<T, D> {
     }
 }
 
+/// Records of people who had lost the right to write them, which are all that is wrong with a log.
+#[derive(Default)]
+struct Late {
+    /// By whom, and the newest of each.
+    upheld: BTreeMap<String, LogHead>,
+    /// How many.
+    records: u64,
+}
+
 /// What this device kept of records that a server does not show.
 enum Tail {
     /// The server shows other records: nothing fits.
@@ -195,6 +252,9 @@ enum Tail {
 impl<T: Transport, D: Device> Opener<'_, T, D> {
     /// What it means that the server's log is not the one that this device has seen.
     pub(super) async fn diagnosed(&self, error: Error) -> Error {
+        if error == log::FOREIGN_AUTHOR {
+            return self.diagnosed_author(error).await;
+        }
         let about_the_log = matches!(
             error,
             Error::RolledBack { what: WHAT } | Error::Forked { what: WHAT } | Error::Forged { what: WHAT }
@@ -206,6 +266,64 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
             Ok(Some(loss)) => loss,
             _ => error,
         }
+    }
+
+    /// What it means that a record is of somebody who has lost the right to write it.
+    async fn diagnosed_author(&self, error: Error) -> Error {
+        match self.late().await {
+            Ok(Some(late)) => Error::LateRecords(Box::new(LateRecords {
+                environment: self.cell.slug.clone(),
+                by: late.upheld.into_keys().collect(),
+                records: late.records,
+            })),
+            _ => error,
+        }
+    }
+
+    /// The records beyond the head that the loss of their author's right names; `None` where there are none, or where
+    /// they are not all that is wrong.
+    async fn late(&self) -> Result<Option<Late>, Error> {
+        self.project.refresh_ring().await?;
+        let mut state = self.project.ring()?.state.clone();
+        let served = log::fetch_headers(self.session(), self.spot(), 0).await?;
+        let mut newest: BTreeMap<String, LogHead> = BTreeMap::new();
+        for header in &served {
+            if let Some(user) = state.user_of(&header.author()) {
+                let head = LogHead {
+                    seq: header.seq(),
+                    hash: header.hash(),
+                };
+                newest.insert(user.to_owned(), head);
+            }
+        }
+        let pin = self.pinned()?.map(|pin| pin.head);
+        let mut log = Log::new(state.ring(), self.cell.env, pin);
+        let mut late = Late::default();
+        for header in &served {
+            match log.push(header.clone(), &state) {
+                Err(LogError::NotEntitled) => {
+                    let author = state.user_of(&header.author()).map(str::to_owned);
+                    let (Some(user), false) = (author, late.records > MOST_LATE) else {
+                        return Ok(None);
+                    };
+                    let Some(head) = newest.get(&user) else {
+                        return Ok(None);
+                    };
+                    let heads: Heads = [(self.cell.env, *head)].into();
+                    state = state.upholding(&user, &heads)?;
+                    log.push(header.clone(), &state)?;
+                    let theirs = |late: &&Header| {
+                        (header.seq()..=head.seq).contains(&late.seq())
+                            && state.user_of(&late.author()) == Some(&user)
+                    };
+                    late.records += served.iter().filter(theirs).count() as u64;
+                    late.upheld.insert(user, *head);
+                }
+                other => other?,
+            }
+        }
+        log.check_complete()?;
+        Ok(Some(late).filter(|late| !late.upheld.is_empty()))
     }
 
     async fn loss(&self, error: &Error) -> Result<Option<Error>, Error> {
@@ -289,3 +407,6 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
         create_header(self.session(), self.spot(), header).await
     }
 }
+
+/// More than that was not on its way when a right was taken.
+const MOST_LATE: u64 = 1_000;
