@@ -25,6 +25,9 @@ pub enum Error {
         /// Which object, in plain words.
         what: &'static str,
     },
+    /// What was granted is not opened.
+    #[error("what was granted is not opened: {0}")]
+    GrantRefused(crate::vault::GrantFault),
     /// The server has lost the end of an environment's history that this device has seen: it was restored from a backup,
     /// or it lies. Told apart by people, not by accepting it.
     #[error("the server has lost what came after record {} of {}", .0.left, .0.environment)]
@@ -49,6 +52,9 @@ pub enum Error {
     /// An admin has declared lost what this device has seen of an environment: its person decides.
     #[error("an admin has declared a part of {}'s history lost", .0.environment)]
     NeedsConsent(Box<Consent>),
+    /// Somebody has lost a right here: before anything is recorded, somebody who may write makes a new key by saving.
+    #[error("a new key has to be made first, by somebody who may write")]
+    NewKeyFirst,
     /// This person holds no key for that environment.
     #[error("no key for this environment")]
     NoKey,

@@ -30,11 +30,13 @@ pub use kit::EmergencyKit;
 pub use server::{ServerOrigin, ServerStatus};
 pub use transport::{Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{
-    AccessCell, AccessColumn, AccessMatrix, AccessRow, AccountInfo, Admission, AdmittedBy, Change, Class,
-    CreatedShare, Deleted, Enforcement, Entry, Environment, EnvironmentInfo, EnvironmentState, HeldKey,
-    History, InboxReport, Invitation, InviteDraft, InviteLink, KeyRotation, MemberInfo, Moment,
-    NewEnvironment, OpenedSecret, PastEntry, PastState, PendingJoin, PendingKeys, Project, ProjectId,
-    ProjectSummary, ReceivedShare, Record, Restoration, RestorePlan, RevealedShare, Right, SealGuard,
-    SearchHit, SearchStep, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus,
-    SharedSecret, Stranger, Vault, Verification, Version, share_from_link,
+    AccessCell, AccessColumn, AccessMatrix, AccessRequest, AccessRow, AccessRules, AccessState, AccountInfo,
+    Admission, AdmittedBy, ApprovalInfo, Approved, AskDraft, Change, Class, CreatedShare, Deleted, EndedBy,
+    Enforcement, Entry, Environment, EnvironmentInfo, EnvironmentState, GivenSecret, GrantEntry, GrantFault,
+    HeldGrant, HeldKey, HeldSecret, History, InboxReport, Invitation, InviteDraft, InviteLink, KeyRotation,
+    MemberInfo, Moment, NewEnvironment, OpenedSecret, PastEntry, PastState, PendingJoin, PendingKeys,
+    Project, ProjectId, ProjectSummary, ProposalInfo, ReceivedShare, Record, Restoration, RestorePlan,
+    RevealedShare, Right, RuleEscalation, RuleStep, Saying, SealGuard, SearchHit, SearchStep, ShareContent,
+    ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret, Spoken, SpokenKind, Stranger,
+    Vault, Verification, Version, WantedItem, share_from_link,
 };

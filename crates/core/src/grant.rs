@@ -351,6 +351,14 @@ impl Grant {
         self.not_after
     }
 
+    /// Whether somebody who may approve signed it for this request; whether it counts says [`Grant::open`].
+    pub fn is_for(&self, request: &Request, keyring: &KeyringState) -> bool {
+        let author = keyring.author(&self.author);
+        let signed = author.is_some_and(|author| author.verify(&self.message(), &self.signature).is_ok());
+        let user = keyring.user_of(&self.author).unwrap_or_default();
+        signed && self.request == request.hash() && keyring.approves_at(user, &self.env, self.keyring_seq)
+    }
+
     /// Opens it with every check: it answers this request, an approver of the verified keyring signed it, the environment's
     /// log names it (`recorded` is what the log says of its hash), and enough people approved just this.
     ///

@@ -1,6 +1,6 @@
 //! Where Coffer's own rows lie on a server, and what they are called. Nothing else spells these names.
 
-use crate::id::{Digest, Kid};
+use crate::id::{Digest, Kid, RequestId};
 
 /// The folder that holds everything of ours, in an environment or an account's own project.
 pub const ROOT: &str = "/coffer";
@@ -94,6 +94,53 @@ pub fn rotation_name(old: &Kid) -> String {
     format!("R{old}")
 }
 
+/// What a row of [`INBOX`] holds about a request for access, by the first letter of its name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AboutRequest {
+    /// `G`: a grant.
+    Grant,
+    /// `M`: something said about it.
+    Message,
+    /// `P`: a value that is proposed under a grant.
+    Proposal,
+    /// `Q`: the request itself.
+    Request,
+}
+
+/// The name of a row about a request in [`INBOX`]. There is one request, and as many others as there are `random` bytes.
+pub fn request_row_name(what: AboutRequest, id: &RequestId, random: [u8; 4]) -> String {
+    let random = u32::from_be_bytes(random);
+    match what {
+        AboutRequest::Grant => format!("G{id}_{random:08x}"),
+        AboutRequest::Message => format!("M{id}_{random:08x}"),
+        AboutRequest::Proposal => format!("P{id}_{random:08x}"),
+        AboutRequest::Request => format!("Q{id}"),
+    }
+}
+
+/// What a row's name says of a request, or `None` where it is not written so.
+pub fn about_request(name: &str) -> Option<(AboutRequest, RequestId)> {
+    let what = match name.chars().next()? {
+        'G' => AboutRequest::Grant,
+        'M' => AboutRequest::Message,
+        'P' => AboutRequest::Proposal,
+        'Q' => AboutRequest::Request,
+        _ => return None,
+    };
+    let id = name.get(1..33)?.parse().ok()?;
+    let rest = &name[33..];
+    let random = rest.strip_prefix('_').filter(|random| random.len() == 8);
+    let fits = match what {
+        AboutRequest::Request => rest.is_empty(),
+        _ => random.is_some_and(|random| {
+            random
+                .bytes()
+                .all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase())
+        }),
+    };
+    fits.then_some((what, id))
+}
+
 /// The seq in the name of a row such as `H12` or `K3`, or `None` where it is not written so.
 pub fn seq_of(letter: char, name: &str) -> Option<u64> {
     let digits = name.strip_prefix(letter)?;
@@ -140,9 +187,32 @@ mod tests {
             bundle_name(u64::MAX),
             slot_name([0; 4]),
             rotation_name(&Kid::from_bytes([0; 16])),
+            request_row_name(AboutRequest::Grant, &RequestId::from_bytes([0xff; 16]), [0xff; 4]),
         ] {
             assert!(SecretName::parse(&name).is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_row_about_a_request_says_which() {
+        let id = RequestId::from_bytes([0xab; 16]);
+        for what in [
+            AboutRequest::Grant,
+            AboutRequest::Message,
+            AboutRequest::Proposal,
+            AboutRequest::Request,
+        ] {
+            let name = request_row_name(what, &id, [1, 2, 3, 0xff]);
+            assert_eq!(about_request(&name), Some((what, id)), "{name}");
+            for other in [
+                format!("{name}0"),
+                name.to_uppercase(),
+                format!("X{}", &name[1..]),
+            ] {
+                assert_eq!(about_request(&other), None, "{other}");
+            }
+        }
+        assert_eq!(about_request("Qäääääääääääääääää"), None);
     }
 
     #[test]

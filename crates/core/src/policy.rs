@@ -153,27 +153,43 @@ impl Policy {
         Ok(())
     }
 
-    /// Whether these approvals are enough, by people whom the keyring lets approve right after link `seq`. One person
-    /// counts once, in whichever step that helps.
+    /// Whether these approvals are enough.
     ///
     /// # Errors
     /// [`PolicyError::NotApproved`].
     pub fn check_votes(
         &self,
         keyring: &KeyringState,
-        (env, seq): (&EnvUid, u64),
+        at: (&EnvUid, u64),
         asked: &Asked<'_>,
         votes: &[Vote<'_>],
     ) -> Result<(), PolicyError> {
+        match self.missing(keyring, at, asked, votes) {
+            Some(0) => Ok(()),
+            _ => Err(PolicyError::NotApproved),
+        }
+    }
+
+    /// How many approvals are missing beside these, by people whom the keyring lets approve right after link `seq`; `None`
+    /// where nobody may. One person counts once, in whichever step that helps.
+    pub fn missing(
+        &self,
+        keyring: &KeyringState,
+        (env, seq): (&EnvUid, u64),
+        asked: &Asked<'_>,
+        votes: &[Vote<'_>],
+    ) -> Option<usize> {
         let seats: Vec<&Step> = self
             .steps
             .iter()
             .flat_map(|step| std::iter::repeat_n(step, usize::from(step.needed)))
             .collect();
+        if seats.is_empty() {
+            return None;
+        }
         let mut voters: Vec<Vote<'_>> = Vec::new();
         for vote in votes {
-            if voters.len() <= seats.len() + MAX_PEOPLE && voters.iter().all(|known| known.user != vote.user)
-            {
+            if voters.len() < MOST_VOTERS && voters.iter().all(|known| known.user != vote.user) {
                 voters.push(*vote);
             }
         }
@@ -184,13 +200,13 @@ impl Policy {
             .map(|seat| (0..voters.len()).filter(|voter| may(seat, *voter)).collect())
             .collect();
         let mut seated = vec![None; voters.len()];
-        let full = (0..seats.len()).all(|seat| take_seat(seat, &fits, &mut seated, &mut BTreeSet::new()));
-        // Rules without a step let nobody approve.
-        if full && !seats.is_empty() {
-            Ok(())
-        } else {
-            Err(PolicyError::NotApproved)
+        let mut empty = 0;
+        for seat in 0..seats.len() {
+            if !take_seat(seat, &fits, &mut seated, &mut BTreeSet::new()) {
+                empty += 1;
+            }
         }
+        Some(empty)
     }
 
     /// Whether one person may open it alone: named for emergencies, and with a reason.
@@ -428,6 +444,8 @@ fn people_from(bytes: &[u8]) -> Result<BTreeSet<String>, OpenError> {
 
 /// The fewest characters of a reason for opening something alone.
 pub const EMERGENCY_REASON: usize = 10;
+/// The most approvals that are counted.
+const MOST_VOTERS: usize = 200;
 /// The most steps.
 pub const MAX_STEPS: usize = 5;
 /// The most people of a step.

@@ -56,6 +56,7 @@ vectors!(
     environment,
     identity,
     invite,
+    jit,
     keyring,
     log,
     names,

@@ -114,6 +114,18 @@ impl<T: Transport, D: Device> Project<T, D> {
             };
             all.push(permission(SECRETS, secrets, there()));
             all.push(permission(FOLDERS, folders, there()));
+            // Who approves records what is granted.
+            if rights.approves(&environment.env) && rights.access(&environment.env) < Access::Write {
+                let ours = || {
+                    let conditions = there().unwrap_or_default();
+                    Some(Conditions {
+                        secret_path: Some(below(layout::ROOT)),
+                        ..conditions
+                    })
+                };
+                all.push(permission(SECRETS, &["create"], ours()));
+                all.push(permission(FOLDERS, &["create"], ours()));
+            }
         }
         Ok(all)
     }

@@ -347,9 +347,23 @@ impl<T: Transport, D: Device> Project<T, D> {
         admin: bool,
         rights: &[(String, Right)],
     ) -> Result<Enforcement, Error> {
+        self.refresh_ring().await?;
+        let mut rights = self.rights_of(admin, rights)?;
+        // Who approves goes on approving where they go on reading.
+        let before = self.writable_ring()?.state.member(user_id).cloned();
+        let before = before.and_then(|member| member.rights).unwrap_or_default();
+        for (env, _) in before.environments.iter().filter(|(_, right)| right.approve) {
+            if rights.access(env) >= Access::Read {
+                rights.environments.entry(*env).or_default().approve = true;
+            }
+        }
+        self.change_rights(user_id, rights).await
+    }
+
+    /// Changes what a member may do, as a whole.
+    pub(crate) async fn change_rights(&self, user_id: &str, rights: Rights) -> Result<Enforcement, Error> {
         let _turn = self.gate().enter().await;
         self.refresh_ring().await?;
-        let rights = self.rights_of(admin, rights)?;
         let member = self.writable_ring()?.state.member(user_id).cloned();
         let keys = member
             .filter(|member| member.rights.is_some())

@@ -64,6 +64,8 @@ pub struct MemberInfo {
     pub machine: bool,
     /// Right per environment slug.
     pub rights: Vec<(String, Right)>,
+    /// The slugs of the environments in which they approve requests; of an admin none: those approve everywhere.
+    pub approves: Vec<String>,
     /// Eight words that both can read to each other.
     pub fingerprint: [String; 8],
     /// How the keys came to be trusted.
@@ -166,6 +168,11 @@ impl<T: Transport, D: Device> Project<T, D> {
                 rights: environments
                     .iter()
                     .map(|e| (e.server_ref.clone(), right_of(rights, &e.env)))
+                    .collect(),
+                approves: environments
+                    .iter()
+                    .filter(|env| !rights.admin && rights.approves(&env.env))
+                    .map(|env| env.server_ref.clone())
                     .collect(),
                 fingerprint: fingerprint.words().map(str::to_owned),
                 verified: self.verification(&ring, member, &marks)?,

@@ -1,5 +1,6 @@
 //! What is opened: accounts, projects, environments, shares, each verified before anybody sees it.
 
+mod access;
 mod account;
 mod enforcement;
 mod environment;
@@ -13,6 +14,11 @@ mod project;
 mod rotation;
 mod sharing;
 
+pub use access::{
+    AccessRequest, AccessRules, AccessState, ApprovalInfo, Approved, AskDraft, EndedBy, GivenSecret,
+    GrantEntry, GrantFault, HeldGrant, HeldSecret, ProposalInfo, RuleEscalation, RuleStep, Saying, Spoken,
+    SpokenKind, WantedItem,
+};
 pub use account::{AccountInfo, Vault};
 pub(crate) use account::{Lost, MARKER, check_chosen, stretch};
 pub use enforcement::Enforcement;

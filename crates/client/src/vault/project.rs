@@ -108,6 +108,8 @@ pub(crate) struct ProjectCell {
     /// How many links of the keyring this device keeps.
     pub(super) kept: Cell<usize>,
     environments: RefCell<BTreeMap<EnvUid, Rc<EnvCell>>>,
+    /// Logs that were read without opening their environment: every member may.
+    pub(super) logs: RefCell<BTreeMap<EnvUid, Log>>,
     gate: Gate,
 }
 
@@ -118,6 +120,7 @@ impl ProjectCell {
             cell.wipe();
         }
         self.environments.borrow_mut().clear();
+        self.logs.borrow_mut().clear();
         self.ring.borrow_mut().take();
     }
 }
@@ -222,6 +225,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 pinned: Cell::new(false),
                 kept: Cell::new(0),
                 environments: RefCell::default(),
+                logs: RefCell::default(),
                 gate: Gate::default(),
             }),
         };

@@ -124,7 +124,7 @@ impl<T: Transport, D: Device> Project<T, D> {
                         report.removed += 1;
                     }
                 }
-                None if is_join(&row) => continue,
+                None if is_join(&row) || layout::about_request(&row.name).is_some() => continue,
                 None => report.removed += 1,
             }
             self.vault
@@ -248,7 +248,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         Ok(session.read_row(self.inbox(), &name).await?.is_some())
     }
 
-    async fn inbox_rows(&self) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn inbox_rows(&self) -> Result<Vec<Row>, Error> {
         self.vault
             .inner
             .session

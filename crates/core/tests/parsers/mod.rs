@@ -19,6 +19,7 @@ use coffer_core::{
     contents::Contents,
     envelope::{self, Kind},
     environment::{EnvContext, EpochKey, Wrap},
+    grant::{Grant, Proposal},
     hazmat,
     id::{AccountUid, DeviceId, Digest, EnvUid, Kid, RingUid, SlotId},
     identity::Identity,
@@ -31,6 +32,7 @@ use coffer_core::{
     names::{SecretName, SecretPath},
     padme, pae,
     rand_core::{TryCryptoRng, TryRng},
+    request::{Message, Request},
     rotation::Rotation,
     share::{ShareKeys, ShareLink, ShareSecret},
     value::{SealedValue, SecretContent, ValueContext, open_value},
@@ -40,18 +42,22 @@ use coffer_core::{
 pub type Parser = fn(&[u8]);
 
 /// Every parser, by the name of its fuzz target.
-pub const PARSERS: [(&str, Parser); 18] = [
+pub const PARSERS: [(&str, Parser); 22] = [
     ("account_key", account_key),
     ("bundle", bundle),
     ("changes", changes),
     ("checkpoint", checkpoint),
     ("envelope", envelope),
+    ("grant", grant),
     ("header", header),
     ("invite_link", invite_link),
     ("join", join),
     ("link", link),
+    ("message", message),
     ("names", names),
     ("pae", pae),
+    ("proposal", proposal),
+    ("request", request),
     ("rotation", rotation),
     ("share", share),
     ("share_link", share_link),
@@ -224,6 +230,47 @@ pub fn rotation(bytes: &[u8]) {
         if let Ok(rotation) = Rotation::parse(text) {
             note();
             assert_eq!(rotation.to_text(), text);
+        }
+    });
+}
+
+/// A request for access.
+pub fn request(bytes: &[u8]) {
+    as_object(Kind::Request, bytes, |text| {
+        if let Ok(request) = Request::parse(text) {
+            note();
+            assert_eq!(request.to_text(), text);
+            with(|keys| assert!(request.open_key(&keys.me).is_err(), "sealed to somebody else"));
+        }
+    });
+}
+
+/// Something said about a request.
+pub fn message(bytes: &[u8]) {
+    as_object(Kind::Message, bytes, |text| {
+        if let Ok(message) = Message::parse(text) {
+            note();
+            assert_eq!(message.to_text(), text);
+        }
+    });
+}
+
+/// A grant.
+pub fn grant(bytes: &[u8]) {
+    as_object(Kind::Grant, bytes, |text| {
+        if let Ok(grant) = Grant::parse(text) {
+            note();
+            assert_eq!(grant.to_text(), text);
+        }
+    });
+}
+
+/// A value that somebody proposes under a grant.
+pub fn proposal(bytes: &[u8]) {
+    as_object(Kind::Proposal, bytes, |text| {
+        if let Ok(proposal) = Proposal::parse(text) {
+            note();
+            assert_eq!(proposal.to_text(), text);
         }
     });
 }

@@ -121,7 +121,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
     }
 
     /// Reads what whoever was quicker wrote.
-    async fn fall_behind(&self, attempt: u32) -> Result<(), Error> {
+    pub(super) async fn fall_behind(&self, attempt: u32) -> Result<(), Error> {
         self.project.vault.device().pause(50 << attempt).await;
         let latest = self.cell.latest()?;
         self.opener().advance(&latest).await?;

@@ -2,6 +2,7 @@
 
 mod epoch;
 mod folders;
+mod grant;
 mod history;
 mod open;
 mod record;

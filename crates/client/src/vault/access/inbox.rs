@@ -1,0 +1,542 @@
+//! Requests as they stand: read from the inbox, every signature checked, compared with the rules and the log.
+
+use super::{AccessRules, WantedItem};
+use crate::vault::log::{self, Spot};
+use crate::{Device, Error, Project, Transport};
+use coffer_core::grant::{Grant, Proposal};
+use coffer_core::id::{Digest, EnvUid, RequestId};
+use coffer_core::layout::{self, AboutRequest};
+use coffer_core::log::{GrantKind, GrantPublic, Header, Log};
+use coffer_core::policy::{Asked, Policy, Vote};
+use coffer_core::request::{Approval, Details, Message, Request, Say, ThreadKey, Verbs};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// A request, as far as this person may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessRequest {
+    /// Its id.
+    pub id: String,
+    /// The environment's slug.
+    pub environment: String,
+    /// The user's id on the server of who asks.
+    pub requester: String,
+    /// This person asks.
+    pub mine: bool,
+    /// Whether it is sealed to this person; otherwise nothing is known of what is wanted and why.
+    pub readable: bool,
+    /// What is wanted.
+    pub wanted: Vec<WantedItem>,
+    /// Other values may be proposed.
+    pub propose: bool,
+    /// For so many seconds.
+    pub seconds: u32,
+    /// From when on, in milliseconds; `None` for as soon as it is approved.
+    pub starts: Option<u64>,
+    /// Why.
+    pub reason: Zeroizing<String>,
+    /// The number of a ticket.
+    pub ticket: String,
+    /// When the requester says it was made, in milliseconds.
+    pub created: u64,
+    /// Until when it waits for an answer.
+    pub answer_until: u64,
+    /// How it stands.
+    pub state: AccessState,
+    /// The approvals that count.
+    pub approvals: Vec<ApprovalInfo>,
+    /// What was said, oldest first.
+    pub thread: Vec<Spoken>,
+    /// To whom it is sealed, by the user's ids on the server.
+    pub asked: Vec<String>,
+    /// This person's approval would count now.
+    pub may_approve: bool,
+    /// This person may say no, or ask back.
+    pub may_reject: bool,
+    /// This person may open it alone in an emergency.
+    pub may_open_alone: bool,
+    /// This person may end what was granted.
+    pub may_end: bool,
+    /// The request that this one replaces or prolongs.
+    pub follows: Option<String>,
+    /// The rules that count for it, by the present keyring.
+    pub rules: AccessRules,
+    /// It was opened by one person alone.
+    pub emergency: bool,
+    /// Mine, and this device has its key.
+    pub device_has_key: bool,
+}
+
+/// How a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessState {
+    /// Enough people have approved; nobody has handed the values over yet.
+    Approved,
+    /// What was granted has ended.
+    Ended {
+        /// When, in milliseconds.
+        at: u64,
+        /// By what.
+        by: EndedBy,
+    },
+    /// It was granted.
+    Granted {
+        /// From when, in milliseconds. It may lie ahead.
+        from: u64,
+        /// Until when.
+        until: u64,
+    },
+    /// Somebody who may approve said no.
+    Rejected,
+    /// Another request follows it.
+    Replaced,
+    /// Nobody answered in time.
+    TimedOut,
+    /// It waits.
+    Waiting {
+        /// For so many approvals.
+        more: u8,
+    },
+    /// The requester does not need it any more.
+    Withdrawn,
+}
+
+/// What ended a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// The requester.
+    GivenBack,
+    /// Somebody who may approve.
+    Revoked,
+    /// Its time.
+    Time,
+}
+
+/// An approval that counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovalInfo {
+    /// The user's id on the server.
+    pub user_id: String,
+    /// When, by the approver's clock, in milliseconds.
+    pub at: u64,
+    /// For at most so many seconds.
+    pub seconds: u32,
+}
+
+/// Something that was said about a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// The user's id on the server.
+    pub user_id: String,
+    /// When, by the speaker's clock, in milliseconds.
+    pub at: u64,
+    /// What it was.
+    pub kind: SpokenKind,
+    /// In words; empty where there are none.
+    pub text: Zeroizing<String>,
+}
+
+/// What it was that was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpokenKind {
+    /// An answer to a question.
+    Answered,
+    /// An approval.
+    Approved,
+    /// A question.
+    AskedBack,
+    /// What was granted is given back.
+    GaveBack,
+    /// A refusal.
+    Rejected,
+    /// The current values are wanted.
+    WantsRefresh,
+    /// It is not needed any more.
+    Withdrew,
+}
+
+/// A request with everything that the inbox holds about it, opened as far as one's own keys go.
+pub(super) struct Thread {
+    pub(super) request: Request,
+    pub(super) slug: String,
+    pub(super) requester: String,
+    pub(super) key: Option<ThreadKey>,
+    pub(super) details: Option<Details>,
+    /// By whom, when, what; oldest first.
+    pub(super) said: Vec<(String, u64, Say)>,
+    pub(super) grants: Vec<Grant>,
+    pub(super) proposals: Vec<Proposal>,
+}
+
+impl Thread {
+    pub(super) fn approvals(&self) -> impl Iterator<Item = Approval> {
+        self.said.iter().filter_map(|(_, _, say)| match say {
+            Say::Approve(approval, _) => Some(*approval),
+            _ => None,
+        })
+    }
+
+    /// The records that grant something under this request: whatever was handed over stands in the log.
+    pub(super) fn records<'a>(&'a self, log: &'a Log) -> impl Iterator<Item = (&'a Header, &'a GrantPublic)> {
+        let recipient = self.request.recipient_kid();
+        log.headers().filter_map(move |header| {
+            let grant = header.grant_public()?;
+            (grant.kind == GrantKind::Values && grant.recipient == recipient).then_some((header, grant))
+        })
+    }
+
+    /// When a grant ended before its time, and by what.
+    pub(super) fn ended(&self, log: &Log, grant: &Digest) -> Option<(u64, EndedBy)> {
+        let given_back = self.said.iter().find_map(|(_, at, say)| match say {
+            Say::GiveBack(hash) if hash == grant => Some((*at, EndedBy::GivenBack)),
+            _ => None,
+        });
+        given_back.or_else(|| log.ended(grant).map(|at| (at, EndedBy::Revoked)))
+    }
+
+    pub(super) fn asked(&self, ttl: u32) -> Option<Asked<'_>> {
+        let details = self.details.as_ref()?;
+        Some(Asked {
+            user: &self.requester,
+            at: self.request.created(),
+            reason: &details.reason,
+            ticket: &details.ticket,
+            ttl,
+        })
+    }
+}
+
+impl<T: Transport, D: Device> Project<T, D> {
+    /// The requests of this project, newest first, with everything that was said about them.
+    pub async fn requests(&self) -> Result<Vec<AccessRequest>, Error> {
+        self.refresh_ring().await?;
+        let threads = self.threads(None).await?;
+        let mut logs: BTreeMap<EnvUid, Option<Log>> = BTreeMap::new();
+        for thread in &threads {
+            let env = thread.request.env();
+            if !logs.contains_key(&env) {
+                logs.insert(env, self.current_log(&env, &thread.slug).await?);
+            }
+        }
+        let mut requests = Vec::with_capacity(threads.len());
+        for thread in &threads {
+            let log = logs.get(&thread.request.env()).and_then(Option::as_ref);
+            let mut shown = self.shown(thread, log)?;
+            let followers = threads
+                .iter()
+                .filter(|other| other.request.follows() == thread.request.hash());
+            let replaced = followers
+                .into_iter()
+                .any(|other| other.requester == thread.requester);
+            if replaced && matches!(shown.state, AccessState::Waiting { .. } | AccessState::Approved) {
+                shown.state = AccessState::Replaced;
+                (shown.may_approve, shown.may_reject) = (false, false);
+            }
+            let before = threads
+                .iter()
+                .find(|other| other.request.hash() == thread.request.follows());
+            shown.follows = before.map(|before| before.request.id().to_string());
+            shown.device_has_key =
+                shown.mine && self.vault.request_key(&thread.request.id()).await?.is_some();
+            requests.push(shown);
+        }
+        requests.sort_by_key(|request| std::cmp::Reverse(request.created));
+        Ok(requests)
+    }
+
+    /// One request with everything about it.
+    pub(super) async fn thread(&self, id: &str) -> Result<Thread, Error> {
+        let id: RequestId = id.parse().map_err(|_| Error::NotFound)?;
+        let mut threads = self.threads(Some(id)).await?;
+        threads.pop().ok_or(Error::NotFound)
+    }
+
+    /// What the inbox holds of one request or of all. What is not what it claims to be is left out.
+    pub(super) async fn threads(&self, only: Option<RequestId>) -> Result<Vec<Thread>, Error> {
+        let (own, ring) = (self.own()?, self.ring()?);
+        let rows = self.inbox_rows().await?;
+        let about: Vec<(AboutRequest, RequestId, &str)> = rows
+            .iter()
+            .filter_map(|row| {
+                let (what, id) = layout::about_request(&row.name)?;
+                let wanted = only.is_none_or(|only| only == id);
+                wanted.then_some((what, id, row.value.as_deref()?))
+            })
+            .collect();
+        let mut threads: BTreeMap<RequestId, Thread> = BTreeMap::new();
+        for (what, id, text) in &about {
+            let AboutRequest::Request = what else { continue };
+            let Ok(request) = Request::parse(text) else {
+                continue;
+            };
+            let Ok(requester) = request.verify(&ring.state) else {
+                continue;
+            };
+            let declared = ring.state.environment(&request.env());
+            let Some(declared) = declared.filter(|env| request.id() == *id && !env.retired) else {
+                continue;
+            };
+            let mut keys = own.identities.iter();
+            let key = keys.find_map(|own| request.open_key(own).ok());
+            let details = key.as_ref().and_then(|key| request.open(key).ok());
+            let thread = Thread {
+                slug: declared.server_ref.clone(),
+                requester: requester.to_owned(),
+                request,
+                key,
+                details,
+                said: Vec::new(),
+                grants: Vec::new(),
+                proposals: Vec::new(),
+            };
+            threads.insert(*id, thread);
+        }
+        for (what, id, text) in about {
+            let Some(thread) = threads.get_mut(&id) else {
+                continue;
+            };
+            match what {
+                AboutRequest::Request => {}
+                AboutRequest::Message => {
+                    let (Some(key), Ok(message)) = (&thread.key, Message::parse(text)) else {
+                        continue;
+                    };
+                    if let Ok((user, say)) = message.open(&thread.request, key, &ring.state) {
+                        thread.said.push((user.to_owned(), message.created(), say));
+                    }
+                }
+                AboutRequest::Grant => {
+                    let grant = Grant::parse(text).ok();
+                    let theirs = grant.filter(|grant| grant.is_for(&thread.request, &ring.state));
+                    thread.grants.extend(theirs);
+                }
+                AboutRequest::Proposal => thread.proposals.extend(Proposal::parse(text).ok()),
+            }
+        }
+        for thread in threads.values_mut() {
+            thread.said.sort_by_key(|(_, at, _)| *at);
+        }
+        Ok(threads.into_values().collect())
+    }
+
+    /// The hashes of what was granted under a request and is not over, oldest first.
+    pub(super) async fn granted(&self, thread: &Thread) -> Result<Vec<Digest>, Error> {
+        let log = self.current_log(&thread.request.env(), &thread.slug).await?;
+        let Some(log) = log else { return Ok(Vec::new()) };
+        let now = self.vault.device().now();
+        let open = thread
+            .records(&log)
+            .filter(|(_, grant)| grant.not_after > now && thread.ended(&log, &grant.hash).is_none());
+        Ok(open.map(|(_, grant)| grant.hash).collect())
+    }
+
+    /// The newest verified log of an environment, which every member may read; `None` where there is none that holds.
+    pub(super) async fn current_log(&self, env: &EnvUid, slug: &str) -> Result<Option<Log>, Error> {
+        let ring = self.ring()?;
+        let opened = self.opened(env).and_then(|cell| cell.verified_log());
+        let read = self.cell.logs.borrow().get(env).cloned();
+        let known = [opened, read].into_iter().flatten().max_by_key(Log::next_seq);
+        let (session, spot) = (
+            &self.vault.inner.session,
+            Spot {
+                project: &self.cell.id,
+                slug,
+            },
+        );
+        let fetched = async {
+            if let Some(mut log) = known
+                && let Some(head) = log.head()
+            {
+                let headers = log::fetch_after(session, spot, &head).await?;
+                if log::push_all(&mut log, headers, &ring.state).is_ok() {
+                    return Ok(log);
+                }
+            }
+            let pin = self.pinned(env)?.map(|pin| pin.head);
+            let headers = log::fetch_headers(session, spot, 0).await?;
+            Ok(log::from_start(*env, pin, headers, &ring.state)?)
+        };
+        match fetched.await {
+            Ok(log) => {
+                self.cell.logs.borrow_mut().insert(*env, log.clone());
+                Ok(Some(log))
+            }
+            Err(error @ (Error::Offline | Error::Locked | Error::SessionExpired)) => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The rules for everything that a request wants, at the present keyring.
+    pub(super) fn policies(&self, thread: &Thread) -> Result<Vec<Arc<Policy>>, Error> {
+        let ring = self.ring()?;
+        let (env, seq) = (thread.request.env(), ring.state.seq());
+        let wanted = thread.details.iter().flat_map(|details| &details.wanted);
+        let mut policies: Vec<Arc<Policy>> = Vec::new();
+        for item in wanted {
+            let policy = ring.state.policy_at(&env, item.path(), seq);
+            if !policies.contains(&policy) {
+                policies.push(policy);
+            }
+        }
+        Ok(policies)
+    }
+
+    /// How many approvals are missing for `ttl` seconds, with one more by `with`; `None` where nobody may approve.
+    pub(super) fn missing(
+        &self,
+        thread: &Thread,
+        ttl: u32,
+        with: Option<Vote<'_>>,
+    ) -> Result<Option<usize>, Error> {
+        let ring = self.ring()?;
+        let Some(asked) = thread.asked(ttl) else {
+            return Ok(None);
+        };
+        let votes: Vec<Vote<'_>> = thread
+            .approvals()
+            .filter_map(|approval| approval.vote(&thread.request, ttl, &ring.state))
+            .chain(with)
+            .collect();
+        let env = thread.request.env();
+        let mut most = Some(0);
+        for policy in self.policies(thread)? {
+            let missing = policy.missing(&ring.state, (&env, ring.state.seq()), &asked, &votes);
+            most = most.zip(missing).map(|(most, missing)| most.max(missing));
+        }
+        Ok(most)
+    }
+
+    fn shown(&self, thread: &Thread, log: Option<&Log>) -> Result<AccessRequest, Error> {
+        let ring = self.ring()?;
+        let (me, now) = (&self.vault.inner.info.user_id, self.vault.device().now());
+        let (request, env) = (&thread.request, thread.request.env());
+        let mine = thread.requester == *me;
+        let approver = ring.state.approves_at(me, &env, ring.state.seq());
+        let ttl = thread.approvals().map(|approval| approval.ttl).min();
+        let ttl = ttl
+            .or(thread.details.as_ref().map(|details| details.ttl))
+            .unwrap_or(1);
+        let more = self.missing(thread, ttl, None)?;
+        let with_me = self.missing(thread, ttl, Some(Vote { user: me, at: now }))?;
+        let policies = self.policies(thread)?;
+        let within = policies.iter().map(|policy| policy.answer_within).min();
+        let answer_until = request.created() + u64::from(within.unwrap_or(86_400)) * 1_000;
+        let state = state_of(thread, log, more, now, answer_until);
+        let open = matches!(state, AccessState::Waiting { .. });
+        let wanted: Vec<WantedItem> = thread
+            .details
+            .iter()
+            .flat_map(|details| details.wanted.iter().map(WantedItem::of))
+            .collect();
+        let votes = thread.approvals().filter_map(|approval| {
+            let vote = approval.vote(request, ttl, &ring.state)?;
+            Some(ApprovalInfo {
+                user_id: vote.user.to_owned(),
+                at: approval.at,
+                seconds: approval.ttl,
+            })
+        });
+        let asked = ring
+            .state
+            .active()
+            .filter(|(member, _)| member.user != thread.requester && request.is_for(&member.keys.kem_kid()));
+        let details = thread.details.as_ref();
+        let readable = details.is_some();
+        let alone = |policy: &Arc<Policy>| policy.emergency.contains(me);
+        Ok(AccessRequest {
+            id: request.id().to_string(),
+            environment: thread.slug.clone(),
+            requester: thread.requester.clone(),
+            mine,
+            readable,
+            propose: details.is_some_and(|details| details.verbs == Verbs::Propose),
+            seconds: details.map_or(0, |details| details.ttl),
+            starts: details.map(|details| details.starts).filter(|starts| *starts > 0),
+            reason: details.map(|details| details.reason.clone()).unwrap_or_default(),
+            ticket: details
+                .map(|details| details.ticket.to_string())
+                .unwrap_or_default(),
+            created: request.created(),
+            answer_until,
+            state,
+            approvals: votes.collect(),
+            thread: thread.said.iter().map(spoken).collect(),
+            asked: asked.map(|(member, _)| member.user.clone()).collect(),
+            may_approve: readable && open && with_me < more,
+            may_reject: readable && !mine && approver && (open || state == AccessState::Approved),
+            may_open_alone: readable
+                && approver
+                && open
+                && !policies.is_empty()
+                && policies.iter().all(alone),
+            may_end: approver && matches!(state, AccessState::Granted { .. }),
+            follows: None,
+            rules: self.rules_for(&thread.slug, &wanted)?,
+            emergency: log.is_some_and(|log| thread.records(log).next().is_some()) && more != Some(0),
+            device_has_key: false,
+            wanted,
+        })
+    }
+}
+
+fn state_of(thread: &Thread, log: Option<&Log>, more: Option<usize>, now: u64, until: u64) -> AccessState {
+    if let Some(log) = log {
+        let mut newest: Option<AccessState> = None;
+        for (header, grant) in thread.records(log) {
+            let row = thread.grants.iter().find(|row| row.hash() == grant.hash);
+            let state = match thread.ended(log, &grant.hash) {
+                Some((at, by)) => AccessState::Ended { at, by },
+                None if grant.not_after <= now => AccessState::Ended {
+                    at: grant.not_after,
+                    by: EndedBy::Time,
+                },
+                None => AccessState::Granted {
+                    from: row.map_or(header.created(), Grant::not_before),
+                    until: grant.not_after,
+                },
+            };
+            // One that is open counts more than one that has ended.
+            let open = matches!(state, AccessState::Granted { .. });
+            if open || newest.is_none() || matches!(newest, Some(AccessState::Ended { .. })) {
+                newest = Some(state);
+            }
+        }
+        if let Some(state) = newest {
+            return state;
+        }
+    }
+    let said = |which: fn(&Say) -> bool| thread.said.iter().any(|(_, _, say)| which(say));
+    if said(|say| matches!(say, Say::Withdraw)) {
+        AccessState::Withdrawn
+    } else if said(|say| matches!(say, Say::Reject(_))) {
+        AccessState::Rejected
+    } else if more == Some(0) {
+        AccessState::Approved
+    } else if now >= until {
+        AccessState::TimedOut
+    } else {
+        AccessState::Waiting {
+            more: more.and_then(|more| u8::try_from(more).ok()).unwrap_or(u8::MAX),
+        }
+    }
+}
+
+fn spoken((user, at, say): &(String, u64, Say)) -> Spoken {
+    let none = Zeroizing::default;
+    let (kind, text) = match say {
+        Say::Approve(_, text) => (SpokenKind::Approved, text.clone()),
+        Say::Reject(text) => (SpokenKind::Rejected, text.clone()),
+        Say::AskBack(text) => (SpokenKind::AskedBack, text.clone()),
+        Say::Answer(text) => (SpokenKind::Answered, text.clone()),
+        Say::Withdraw => (SpokenKind::Withdrew, none()),
+        Say::GiveBack(_) => (SpokenKind::GaveBack, none()),
+        Say::Refresh(_) => (SpokenKind::WantsRefresh, none()),
+    };
+    Spoken {
+        user_id: user.clone(),
+        at: *at,
+        kind,
+        text,
+    }
+}

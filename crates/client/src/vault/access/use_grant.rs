@@ -1,0 +1,305 @@
+//! Using what was granted, and proposing other values under it.
+
+use crate::rng::Draw;
+use crate::{Change, Device, Error, Project, SaveError, SlotId, Transport};
+use coffer_core::grant::{Grant, GrantError, OpenedGrant, Proposal, Proposed};
+use coffer_core::id::Digest;
+use coffer_core::layout::AboutRequest;
+use coffer_core::request::Details;
+use zeroize::Zeroizing;
+
+use super::inbox::Thread;
+
+/// Why something that was granted is not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GrantFault {
+    /// It is not what it claims to be, or answers another request.
+    #[error("it is not what it claims to be")]
+    Forged,
+    /// The environment's history does not name it, so those who would have to see it do not.
+    #[error("the environment's history does not name it")]
+    Hidden,
+    /// Fewer people have approved than the rules ask for, or not what it gives.
+    #[error("it is not what was approved")]
+    NotApproved,
+    /// It was asked for on another device, which has the key, or this one has given it back.
+    #[error("another device has its key")]
+    OtherDevice,
+    /// Its time is over, or it was ended.
+    #[error("it has ended")]
+    Over,
+}
+
+/// What was granted, opened.
+#[derive(Debug)]
+pub struct HeldGrant {
+    /// The request's id.
+    pub request: String,
+    /// The environment's slug.
+    pub environment: String,
+    /// The secrets, as they were when it was handed over.
+    pub secrets: Vec<HeldSecret>,
+    /// From when, in milliseconds.
+    pub from: u64,
+    /// Until when.
+    pub until: u64,
+    /// Other values may be proposed.
+    pub propose: bool,
+    /// Why one person opened it alone, if one did.
+    pub emergency: Option<Zeroizing<String>>,
+    /// Who approved, by the user's ids on the server.
+    pub approved_by: Vec<String>,
+}
+
+/// A secret that was granted.
+#[derive(Debug)]
+pub struct HeldSecret {
+    /// Its identity.
+    pub slot: SlotId,
+    /// Its folder.
+    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// The version that was granted.
+    pub version: u64,
+    /// Its value.
+    pub value: Zeroizing<String>,
+    /// The remark on it.
+    pub comment: Zeroizing<String>,
+}
+
+/// A value that somebody proposes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProposalInfo {
+    /// Its hash.
+    pub id: String,
+    /// The environment's slug.
+    pub environment: String,
+    /// The request's id.
+    pub request: String,
+    /// The user's id on the server.
+    pub by: String,
+    /// When, by the proposer's clock, in milliseconds.
+    pub at: u64,
+    /// The secret.
+    pub slot: SlotId,
+    /// Its folder.
+    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// The value that is proposed.
+    pub value: Zeroizing<String>,
+    /// Why.
+    pub comment: Zeroizing<String>,
+    /// The secret was changed since: the proposal is of another value.
+    pub outdated: bool,
+}
+
+impl<T: Transport, D: Device> Project<T, D> {
+    /// Opens what was granted to this person, with every check. Once it is over its key is wiped from this device.
+    pub async fn held_grant(&self, id: &str) -> Result<HeldGrant, Error> {
+        self.refresh_ring().await?;
+        let thread = self.thread(id).await?;
+        let (_, opened) = self.open_grant(&thread).await?;
+        let ring = self.ring()?;
+        let approvals = opened.terms.approvals.iter();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map(Zeroizing::new);
+        let mut secrets = Vec::with_capacity(opened.values.len());
+        for value in &opened.values {
+            secrets.push(HeldSecret {
+                slot: value.slot,
+                path: value.path.to_string(),
+                name: value.name.to_string(),
+                version: value.version,
+                value: text(&value.value).map_err(|_| Error::GrantRefused(GrantFault::Forged))?,
+                comment: value.comment.clone(),
+            });
+        }
+        Ok(HeldGrant {
+            request: id.to_owned(),
+            environment: thread.slug.clone(),
+            secrets,
+            from: opened.terms.not_before,
+            until: opened.terms.not_after,
+            propose: opened.proposals.is_some(),
+            emergency: Some(opened.terms.emergency.clone()).filter(|why| !why.is_empty()),
+            approved_by: approvals
+                .filter_map(|approval| ring.state.user_of(&approval.author).map(str::to_owned))
+                .collect(),
+        })
+    }
+
+    /// Proposes another value for a secret that was granted. Somebody who may write decides.
+    pub async fn propose(
+        &self,
+        id: &str,
+        slot: &SlotId,
+        value: Zeroizing<String>,
+        comment: Zeroizing<String>,
+    ) -> Result<(), Error> {
+        self.refresh_ring().await?;
+        let thread = self.thread(id).await?;
+        let (grant, opened) = self.open_grant(&thread).await?;
+        let key = opened.proposals.as_ref().ok_or(Error::Forbidden)?;
+        let known = opened.values.iter().find(|value| value.slot == *slot);
+        let known = known.ok_or(Error::NotFound)?;
+        if value.len() > coffer_core::value::MAX_VALUE || comment.len() > coffer_core::request::MAX_TEXT {
+            return Err(Error::Invalid {
+                field: "value",
+                why: "at most 64 KiB",
+            });
+        }
+        let proposed = Proposed {
+            path: known.path.clone(),
+            name: known.name.clone(),
+            slot: known.slot,
+            previous: known.ct_hash,
+            value: Zeroizing::new(value.as_bytes().to_vec()),
+            comment,
+        };
+        let (own, device) = (self.own()?, self.vault.device());
+        let now = device.now();
+        let proposal = Proposal::make(&grant, key, &own.identity, &proposed, now, &mut Draw(device));
+        self.leave(AboutRequest::Proposal, &thread.request.id(), &proposal.to_text())
+            .await
+    }
+
+    /// The values that people propose in an environment, newest first. Those whose grant was over when they were made are
+    /// left out.
+    pub async fn proposals(&self, slug: &str) -> Result<Vec<ProposalInfo>, Error> {
+        self.refresh_ring().await?;
+        let threads = self.threads(None).await?;
+        let waiting = threads
+            .iter()
+            .any(|thread| thread.slug == slug && !thread.proposals.is_empty());
+        if !waiting {
+            return Ok(Vec::new());
+        }
+        let environment = self.open_environment(slug).await?;
+        let notes = environment.notes().await?;
+        let (ring, log) = (self.ring()?, environment.log());
+        let mut proposals = Vec::new();
+        for thread in threads.iter().filter(|thread| thread.slug == slug) {
+            for proposal in &thread.proposals {
+                let grant = notes
+                    .iter()
+                    .find(|(header, _)| header.grant_public().is_some_and(|g| g.hash == proposal.grant()));
+                let Some((header, note)) = grant else { continue };
+                let Ok(proposed) = proposal.open(header, note, &ring.state) else {
+                    continue;
+                };
+                let until = thread
+                    .ended(log, &proposal.grant())
+                    .map_or(note.terms.not_after, |(at, _)| at.min(note.terms.not_after));
+                let Ok(value) = String::from_utf8(proposed.value.to_vec()).map(Zeroizing::new) else {
+                    continue;
+                };
+                if proposal.created() > until || note.check(header, &ring.state).is_err() {
+                    continue;
+                }
+                proposals.push(ProposalInfo {
+                    id: proposal.hash().to_string(),
+                    environment: slug.to_owned(),
+                    request: thread.request.id().to_string(),
+                    by: thread.requester.clone(),
+                    at: proposal.created(),
+                    slot: proposed.slot,
+                    path: proposed.path.to_string(),
+                    name: proposed.name.to_string(),
+                    value,
+                    comment: proposed.comment,
+                    outdated: environment.ct_hash(&proposed.slot) != Some(proposed.previous),
+                });
+            }
+        }
+        proposals.sort_by_key(|proposal| std::cmp::Reverse(proposal.at));
+        Ok(proposals)
+    }
+
+    /// Saves what somebody proposes, as this person's change. [`Error::Conflict`] where the secret was changed since.
+    pub async fn take_over(&self, proposal: &ProposalInfo) -> Result<(), SaveError> {
+        // Read again: what was shown may have been overtaken.
+        let known = self.proposals(&proposal.environment).await?;
+        let fresh = known.into_iter().find(|known| known.id == proposal.id);
+        let fresh = fresh.ok_or(Error::NotFound)?;
+        if fresh.outdated {
+            return Err(Error::Conflict.into());
+        }
+        let environment = self.open_environment(&fresh.environment).await?;
+        let entry = environment
+            .entries()
+            .iter()
+            .find(|entry| entry.slot == fresh.slot);
+        let entry = entry.ok_or(Error::NotFound)?;
+        let comment = environment.reveal(&fresh.slot).map(|opened| opened.comment);
+        let change = Change::Put {
+            slot: Some(fresh.slot),
+            path: entry.path.clone(),
+            name: entry.name.clone(),
+            value: fresh.value.clone(),
+            comment: comment.unwrap_or_default(),
+        };
+        environment.save(vec![change]).await?;
+        Ok(())
+    }
+
+    /// The newest grant under a request of this person that counts.
+    async fn open_grant(&self, thread: &Thread) -> Result<(Digest, OpenedGrant), Error> {
+        let details: &Details = thread.details.as_ref().ok_or(Error::NoKey)?;
+        let key = self.vault.request_key(&thread.request.id()).await?;
+        let key = key.ok_or(Error::GrantRefused(GrantFault::OtherDevice))?;
+        let (ring, now) = (self.ring()?, self.vault.device().now());
+        let log = self.current_log(&thread.request.env(), &thread.slug).await?;
+        let log = log.ok_or(Error::GrantRefused(GrantFault::Hidden))?;
+        let mut fault = Error::NotFound;
+        let mut best: Option<(u64, &Grant, OpenedGrant)> = None;
+        for grant in &thread.grants {
+            let recorded = log.grant(&grant.hash());
+            match grant.open(&thread.request, details, &key, &ring.state, recorded) {
+                Ok(_) if grant.not_after() <= now || thread.ended(&log, &grant.hash()).is_some() => {
+                    fault = Error::GrantRefused(GrantFault::Over);
+                }
+                Ok(_) if grant.not_before() > now.saturating_add(SKEW) => {
+                    fault = Error::Invalid {
+                        field: "grant",
+                        why: "one that has begun",
+                    };
+                }
+                Ok(opened) => {
+                    let seq = recorded.map_or(0, coffer_core::log::Header::seq);
+                    if best.as_ref().is_none_or(|(known, ..)| seq > *known) {
+                        best = Some((seq, grant, opened));
+                    }
+                }
+                Err(why) => fault = Error::GrantRefused(why.into()),
+            }
+        }
+        if let Some((_, grant, opened)) = best {
+            return Ok((grant.hash(), opened));
+        }
+        // Whatever else is there: what the log names is over for good.
+        let mut records = thread.records(&log).peekable();
+        let any = records.peek().is_some();
+        let over =
+            records.all(|(_, grant)| grant.not_after <= now || thread.ended(&log, &grant.hash).is_some());
+        if any && over {
+            self.vault.forget_request_key(&thread.request.id()).await?;
+            return Err(Error::GrantRefused(GrantFault::Over));
+        }
+        Err(fault)
+    }
+}
+
+impl From<GrantError> for GrantFault {
+    fn from(error: GrantError) -> Self {
+        match error {
+            GrantError::NotApproved => Self::NotApproved,
+            GrantError::NotRecorded => Self::Hidden,
+            GrantError::Over => Self::Over,
+            _ => Self::Forged,
+        }
+    }
+}
+
+/// So far an approver's clock may be ahead of this one, in milliseconds.
+const SKEW: u64 = 5 * 60_000;

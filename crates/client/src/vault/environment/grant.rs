@@ -1,0 +1,204 @@
+//! Handing secrets out of an environment for a while, recorded in its log first.
+
+use super::record::store_record;
+use super::{ATTEMPTS, Environment};
+use crate::rng::Draw;
+use crate::vault::access::GrantFault;
+use crate::vault::keyring::opening;
+use crate::{Device, Error, Right, SlotId, Transport};
+use coffer_core::grant::{Grant, Granted, Named, Note, ProposalKey, Terms};
+use coffer_core::id::Digest;
+use coffer_core::log::{GrantKind, GrantPublic, Header};
+use coffer_core::request::{Details, Request, ThreadKey, Verbs};
+use zeroize::Zeroizing;
+
+impl<T: Transport, D: Device> Environment<T, D> {
+    /// Seals what was asked for, as it is now, to the request's key, and writes the record that names it.
+    pub(crate) async fn hand_out(
+        &self,
+        request: &Request,
+        details: &Details,
+        thread: &ThreadKey,
+        terms: &Terms,
+    ) -> Result<Grant, Error> {
+        let _turn = self.cell.gate.enter().await;
+        let own = self.project.own()?;
+        let device = self.project.vault.device();
+        for attempt in 0..ATTEMPTS {
+            match self.renew_if_due().await {
+                Ok(()) => {}
+                Err(Error::NameTaken) => {
+                    self.fall_behind(attempt).await?;
+                    continue;
+                }
+                Err(other) => return Err(other),
+            }
+            let (latest, keys, ring) = (self.cell.latest()?, self.cell.keys()?, self.project.ring()?);
+            let mut values = Vec::new();
+            for entry in latest.contents.active() {
+                if details.covers(&entry.path, &entry.name) {
+                    let content = latest.open(&entry.slot, &keys).map_err(|_| Error::Forged {
+                        what: "a value that was asked for",
+                    })?;
+                    values.push(Granted {
+                        path: entry.path.clone(),
+                        name: entry.name.clone(),
+                        slot: entry.slot,
+                        version: entry.version,
+                        ct_hash: entry.ct_hash,
+                        value: content.value.clone(),
+                        comment: content.meta.comment.clone(),
+                    });
+                }
+            }
+            if values.is_empty() {
+                return Err(Error::Invalid {
+                    field: "request",
+                    why: "something that is there: nothing of what is asked for exists",
+                });
+            }
+            let places = values.iter().map(|value| (&value.path, &value.name));
+            let (author, seq) = (own.identity.public().sign_kid(), ring.state.seq());
+            terms
+                .check(&ring.state, seq, request, details, &author, places)
+                .map_err(|why| Error::GrantRefused(GrantFault::from(why)))?;
+            let proposals =
+                (details.verbs == Verbs::Propose).then(|| ProposalKey::generate(&mut Draw(device)));
+            let given = (values.as_slice(), proposals.as_ref());
+            let rng = &mut Draw(device);
+            let grant = Grant::seal(request, details, &own.identity, &ring.state, terms, given, rng);
+            let grant = grant.map_err(opening("a request's key"))?;
+            let note = Note {
+                request: request.clone(),
+                thread: thread.duplicate(),
+                terms: terms.clone(),
+                named: values
+                    .iter()
+                    .map(|value| Named {
+                        path: value.path.clone(),
+                        name: value.name.clone(),
+                        slot: value.slot,
+                        version: value.version,
+                    })
+                    .collect(),
+                proposals,
+            };
+            let key = keys.newest().ok_or(Error::NoKey)?;
+            let body = note.seal(key, latest.log.next_seq(), &mut Draw(device))?;
+            let public = GrantPublic {
+                kind: GrantKind::Values,
+                hash: grant.hash(),
+                recipient: grant.recipient(),
+                not_after: grant.not_after(),
+            };
+            let now = device.now();
+            let header = latest
+                .log
+                .sign_grant(&own.identity, &ring.state, public, Some(&body), now)?;
+            match store_record(self.session(), self.spot(), &header, Some(&body)).await {
+                Ok(()) => {
+                    drop(latest);
+                    self.adopt(header, body.chunks(), &[], &keys, &ring.state).await?;
+                    return Ok(grant);
+                }
+                Err(Error::NameTaken) => {}
+                Err(other) => return Err(other),
+            }
+            drop(latest);
+            self.fall_behind(attempt).await?;
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Records that grants under a request have ended before their time.
+    pub(crate) async fn end_grants(&self, grants: &[Digest], request: &Request) -> Result<(), Error> {
+        let _turn = self.cell.gate.enter().await;
+        let own = self.project.own()?;
+        let device = self.project.vault.device();
+        'grants: for grant in grants {
+            for attempt in 0..ATTEMPTS {
+                let (latest, keys, ring) = (self.cell.latest()?, self.cell.keys()?, self.project.ring()?);
+                if latest.log.ended(grant).is_some() {
+                    continue 'grants;
+                }
+                let public = GrantPublic {
+                    kind: GrantKind::Ended,
+                    hash: *grant,
+                    recipient: request.recipient_kid(),
+                    not_after: device.now(),
+                };
+                match self.renew_if_due().await {
+                    Ok(()) => {}
+                    Err(Error::NameTaken) => {
+                        drop(latest);
+                        self.fall_behind(attempt).await?;
+                        continue;
+                    }
+                    Err(other) => return Err(other),
+                }
+                let latest = self.cell.latest()?;
+                let header = latest
+                    .log
+                    .sign_grant(&own.identity, &ring.state, public, None, device.now())?;
+                match store_record(self.session(), self.spot(), &header, None).await {
+                    Ok(()) => {
+                        drop(latest);
+                        self.adopt(header, &[], &[], &keys, &ring.state).await?;
+                        continue 'grants;
+                    }
+                    Err(Error::NameTaken) => {}
+                    Err(other) => return Err(other),
+                }
+                drop(latest);
+                self.fall_behind(attempt).await?;
+            }
+            return Err(Error::Conflict);
+        }
+        Ok(())
+    }
+
+    /// The notes of all grants, with their records, oldest first. What is no note of ours is left out.
+    pub(crate) async fn notes(&self) -> Result<Vec<(Header, Note)>, Error> {
+        let keys = self.cell.keys()?;
+        let records: Vec<&Header> = self
+            .snap
+            .log
+            .headers()
+            .filter(|header| header.grant_public().is_some() && !header.body_names().is_empty())
+            .collect();
+        let bodies = self.bodies(&records).await?;
+        let notes = records.into_iter().filter_map(|header| {
+            let key = keys.of(header.context().epoch)?;
+            let note = Note::open(header, bodies.get(&header.seq())?, key).ok()?;
+            Some((header.clone(), note))
+        });
+        Ok(notes.collect())
+    }
+
+    /// The hash of a secret's sealed value.
+    pub(crate) fn ct_hash(&self, slot: &SlotId) -> Option<Digest> {
+        let entry = self.snap.contents.entry(slot)?;
+        (!entry.deleted).then_some(entry.ct_hash)
+    }
+
+    /// Who looks after a secret, where somebody wrote that down.
+    pub(crate) fn owner(&self, slot: &SlotId) -> Zeroizing<String> {
+        let keys = self.cell.keys().ok();
+        let content = keys.and_then(|keys| self.snap.open(slot, &keys).ok());
+        content
+            .map(|content| content.meta.owner.clone())
+            .unwrap_or_default()
+    }
+
+    /// A record under a key that somebody who left still knows counts for nobody.
+    async fn renew_if_due(&self) -> Result<(), Error> {
+        let (own, ring) = (self.project.own()?, self.project.ring()?);
+        if !self.cell.latest()?.log.must_rotate(&ring.state) {
+            return Ok(());
+        }
+        if self.opener().right()? < Right::Write {
+            return Err(Error::NewKeyFirst);
+        }
+        self.rotate_if_due(&own.identity).await
+    }
+}
