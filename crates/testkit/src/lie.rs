@@ -67,6 +67,10 @@ pub enum Lie {
     X09Reader,
     /// `x10`: another key for each member.
     X10MemberKeys,
+    /// `x11`: grants replayed and hidden.
+    X11Grants,
+    /// `x12`: the key of a request for access exchanged.
+    X12RequestKey,
     /// `x14`: shares exchanged.
     X14ShareSwap,
     /// `x15`: clocks that lie.
@@ -93,11 +97,17 @@ pub enum Lie {
     X26Exchange,
     /// `x27`: a change policy in the way.
     X27Policy,
+    /// `x28`: rules for requests weakened, set back and set by others.
+    X28Rules,
+    /// `x29`: one approver with the server in the place of two.
+    X29TooFew,
+    /// `x30`: a request changed after it was approved.
+    X30ChangedText,
 }
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 50] = [
         Self::A01Enrolment,
         Self::A02Rotation,
         Self::A03Dialog,
@@ -130,6 +140,8 @@ impl Lie {
         Self::X08KeyringRollback,
         Self::X09Reader,
         Self::X10MemberKeys,
+        Self::X11Grants,
+        Self::X12RequestKey,
         Self::X14ShareSwap,
         Self::X15Clocks,
         Self::X16Redirect,
@@ -143,6 +155,9 @@ impl Lie {
         Self::X25Marker,
         Self::X26Exchange,
         Self::X27Policy,
+        Self::X28Rules,
+        Self::X29TooFew,
+        Self::X30ChangedText,
     ];
 
     /// The row of docs/THREATS.md.

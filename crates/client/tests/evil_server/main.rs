@@ -13,6 +13,7 @@ mod a;
 mod b;
 mod c;
 mod d;
+mod grants;
 mod insiders;
 mod shares;
 mod stage;
@@ -74,6 +75,8 @@ lies! {
     x08_is_refused => X08KeyringRollback,
     x09_is_refused => X09Reader,
     x10_is_refused => X10MemberKeys,
+    x11_is_refused => X11Grants,
+    x12_is_refused => X12RequestKey,
     x14_is_refused => X14ShareSwap,
     x15_is_refused => X15Clocks,
     x16_is_refused => X16Redirect,
@@ -87,6 +90,9 @@ lies! {
     x25_is_refused => X25Marker,
     x26_is_refused => X26Exchange,
     x27_is_refused => X27Policy,
+    x28_is_refused => X28Rules,
+    x29_is_refused => X29TooFew,
+    x30_is_refused => X30ChangedText,
 }
 
 async fn assert_refused(lie: Lie) {
@@ -123,6 +129,11 @@ async fn assert_refused(lie: Lie) {
         Lie::X08KeyringRollback => x::an_old_keyring_is_noticed().await,
         Lie::X09Reader => insiders::a_reader_with_the_server_writes_nothing().await,
         Lie::X10MemberKeys => insiders::members_hold_the_same_key().await,
+        Lie::X11Grants => grants::grants_are_neither_replayed_nor_hidden().await,
+        Lie::X12RequestKey => grants::a_requests_key_is_its_makers().await,
+        Lie::X28Rules => grants::rules_are_the_admins().await,
+        Lie::X29TooFew => grants::one_approver_and_the_server_are_not_two().await,
+        Lie::X30ChangedText => grants::an_approval_is_of_the_text_that_was_read().await,
         Lie::X14ShareSwap => shares::exchanged_shares_are_damaged().await,
         Lie::X15Clocks => x::clocks_decide_nothing_about_history().await,
         Lie::X16Redirect => x::redirects_are_not_followed().await,

@@ -1,0 +1,686 @@
+//! Access for a while: asked for, approved by the rules, used, given back, ended; and what a server can do to it.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
+
+use coffer_client::{
+    AccessRequest, AccessRules, AccessState, Approved, AskDraft, EndedBy, Error, GrantFault, HeldGrant,
+    Right, RuleEscalation, RuleStep, SaveError, Saying, SpokenKind, WantedItem,
+};
+use coffer_core::identity::Identity;
+use coffer_core::keyring::{Heads, Op, Proof, Rights};
+use coffer_core::layout;
+use coffer_testkit::{Canary, Insider, Office, both, get, keyring, put, run};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use zeroize::Zeroizing;
+
+const DEV: &str = "development";
+const HOUR: u64 = 3_600_000;
+
+fn text(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}
+
+fn user(office: &Office) -> String {
+    office.vault.account().user_id
+}
+
+fn draft(wanted: &[(&str, &str)]) -> AskDraft {
+    AskDraft {
+        environment: DEV.to_owned(),
+        wanted: wanted
+            .iter()
+            .map(|(path, name)| match name.is_empty() {
+                true => WantedItem::Folder((*path).to_owned()),
+                false => WantedItem::Secret((*path).to_owned(), (*name).to_owned()),
+            })
+            .collect(),
+        propose: true,
+        seconds: 3_600,
+        starts: None,
+        reason: text("the payment queue is stuck"),
+        ticket: String::new(),
+        follows: None,
+    }
+}
+
+async fn request(office: &Office, id: &str) -> AccessRequest {
+    let requests = office.project.requests().await.unwrap();
+    requests.into_iter().find(|request| request.id == id).unwrap()
+}
+
+fn values(held: &HeldGrant) -> Vec<(&str, &str)> {
+    held.secrets
+        .iter()
+        .map(|secret| (secret.name.as_str(), secret.value.as_str()))
+        .collect()
+}
+
+fn refused(held: Result<HeldGrant, Error>) -> GrantFault {
+    match held.map(|held| held.secrets.len()) {
+        Err(Error::GrantRefused(fault)) => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Ada with three secrets, an approver who only reads, and a guest who may do nothing.
+struct Scene {
+    ada: Office,
+    bo: Office,
+    gus: Office,
+}
+
+impl Scene {
+    async fn set(seed: u64) -> Self {
+        let ada = Office::open(seed).await;
+        let open = ada.open_environment(DEV).await;
+        open.save(vec![
+            put("/", "ALPHA", "alpha one"),
+            put("/db", "BETA", "beta one"),
+            put("/db/eu", "GAMMA", "gamma one"),
+        ])
+        .await
+        .unwrap();
+        let bo = ada
+            .invite(seed * 10 + 1, "bo@example.org", &[(DEV, Right::Read)])
+            .await;
+        let gus = ada.invite(seed * 10 + 2, "gus@example.org", &[]).await;
+        ada.project.set_approver(&user(&bo), DEV, true).await.unwrap();
+        Self { ada, bo, gus }
+    }
+
+    fn at(&self, ms: u64) {
+        for office in [&self.ada, &self.bo, &self.gus] {
+            office.device.advance(ms);
+        }
+        self.ada.server.pass(ms);
+    }
+}
+
+#[test]
+fn what_was_asked_for_is_opened_and_nothing_else() {
+    run(async {
+        let scene = Scene::set(81).await;
+        let Scene { ada, bo, gus } = &scene;
+        assert!(
+            gus.project.open_environment(DEV).await.is_err(),
+            "a guest has no key"
+        );
+        gus.project.refresh().await.unwrap();
+        let asked = gus
+            .project
+            .who_is_asked(DEV, &[WantedItem::Folder("/".to_owned())])
+            .unwrap();
+        let mut both = vec![user(ada), user(bo)];
+        both.sort();
+        assert_eq!(asked, both);
+        let id = gus.project.ask(&draft(&[("/db", "")])).await.unwrap();
+        let mine = request(gus, &id).await;
+        assert_eq!(mine.state, AccessState::Waiting { more: 1 });
+        assert!(mine.mine && mine.device_has_key && !mine.may_approve && mine.asked.len() == 2);
+        // A thread of words, sealed to who is asked.
+        let theirs = request(bo, &id).await;
+        assert!(theirs.readable && theirs.may_approve && theirs.may_reject);
+        assert_eq!(theirs.reason.as_str(), "the payment queue is stuck");
+        bo.project
+            .say(&id, Saying::AskBack(text("which one?")))
+            .await
+            .unwrap();
+        scene.at(1);
+        gus.project
+            .say(&id, Saying::Answer(text("the one in Europe")))
+            .await
+            .unwrap();
+        assert_eq!(
+            gus.project.say(&id, Saying::Reject(text("no"))).await,
+            Err(Error::Forbidden)
+        );
+        assert_eq!(refuse(gus, &id).await, Error::NotFound, "nothing was granted yet");
+        scene.at(1);
+        // An approver who only reads records and hands over; shorter than asked for.
+        let done = bo.project.approve(&id, 1_800, text("go ahead")).await;
+        assert_eq!(done, Ok(Approved::HandedOver));
+        let held = gus.project.held_grant(&id).await.unwrap();
+        assert_eq!(values(&held), [("BETA", "beta one"), ("GAMMA", "gamma one")]);
+        assert_eq!(held.until - held.from, 1_800_000);
+        assert_eq!(held.approved_by, [user(bo)]);
+        let mine = request(gus, &id).await;
+        assert!(
+            matches!(mine.state, AccessState::Granted { .. }),
+            "{:?}",
+            mine.state
+        );
+        let kinds: Vec<SpokenKind> = mine.thread.iter().map(|spoken| spoken.kind).collect();
+        assert_eq!(
+            kinds,
+            [SpokenKind::AskedBack, SpokenKind::Answered, SpokenKind::Approved]
+        );
+        // What is written later was never covered.
+        let open = ada.open_environment(DEV).await;
+        open.save(vec![put("/db", "LATER", "not for guests")])
+            .await
+            .unwrap();
+        assert_eq!(values(&gus.project.held_grant(&id).await.unwrap()).len(), 2);
+        assert!(gus.project.open_environment(DEV).await.is_err());
+        // Everybody who reads the environment sees who was given what, from its history.
+        let history = ada.project.grant_history(DEV).await.unwrap();
+        assert_eq!(history.len(), 1);
+        let entry = &history[0];
+        assert!(entry.allowed && entry.emergency.is_none() && entry.propose);
+        assert_eq!(
+            (entry.requester.as_str(), entry.by.as_str()),
+            (user(gus).as_str(), user(bo).as_str())
+        );
+        assert_eq!(entry.reason.as_str(), "the payment queue is stuck");
+        let named: Vec<&str> = entry.secrets.iter().map(|secret| secret.name.as_str()).collect();
+        assert_eq!(named, ["BETA", "GAMMA"]);
+        assert!(entry.secrets.iter().all(|secret| !secret.replaced));
+        // No word, value or key of it was ever sent readable.
+        let mut canary = Canary::new();
+        for said in [
+            "beta one",
+            "gamma one",
+            "payment queue",
+            "which one?",
+            "in Europe",
+            "go ahead",
+        ] {
+            canary.add(said, said.as_bytes());
+        }
+        for office in [ada, bo, gus] {
+            assert_eq!(canary.check(&office.transport.recorded()), []);
+        }
+    });
+}
+
+async fn refuse(office: &Office, id: &str) -> Error {
+    office
+        .project
+        .held_grant(id)
+        .await
+        .map(|held| held.secrets.len())
+        .unwrap_err()
+}
+
+#[test]
+fn a_grant_ends_by_time_by_its_holder_and_by_an_approver() {
+    run(async {
+        let scene = Scene::set(82).await;
+        let Scene { ada, bo, gus } = &scene;
+        let mut ids = Vec::new();
+        for _ in 0..3 {
+            let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+            bo.project.approve(&id, 3_600, text("")).await.unwrap();
+            assert_eq!(
+                values(&gus.project.held_grant(&id).await.unwrap()),
+                [("ALPHA", "alpha one")]
+            );
+            ids.push(id);
+        }
+        gus.project.say(&ids[0], Saying::GiveBack).await.unwrap();
+        bo.project.end_grant(&ids[1]).await.unwrap();
+        // One that ends takes no other with it.
+        assert_eq!(values(&gus.project.held_grant(&ids[2]).await.unwrap()).len(), 1);
+        let state = async |office: &Office, id: &str| request(office, id).await.state;
+        assert!(matches!(
+            state(ada, &ids[0]).await,
+            AccessState::Ended {
+                by: EndedBy::GivenBack,
+                ..
+            }
+        ));
+        assert!(matches!(
+            state(ada, &ids[1]).await,
+            AccessState::Ended {
+                by: EndedBy::Revoked,
+                ..
+            }
+        ));
+        // The key of what was given back is gone from the device; what was ended opens no more.
+        assert_eq!(
+            refused(gus.project.held_grant(&ids[0]).await),
+            GrantFault::OtherDevice
+        );
+        assert_eq!(refused(gus.project.held_grant(&ids[1]).await), GrantFault::Over);
+        scene.at(HOUR);
+        assert_eq!(refused(gus.project.held_grant(&ids[2]).await), GrantFault::Over);
+        assert_eq!(
+            refused(gus.project.held_grant(&ids[2]).await),
+            GrantFault::OtherDevice,
+            "and its key is wiped"
+        );
+        assert!(matches!(
+            state(gus, &ids[2]).await,
+            AccessState::Ended {
+                by: EndedBy::Time,
+                ..
+            }
+        ));
+        // An admin's client records what was given back, and takes the rows away.
+        ada.project.settle_grants().await.unwrap();
+        let history = ada.project.grant_history(DEV).await.unwrap();
+        assert_eq!(history.iter().filter(|entry| entry.ended.is_some()).count(), 2);
+        let (bearer, project) = (ada.bearer(), ada.project.summary().id);
+        let rows = ada
+            .server
+            .rows(&bearer, project.as_str(), "coffer", "/coffer/inbox")
+            .await;
+        assert!(rows.iter().all(|(_, name, _)| !name.starts_with('G')));
+        // What was seen is a list to work off: it is ticked once another value is saved.
+        let open = ada.open_environment(DEV).await;
+        let alpha = open
+            .entries()
+            .iter()
+            .find(|entry| entry.name == "ALPHA")
+            .unwrap()
+            .slot;
+        let change = coffer_client::Change::Put {
+            slot: Some(alpha),
+            path: "/".to_owned(),
+            name: "ALPHA".to_owned(),
+            value: text("alpha two"),
+            comment: text(""),
+        };
+        open.save(vec![change]).await.unwrap();
+        let history = ada.project.grant_history(DEV).await.unwrap();
+        assert!(
+            history
+                .iter()
+                .flat_map(|entry| &entry.secrets)
+                .all(|secret| secret.replaced)
+        );
+    });
+}
+
+#[test]
+fn rules_ask_for_people_reasons_tickets_and_limits() {
+    run(async {
+        let Scene { ada, bo, gus } = Scene::set(83).await;
+        let rules = AccessRules {
+            steps: vec![RuleStep {
+                people: Some(vec![user(&ada), user(&bo)]),
+                needed: 2,
+            }],
+            longest: 7_200,
+            ticket: Some("OPS-#".to_owned()),
+            reason_min: 20,
+            ..AccessRules::default()
+        };
+        assert_eq!(
+            bo.project
+                .change_access_rules(DEV, "/db", Some(rules.clone()))
+                .await,
+            Err(Error::Forbidden)
+        );
+        ada.project
+            .change_access_rules(DEV, "/db", Some(rules))
+            .await
+            .unwrap();
+        gus.project.refresh().await.unwrap();
+        let counts = gus.project.access_rules(DEV, "/db/eu").unwrap();
+        assert!(counts.set && counts.path == "/db" && counts.longest == 7_200);
+        assert!(!gus.project.access_rules(DEV, "/").unwrap().set);
+        let field = async |draft: AskDraft| match gus.project.ask(&draft).await {
+            Err(Error::Invalid { field, .. }) => field,
+            other => panic!("{other:?}"),
+        };
+        let good = || AskDraft {
+            ticket: "ops-7".to_owned(),
+            ..draft(&[("/db", "BETA")])
+        };
+        assert_eq!(field(draft(&[("/db", "BETA")])).await, "ticket");
+        assert_eq!(
+            field(AskDraft {
+                seconds: 7_201,
+                ..good()
+            })
+            .await,
+            "duration"
+        );
+        assert_eq!(
+            field(AskDraft {
+                reason: text("too short"),
+                ..good()
+            })
+            .await,
+            "reason"
+        );
+        assert_eq!(
+            field(AskDraft {
+                wanted: Vec::new(),
+                ..good()
+            })
+            .await,
+            "request"
+        );
+        assert_eq!(field(draft(&[("/coffer/log", "")])).await, "request");
+        let id = gus.project.ask(&good()).await.unwrap();
+        assert_eq!(request(&bo, &id).await.state, AccessState::Waiting { more: 2 });
+        assert_eq!(
+            bo.project.approve(&id, 3_600, text("")).await,
+            Ok(Approved::Counted)
+        );
+        assert_eq!(
+            bo.project.approve(&id, 3_600, text("")).await,
+            Err(Error::Forbidden),
+            "one person is one"
+        );
+        assert_eq!(refuse(&gus, &id).await, Error::NotFound);
+        assert_eq!(
+            bo.project.hand_over(&id).await,
+            Err(Error::GrantRefused(GrantFault::NotApproved))
+        );
+        // The shorter of two approvals counts.
+        assert_eq!(
+            ada.project.approve(&id, 600, text("")).await,
+            Ok(Approved::HandedOver)
+        );
+        let held = gus.project.held_grant(&id).await.unwrap();
+        assert_eq!(held.until - held.from, 600_000);
+        // Nobody named is nobody.
+        let nobody = AccessRules {
+            steps: Vec::new(),
+            ..AccessRules::default()
+        };
+        ada.project
+            .change_access_rules(DEV, "/", Some(nobody))
+            .await
+            .unwrap();
+        assert_eq!(field(draft(&[("/", "ALPHA")])).await, "approvers");
+        // Nobody approves for themselves.
+        ada.project.change_access_rules(DEV, "/", None).await.unwrap();
+        let own = ada.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        assert!(!request(&ada, &own).await.may_approve);
+        assert_eq!(
+            ada.project.approve(&own, 60, text("")).await,
+            Err(Error::Forbidden)
+        );
+        assert_eq!(
+            bo.project.approve(&own, 60, text("")).await,
+            Ok(Approved::HandedOver)
+        );
+    });
+}
+
+#[test]
+fn an_unanswered_request_is_passed_on_and_ends() {
+    run(async {
+        let scene = Scene::set(84).await;
+        let Scene { ada, bo, gus } = &scene;
+        let rules = AccessRules {
+            steps: vec![RuleStep {
+                people: Some(vec![user(ada)]),
+                needed: 1,
+            }],
+            answer_within: 7_200,
+            escalation: Some(RuleEscalation {
+                after: 3_600,
+                people: vec![user(bo)],
+            }),
+            ..AccessRules::default()
+        };
+        ada.project
+            .change_access_rules(DEV, "/", Some(rules))
+            .await
+            .unwrap();
+        let (one, two) = (
+            gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap(),
+            gus.project.ask(&draft(&[("/db", "BETA")])).await.unwrap(),
+        );
+        assert!(!request(bo, &one).await.may_approve, "not yet");
+        scene.at(HOUR);
+        assert!(request(bo, &one).await.may_approve);
+        assert_eq!(
+            bo.project.approve(&one, 60, text("")).await,
+            Ok(Approved::HandedOver)
+        );
+        scene.at(HOUR);
+        assert_eq!(request(ada, &two).await.state, AccessState::TimedOut);
+        assert!(!request(ada, &two).await.may_approve);
+        let again = AskDraft {
+            follows: Some(two.clone()),
+            ..draft(&[("/", "ALPHA")])
+        };
+        let three = gus.project.ask(&again).await.unwrap();
+        assert_eq!(request(ada, &three).await.follows, Some(two));
+        gus.project.say(&three, Saying::Withdraw).await.unwrap();
+        assert_eq!(request(ada, &three).await.state, AccessState::Withdrawn);
+        let four = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        ada.project
+            .say(&four, Saying::Reject(text("not today")))
+            .await
+            .unwrap();
+        assert_eq!(request(gus, &four).await.state, AccessState::Rejected);
+        let five = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        let shorter = AskDraft {
+            follows: Some(five.clone()),
+            seconds: 60,
+            ..draft(&[("/", "ALPHA")])
+        };
+        gus.project.ask(&shorter).await.unwrap();
+        assert_eq!(request(ada, &five).await.state, AccessState::Replaced);
+    });
+}
+
+#[test]
+fn an_emergency_opens_alone_and_is_marked_for_ever() {
+    run(async {
+        let Scene { ada, bo, gus } = Scene::set(85).await;
+        let rules = AccessRules {
+            steps: vec![RuleStep {
+                people: Some(vec![user(&ada), user(&bo)]),
+                needed: 2,
+            }],
+            emergency: vec![user(&bo)],
+            ..AccessRules::default()
+        };
+        ada.project
+            .change_access_rules(DEV, "/", Some(rules))
+            .await
+            .unwrap();
+        let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        assert!(request(&bo, &id).await.may_open_alone && !request(&ada, &id).await.may_open_alone);
+        let why = "ada sleeps and the shop is down";
+        assert!(ada.project.open_alone(&id, 600, text(why)).await.is_err());
+        assert!(bo.project.open_alone(&id, 600, text("short")).await.is_err());
+        bo.project.open_alone(&id, 600, text(why)).await.unwrap();
+        let held = gus.project.held_grant(&id).await.unwrap();
+        assert_eq!(held.emergency.as_deref().map(String::as_str), Some(why));
+        assert!(request(&ada, &id).await.emergency);
+        let history = ada.project.grant_history(DEV).await.unwrap();
+        assert_eq!(history[0].emergency.as_deref().map(String::as_str), Some(why));
+        assert!(history[0].allowed && history[0].approvals.is_empty());
+    });
+}
+
+#[test]
+fn a_proposal_is_taken_over_by_somebody_who_may_write_once() {
+    run(async {
+        let Scene { ada, bo, gus } = Scene::set(86).await;
+        let id = gus
+            .project
+            .ask(&draft(&[("/", "ALPHA"), ("/db", "BETA")]))
+            .await
+            .unwrap();
+        bo.project.approve(&id, 3_600, text("")).await.unwrap();
+        let held = gus.project.held_grant(&id).await.unwrap();
+        let slot = |name: &str| {
+            held.secrets
+                .iter()
+                .find(|secret| secret.name == name)
+                .unwrap()
+                .slot
+        };
+        gus.project
+            .propose(&id, &slot("ALPHA"), text("alpha new"), text("rolled"))
+            .await
+            .unwrap();
+        gus.project
+            .propose(&id, &slot("BETA"), text("beta new"), text(""))
+            .await
+            .unwrap();
+        let waiting = ada.project.proposals(DEV).await.unwrap();
+        assert_eq!(waiting.len(), 2);
+        let alpha = waiting.iter().find(|proposal| proposal.name == "ALPHA").unwrap();
+        assert_eq!(
+            (alpha.value.as_str(), alpha.by.as_str()),
+            ("alpha new", user(&gus).as_str())
+        );
+        // Who only reads takes nothing over.
+        assert_eq!(
+            bo.project.take_over(alpha).await,
+            Err(SaveError::Failed(Error::Forbidden))
+        );
+        ada.project.take_over(alpha).await.unwrap();
+        assert_eq!(get(&ada.open_environment(DEV).await, "ALPHA"), "alpha new");
+        assert_eq!(
+            ada.project.take_over(alpha).await,
+            Err(SaveError::Failed(Error::Conflict)),
+            "each once"
+        );
+        let outdated = |proposals: Vec<coffer_client::ProposalInfo>| {
+            proposals.into_iter().filter(|proposal| proposal.outdated).count()
+        };
+        assert_eq!(outdated(ada.project.proposals(DEV).await.unwrap()), 1);
+        // The current values come under the same grant when they are asked for.
+        assert_eq!(
+            values(&gus.project.held_grant(&id).await.unwrap())[0].1,
+            "alpha one"
+        );
+        gus.project.say(&id, Saying::Refresh).await.unwrap();
+        bo.project.hand_over(&id).await.unwrap();
+        let fresh = gus.project.held_grant(&id).await.unwrap();
+        assert_eq!(values(&fresh)[0].1, "alpha new");
+        assert_eq!((fresh.from, fresh.until), (held.from, held.until));
+    });
+}
+
+#[test]
+fn a_grant_that_begins_later_waits() {
+    run(async {
+        let scene = Scene::set(87).await;
+        let Scene { bo, gus, .. } = &scene;
+        let starts = coffer_client::Device::now(&gus.device) + HOUR;
+        let id = gus
+            .project
+            .ask(&AskDraft {
+                starts: Some(starts),
+                ..draft(&[("/", "ALPHA")])
+            })
+            .await
+            .unwrap();
+        bo.project.approve(&id, 3_600, text("")).await.unwrap();
+        assert!(matches!(request(gus, &id).await.state, AccessState::Granted { from, .. } if from == starts));
+        assert!(matches!(
+            refuse(gus, &id).await,
+            Error::Invalid { field: "grant", .. }
+        ));
+        scene.at(HOUR);
+        assert_eq!(values(&gus.project.held_grant(&id).await.unwrap()).len(), 1);
+    });
+}
+
+/// Fifty approvers and two hundred requests under one rule: each is decided once, and everybody sees the same.
+#[test]
+fn two_hundred_requests_and_fifty_approvers() {
+    run(async {
+        let scene = Scene::set(88).await;
+        let Scene { ada, bo, gus } = &scene;
+        let mut approvers = crowd(ada, 48).await;
+        approvers.extend([user(ada), user(bo)]);
+        let rules = AccessRules {
+            steps: vec![RuleStep {
+                people: Some(approvers.clone()),
+                needed: 2,
+            }],
+            ..AccessRules::default()
+        };
+        ada.project
+            .change_access_rules(DEV, "/", Some(rules))
+            .await
+            .unwrap();
+        let mut ids = Vec::new();
+        for _ in 0..200 {
+            ids.push(gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap());
+        }
+        let waiting = bo.project.requests().await.unwrap();
+        assert_eq!(waiting.len(), 200);
+        assert!(
+            waiting
+                .iter()
+                .all(|request| request.asked.len() == 50 && request.may_approve)
+        );
+        for id in &ids[..5] {
+            assert_eq!(bo.project.approve(id, 600, text("")).await, Ok(Approved::Counted));
+        }
+        // The second approval, by two at once where one is enough: nobody is granted more than was asked for.
+        for id in &ids[..4] {
+            assert_eq!(
+                ada.project.approve(id, 600, text("")).await,
+                Ok(Approved::HandedOver)
+            );
+        }
+        let again = ada.again(889).await;
+        let (one, other) = both(
+            ada.project.approve(&ids[4], 600, text("")),
+            again.project.approve(&ids[4], 600, text("")),
+        )
+        .await;
+        assert!(
+            one == Ok(Approved::HandedOver) || other == Ok(Approved::HandedOver),
+            "{one:?} {other:?}"
+        );
+        for id in &ids[..5] {
+            assert_eq!(
+                values(&gus.project.held_grant(id).await.unwrap()),
+                [("ALPHA", "alpha one")]
+            );
+        }
+        let states = gus.project.requests().await.unwrap();
+        let granted = |request: &&AccessRequest| matches!(request.state, AccessState::Granted { .. });
+        assert_eq!(states.iter().filter(granted).count(), 5);
+        assert!(
+            ada.project
+                .grant_history(DEV)
+                .await
+                .unwrap()
+                .iter()
+                .all(|entry| entry.allowed)
+        );
+    });
+}
+
+/// Signs people into the keyring who may approve and have no account: only their keys matter here.
+async fn crowd(ada: &Office, size: usize) -> Vec<String> {
+    let founder = Insider::of(ada).await;
+    let (project, bearer) = (ada.project.summary().id, ada.bearer());
+    let (mut state, _) = keyring(&ada.server, &bearer, project.as_str()).await;
+    let env = state
+        .environments()
+        .find(|env| env.server_ref == DEV)
+        .unwrap()
+        .env;
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let mut users = Vec::new();
+    for number in 0..size {
+        let mut rights = Rights::default();
+        rights.environments.entry(env).or_default().approve = true;
+        let user = format!("crowd-{number}");
+        let op = Op::AddUser {
+            user: user.clone(),
+            keys: Identity::generate(&mut rng).public(),
+            rights,
+            proof: Proof::Words,
+            heads: Heads::new(),
+        };
+        let link = state.sign_next(&founder.identity, op, 1).unwrap();
+        state.apply(&link).unwrap();
+        let folder = layout::keyring_folder(link.seq());
+        let place = (project.as_str(), "coffer", folder.as_str());
+        ada.server
+            .write_row(&bearer, place, &layout::link_name(link.seq()), &link.to_text())
+            .await;
+        users.push(user);
+    }
+    ada.project.refresh().await.unwrap();
+    users
+}
