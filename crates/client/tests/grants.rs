@@ -649,6 +649,36 @@ fn two_hundred_requests_and_fifty_approvers() {
     });
 }
 
+/// More than a row holds is given in several grants, and is one for who receives it.
+#[test]
+fn a_whole_environment_is_given_in_parts() {
+    run(async {
+        let Scene { ada, bo, gus } = Scene::set(89).await;
+        let long = "x".repeat(60_000);
+        let open = ada.open_environment(DEV).await;
+        let many = (0..9).map(|number| put("/big", &format!("BIG_{number}"), &long));
+        open.save(many.collect()).await.unwrap();
+        let id = gus.project.ask(&draft(&[("/", "")])).await.unwrap();
+        bo.project.approve(&id, 3_600, text("")).await.unwrap();
+        let held = gus.project.held_grant(&id).await.unwrap();
+        assert_eq!(held.secrets.len(), 12);
+        assert!(held.secrets.iter().all(|secret| !secret.value.is_empty()));
+        let history = ada.project.grant_history(DEV).await.unwrap();
+        assert!(history.len() > 1 && history.iter().all(|entry| entry.allowed && entry.request == id));
+        let slot = held.secrets[0].slot;
+        gus.project
+            .propose(&id, &slot, text("smaller"), text(""))
+            .await
+            .unwrap();
+        assert_eq!(ada.project.proposals(DEV).await.unwrap().len(), 1);
+        gus.project.say(&id, Saying::GiveBack).await.unwrap();
+        assert_eq!(
+            refused(gus.project.held_grant(&id).await),
+            GrantFault::OtherDevice
+        );
+    });
+}
+
 /// Signs people into the keyring who may approve and have no account: only their keys matter here.
 async fn crowd(ada: &Office, size: usize) -> Vec<String> {
     let founder = Insider::of(ada).await;

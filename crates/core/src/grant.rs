@@ -468,6 +468,11 @@ impl Grant {
 }
 
 impl Granted {
+    /// How many bytes it takes in a grant.
+    pub fn size(&self) -> usize {
+        self.to_bytes().len() + 8
+    }
+
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(pae::encode(&[
             self.path.as_str().as_bytes(),

@@ -168,10 +168,13 @@ impl<T: Transport, D: Device> Project<T, D> {
             .zip(thread.key.as_ref())
             .ok_or(Error::NoKey)?;
         let environment = self.open_environment(&thread.slug).await?;
-        let grant = environment
+        let grants = environment
             .hand_out(&thread.request, details, key, &terms)
             .await?;
-        self.leave(AboutRequest::Grant, &thread.request.id(), &grant.to_text())
-            .await
+        for grant in grants {
+            self.leave(AboutRequest::Grant, &thread.request.id(), &grant.to_text())
+                .await?;
+        }
+        Ok(())
     }
 }

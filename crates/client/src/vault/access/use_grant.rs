@@ -2,10 +2,11 @@
 
 use crate::rng::Draw;
 use crate::{Change, Device, Error, Project, SaveError, SlotId, Transport};
-use coffer_core::grant::{Grant, GrantError, OpenedGrant, Proposal, Proposed};
+use coffer_core::grant::{GrantError, OpenedGrant, Proposal, Proposed};
 use coffer_core::id::Digest;
 use coffer_core::layout::AboutRequest;
 use coffer_core::request::Details;
+use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::inbox::Thread;
@@ -100,29 +101,34 @@ impl<T: Transport, D: Device> Project<T, D> {
     pub async fn held_grant(&self, id: &str) -> Result<HeldGrant, Error> {
         self.refresh_ring().await?;
         let thread = self.thread(id).await?;
-        let (_, opened) = self.open_grant(&thread).await?;
+        let grants = self.open_grants(&thread).await?;
         let ring = self.ring()?;
-        let approvals = opened.terms.approvals.iter();
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map(Zeroizing::new);
-        let mut secrets = Vec::with_capacity(opened.values.len());
-        for value in &opened.values {
-            secrets.push(HeldSecret {
+        // Of a secret that was given again the newer grant counts.
+        let mut secrets: BTreeMap<SlotId, HeldSecret> = BTreeMap::new();
+        for value in grants.iter().flat_map(|(_, opened)| &opened.values) {
+            let held = HeldSecret {
                 slot: value.slot,
                 path: value.path.to_string(),
                 name: value.name.to_string(),
                 version: value.version,
                 value: text(&value.value).map_err(|_| Error::GrantRefused(GrantFault::Forged))?,
                 comment: value.comment.clone(),
-            });
+            };
+            secrets.insert(value.slot, held);
         }
+        let mut secrets: Vec<HeldSecret> = secrets.into_values().collect();
+        secrets.sort_by(|one, two| (&one.path, &one.name).cmp(&(&two.path, &two.name)));
+        let (_, newest) = grants.last().ok_or(Error::NotFound)?;
+        let approvals = newest.terms.approvals.iter();
         Ok(HeldGrant {
             request: id.to_owned(),
             environment: thread.slug.clone(),
             secrets,
-            from: opened.terms.not_before,
-            until: opened.terms.not_after,
-            propose: opened.proposals.is_some(),
-            emergency: Some(opened.terms.emergency.clone()).filter(|why| !why.is_empty()),
+            from: newest.terms.not_before,
+            until: newest.terms.not_after,
+            propose: newest.proposals.is_some(),
+            emergency: Some(newest.terms.emergency.clone()).filter(|why| !why.is_empty()),
             approved_by: approvals
                 .filter_map(|approval| ring.state.user_of(&approval.author).map(str::to_owned))
                 .collect(),
@@ -139,10 +145,13 @@ impl<T: Transport, D: Device> Project<T, D> {
     ) -> Result<(), Error> {
         self.refresh_ring().await?;
         let thread = self.thread(id).await?;
-        let (grant, opened) = self.open_grant(&thread).await?;
+        let grants = self.open_grants(&thread).await?;
+        let newest = grants.iter().rev().find_map(|(grant, opened)| {
+            let known = opened.values.iter().find(|value| value.slot == *slot)?;
+            Some((grant, opened, known))
+        });
+        let (grant, opened, known) = newest.ok_or(Error::NotFound)?;
         let key = opened.proposals.as_ref().ok_or(Error::Forbidden)?;
-        let known = opened.values.iter().find(|value| value.slot == *slot);
-        let known = known.ok_or(Error::NotFound)?;
         if value.len() > coffer_core::value::MAX_VALUE || comment.len() > coffer_core::request::MAX_TEXT {
             return Err(Error::Invalid {
                 field: "value",
@@ -159,7 +168,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         };
         let (own, device) = (self.own()?, self.vault.device());
         let now = device.now();
-        let proposal = Proposal::make(&grant, key, &own.identity, &proposed, now, &mut Draw(device));
+        let proposal = Proposal::make(grant, key, &own.identity, &proposed, now, &mut Draw(device));
         self.leave(AboutRequest::Proposal, &thread.request.id(), &proposal.to_text())
             .await
     }
@@ -243,8 +252,8 @@ impl<T: Transport, D: Device> Project<T, D> {
         Ok(())
     }
 
-    /// The newest grant under a request of this person that counts.
-    async fn open_grant(&self, thread: &Thread) -> Result<(Digest, OpenedGrant), Error> {
+    /// The grants under a request of this person that count, in the order in which they were recorded. At least one.
+    async fn open_grants(&self, thread: &Thread) -> Result<Vec<(Digest, OpenedGrant)>, Error> {
         let details: &Details = thread.details.as_ref().ok_or(Error::NoKey)?;
         let key = self.vault.request_key(&thread.request.id()).await?;
         let key = key.ok_or(Error::GrantRefused(GrantFault::OtherDevice))?;
@@ -252,7 +261,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         let log = self.current_log(&thread.request.env(), &thread.slug).await?;
         let log = log.ok_or(Error::GrantRefused(GrantFault::Hidden))?;
         let mut fault = Error::NotFound;
-        let mut best: Option<(u64, &Grant, OpenedGrant)> = None;
+        let mut open: Vec<(u64, Digest, OpenedGrant)> = Vec::new();
         for grant in &thread.grants {
             let recorded = log.grant(&grant.hash());
             match grant.open(&thread.request, details, &key, &ring.state, recorded) {
@@ -267,15 +276,14 @@ impl<T: Transport, D: Device> Project<T, D> {
                 }
                 Ok(opened) => {
                     let seq = recorded.map_or(0, coffer_core::log::Header::seq);
-                    if best.as_ref().is_none_or(|(known, ..)| seq > *known) {
-                        best = Some((seq, grant, opened));
-                    }
+                    open.push((seq, grant.hash(), opened));
                 }
                 Err(why) => fault = Error::GrantRefused(why.into()),
             }
         }
-        if let Some((_, grant, opened)) = best {
-            return Ok((grant.hash(), opened));
+        if !open.is_empty() {
+            open.sort_by_key(|(seq, ..)| *seq);
+            return Ok(open.into_iter().map(|(_, hash, opened)| (hash, opened)).collect());
         }
         // Whatever else is there: what the log names is over for good.
         let mut records = thread.records(&log).peekable();

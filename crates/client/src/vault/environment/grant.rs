@@ -6,22 +6,54 @@ use crate::rng::Draw;
 use crate::vault::access::GrantFault;
 use crate::vault::keyring::opening;
 use crate::{Device, Error, Right, SlotId, Transport};
-use coffer_core::grant::{Grant, Granted, Named, Note, ProposalKey, Terms};
+use coffer_core::grant::{Grant, Granted, MAX_CONTENT, MAX_VALUES, Named, Note, ProposalKey, Terms};
 use coffer_core::id::Digest;
 use coffer_core::log::{GrantKind, GrantPublic, Header};
 use coffer_core::request::{Details, Request, ThreadKey, Verbs};
 use zeroize::Zeroizing;
 
 impl<T: Transport, D: Device> Environment<T, D> {
-    /// Seals what was asked for, as it is now, to the request's key, and writes the record that names it.
+    /// Seals what was asked for, as it is now, to the request's key, and writes the records that name it: one grant, or
+    /// several where it is more than a row holds.
     pub(crate) async fn hand_out(
         &self,
         request: &Request,
         details: &Details,
         thread: &ThreadKey,
         terms: &Terms,
-    ) -> Result<Grant, Error> {
+    ) -> Result<Vec<Grant>, Error> {
         let _turn = self.cell.gate.enter().await;
+        let mut grants = Vec::new();
+        let mut wanted: Vec<SlotId> = {
+            let latest = self.cell.latest()?;
+            let active = latest.contents.active();
+            let covered = active.filter(|entry| details.covers(&entry.path, &entry.name));
+            covered.map(|entry| entry.slot).collect()
+        };
+        if wanted.is_empty() {
+            return Err(Error::Invalid {
+                field: "request",
+                why: "something that is there: nothing of what is asked for exists",
+            });
+        }
+        while !wanted.is_empty() {
+            grants.push(
+                self.hand_out_some(request, details, thread, terms, &mut wanted)
+                    .await?,
+            );
+        }
+        Ok(grants)
+    }
+
+    /// Hands out as many of the secrets as one grant carries, and takes them off the list.
+    async fn hand_out_some(
+        &self,
+        request: &Request,
+        details: &Details,
+        thread: &ThreadKey,
+        terms: &Terms,
+        wanted: &mut Vec<SlotId>,
+    ) -> Result<Grant, Error> {
         let own = self.project.own()?;
         let device = self.project.vault.device();
         for attempt in 0..ATTEMPTS {
@@ -34,28 +66,35 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 Err(other) => return Err(other),
             }
             let (latest, keys, ring) = (self.cell.latest()?, self.cell.keys()?, self.project.ring()?);
-            let mut values = Vec::new();
-            for entry in latest.contents.active() {
-                if details.covers(&entry.path, &entry.name) {
-                    let content = latest.open(&entry.slot, &keys).map_err(|_| Error::Forged {
-                        what: "a value that was asked for",
-                    })?;
-                    values.push(Granted {
-                        path: entry.path.clone(),
-                        name: entry.name.clone(),
-                        slot: entry.slot,
-                        version: entry.version,
-                        ct_hash: entry.ct_hash,
-                        value: content.value.clone(),
-                        comment: content.meta.comment.clone(),
-                    });
+            let (mut values, mut bytes, mut taken) = (Vec::new(), 0, 0);
+            for slot in wanted.iter() {
+                // Who was quicker may have moved it away or deleted it.
+                let entry = latest.contents.entry(slot).filter(|entry| !entry.deleted);
+                let Some(entry) = entry.filter(|entry| details.covers(&entry.path, &entry.name)) else {
+                    taken += 1;
+                    continue;
+                };
+                let content = latest.open(slot, &keys).map_err(|_| Error::Forged {
+                    what: "a value that was asked for",
+                })?;
+                let granted = Granted {
+                    path: entry.path.clone(),
+                    name: entry.name.clone(),
+                    slot: entry.slot,
+                    version: entry.version,
+                    ct_hash: entry.ct_hash,
+                    value: content.value.clone(),
+                    comment: content.meta.comment.clone(),
+                };
+                bytes += granted.size();
+                if values.len() == MAX_VALUES || !values.is_empty() && bytes > MAX_CONTENT - ROOM {
+                    break;
                 }
+                values.push(granted);
+                taken += 1;
             }
             if values.is_empty() {
-                return Err(Error::Invalid {
-                    field: "request",
-                    why: "something that is there: nothing of what is asked for exists",
-                });
+                return Err(Error::Conflict);
             }
             let places = values.iter().map(|value| (&value.path, &value.name));
             let (author, seq) = (own.identity.public().sign_kid(), ring.state.seq());
@@ -99,6 +138,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 Ok(()) => {
                     drop(latest);
                     self.adopt(header, body.chunks(), &[], &keys, &ring.state).await?;
+                    wanted.drain(..taken);
                     return Ok(grant);
                 }
                 Err(Error::NameTaken) => {}
@@ -202,3 +242,6 @@ impl<T: Transport, D: Device> Environment<T, D> {
         self.rotate_if_due(&own.identity).await
     }
 }
+
+/// For what is in a grant beside the secrets.
+const ROOM: usize = 8 << 10;
