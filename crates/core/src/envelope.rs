@@ -9,6 +9,8 @@ use crate::{error::OpenError, hazmat, id::Digest, label::Label, pae};
 /// The kinds of object, by prefix. docs/PROTOCOL.md has the same table with the fields of each.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Kind {
+    /// `cfa1.` an answer to a reverse share.
+    Answer,
     /// `cfb1.` an account's bundle.
     Bundle,
     /// `cfd1.` a chunk of a log record's body.
@@ -43,7 +45,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
+        Self::Answer,
         Self::Bundle,
         Self::Chunk,
         Self::Header,
@@ -64,6 +67,7 @@ impl Kind {
     /// The first five characters of such an object.
     pub const fn prefix(self) -> &'static str {
         match self {
+            Self::Answer => "cfa1.",
             Self::Bundle => "cfb1.",
             Self::Chunk => "cfd1.",
             Self::Header => "cfe1.",
@@ -90,7 +94,7 @@ impl Kind {
             Self::Header => 512 << 10,
             Self::Join | Self::Rotation | Self::Slot | Self::Wrap => 4 << 10,
             Self::Link => 512 << 10,
-            Self::Share => 7_496,
+            Self::Answer | Self::Share => 7_496,
             Self::Proposal | Self::Request | Self::Value => 128 << 10,
             Self::Message => 16 << 10,
         }

@@ -111,6 +111,10 @@ labels! {
     LOGIN_RECOVERY = "login/recovery";
     /// Value that somebody proposes under a grant.
     PROPOSAL = "proposal";
+    /// Pre-shared key of a reverse share.
+    REVERSE = "reverse";
+    /// HPKE info of an answer to a reverse share.
+    REVERSE_INFO = "reverse-info";
     /// Consent to a change of one's keys.
     ROTATE = "rotate";
     /// Change of one's keys that waits in the inbox.

@@ -38,6 +38,7 @@ pub mod passphrase;
 pub mod policy;
 mod reader;
 pub mod request;
+pub mod reverse;
 pub mod rotation;
 pub mod secret;
 pub mod share;

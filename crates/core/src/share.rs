@@ -316,7 +316,7 @@ impl fmt::Debug for ShareKeys {
 impl zeroize::ZeroizeOnDrop for ShareKeys {}
 
 /// The largest padded plaintext whose envelope fits the 10,000 characters that a server takes.
-const BUCKET: usize = 7_424;
+pub(crate) const BUCKET: usize = 7_424;
 /// The most bytes of a shared text without a title.
 pub const MAX_CONTENT: usize = BUCKET - 9 - 25;
 /// The most secrets in one share.

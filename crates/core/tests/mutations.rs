@@ -145,7 +145,7 @@ fn collect(value: &Value, seeds: &mut Vec<Vec<u8>>) {
 /// How often each seed is changed for each parser.
 const ROUNDS: usize = 8;
 
-const VECTORS: [&str; 9] = [
+const VECTORS: [&str; 10] = [
     include_str!("../../../vectors/account.json"),
     include_str!("../../../vectors/bundle.json"),
     include_str!("../../../vectors/environment.json"),
@@ -153,6 +153,7 @@ const VECTORS: [&str; 9] = [
     include_str!("../../../vectors/jit.json"),
     include_str!("../../../vectors/keyring.json"),
     include_str!("../../../vectors/log.json"),
+    include_str!("../../../vectors/reverse.json"),
     include_str!("../../../vectors/share.json"),
     include_str!("../../../vectors/value.json"),
 ];

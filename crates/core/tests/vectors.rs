@@ -60,6 +60,7 @@ vectors!(
     keyring,
     log,
     names,
+    reverse,
     share,
     value
 );

@@ -25,6 +25,7 @@ pub fn files() -> Vec<File> {
         value(),
         log(),
         jit(),
+        reverse(),
         share(),
     ]
 }
@@ -822,6 +823,19 @@ fn invite() -> File {
 fn keyring_links() -> Value {
     let told = answer("keyring_story", &story());
     Value::Array(told["links"].as_array().unwrap()[..4].to_vec())
+}
+
+fn reverse() -> File {
+    File {
+        name: "reverse",
+        about: "Forms and answers: docs/PROTOCOL.md §12",
+        cases: vec![case(
+            "a form and an answer",
+            "`random` is drawn in this order: seed, psk, request id, ephemeral ikm",
+            "reverse_story",
+            json!({ "random": stream(3, 256), "not_after": 1_800_000_000_000_u64 }),
+        )],
+    }
 }
 
 fn jit() -> File {

@@ -24,7 +24,7 @@ use coffer_core::{
     envelope,
     environment::{EnvContext, EpochKey, Wrap},
     grant::{Grant, Granted, Named, Note, Proposal, ProposalKey, Proposed, Terms},
-    id::{AccountUid, DeviceId, Digest, EnvUid, RingUid, SlotId},
+    id::{AccountUid, DeviceId, Digest, EnvUid, RequestId, RingUid, SlotId},
     identity::Identity,
     invite::{InviteLink, InviteSecret, JoinRequest, SignUp},
     kdf::{KdfProfile, Stretched},
@@ -37,6 +37,7 @@ use coffer_core::{
     policy::{Approvers, Escalation, Policy, Step},
     rand_core::{TryCryptoRng, TryRng},
     request::{Approval, Details, Message, Request, RequestKey, Say, Verbs, Wanted},
+    reverse::{Answer, Field, FieldKind, Form, FormKeys},
     rotation::Rotation,
     share::{ShareBody, ShareContent, ShareLink, ShareSecret},
     value::{Meta, SealedValue, SecretContent, ValueContext, open_value},
@@ -163,6 +164,7 @@ pub fn answer(op: &str, input: &Value) -> Value {
         "keyring_fold" => Ok(keyring_fold(&input)),
         "keyring_story" => Ok(keyring_story(&input)),
         "jit_story" => Ok(jit_story(&input)),
+        "reverse_story" => Ok(reverse_story(&input)),
         "link_parse" => {
             Link::parse(&input.str("link")).map(|link| json!({ "seq": link.seq(), "hash": link.hash().to_string() }))
         }
@@ -580,6 +582,43 @@ fn keyring_story(input: &Input<'_>) -> Value {
         "hashes": links.iter().map(|link| link.hash().to_string()).collect::<Vec<_>>(),
         "state": keyring_json(&state),
     })
+}
+
+/// A form, its link, and an answer.
+fn reverse_story(input: &Input<'_>) -> Value {
+    let rng = &mut input.drawn("random");
+    let field = |kind, label: &str, hint: &str| Field {
+        kind,
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+    };
+    let form = Form {
+        title: "For the release".to_owned(),
+        fields: vec![
+            field(FieldKind::Text, "API key", "starts with sk_"),
+            field(FieldKind::Dotenv, "Settings", ""),
+            field(FieldKind::File, "Certificate", "as DER"),
+        ],
+    };
+    let keys = FormKeys::generate(rng);
+    let link = keys.link(
+        RequestId::generate(rng),
+        form,
+        input.u64("not_after"),
+        "server-id",
+    );
+    let content = |text: &str| Zeroizing::new(text.as_bytes().to_vec());
+    let answer = Answer {
+        fields: vec![
+            (content("sk_1"), String::new()),
+            (content("A=1"), String::new()),
+            (content("der"), "cert.der".to_owned()),
+        ],
+        note: Zeroizing::new("until May".to_owned()),
+    };
+    let sealed = link.seal(&answer, rng).unwrap();
+    assert_eq!(keys.open(&link, &sealed), Ok(answer));
+    json!({ "keys": hex(keys.to_keep().as_slice()), "fragment": link.to_fragment().as_str(), "answer": sealed })
 }
 
 /// A guest asks for a secret, an admin answers and grants it, and the guest proposes another value.

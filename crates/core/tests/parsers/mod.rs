@@ -33,6 +33,7 @@ use coffer_core::{
     padme, pae,
     rand_core::{TryCryptoRng, TryRng},
     request::{Message, Request},
+    reverse::FormLink,
     rotation::Rotation,
     share::{ShareKeys, ShareLink, ShareSecret},
     value::{SealedValue, SecretContent, ValueContext, open_value},
@@ -42,12 +43,13 @@ use coffer_core::{
 pub type Parser = fn(&[u8]);
 
 /// Every parser, by the name of its fuzz target.
-pub const PARSERS: [(&str, Parser); 22] = [
+pub const PARSERS: [(&str, Parser); 23] = [
     ("account_key", account_key),
     ("bundle", bundle),
     ("changes", changes),
     ("checkpoint", checkpoint),
     ("envelope", envelope),
+    ("form_link", form_link),
     ("grant", grant),
     ("header", header),
     ("invite_link", invite_link),
@@ -243,6 +245,19 @@ pub fn request(bytes: &[u8]) {
             with(|keys| assert!(request.open_key(&keys.me).is_err(), "sealed to somebody else"));
         }
     });
+}
+
+/// The link of a form.
+pub fn form_link(bytes: &[u8]) {
+    let text = text(bytes);
+    if let Ok(link) = FormLink::parse(&text) {
+        note();
+        assert!(link.form.is_sound());
+        assert_eq!(
+            link.to_fragment().as_str(),
+            text.strip_prefix('#').unwrap_or(&text)
+        );
+    }
 }
 
 /// Something said about a request.
