@@ -6,8 +6,8 @@ use crate::known::Known;
 use crate::rng::Draw;
 use crate::vault::{Lost, MARKER, check_chosen, stretch};
 use crate::{
-    Device, EmergencyKit, Error, Invitation, Passphrase, ReceivedShare, RevealError, RevealedShare,
-    ServerOrigin, ServerStatus, ShareContent, Transport, Vault,
+    Device, EmergencyKit, Error, Invitation, Passphrase, ReceivedForm, ReceivedShare, RevealError,
+    RevealedShare, ServerOrigin, ServerStatus, ShareContent, Transport, Vault,
 };
 use coffer_core::account::{AccountKey, LoginPassword};
 use coffer_core::id::{AccountUid, DeviceId};
@@ -15,6 +15,7 @@ use coffer_core::kdf::{KdfProfile, Stretched};
 use coffer_wire::id::ProjectId;
 use std::rc::Rc;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// A server and a device; gives a [`Vault`] to whoever holds the keys. Cheap to clone.
 pub struct Client<T, D> {
@@ -296,6 +297,21 @@ impl<T: Transport, D: Device> Client<T, D> {
         passphrase: Option<Passphrase>,
     ) -> Result<RevealedShare, RevealError> {
         share.reveal(&self.anonymous(), passphrase).await
+    }
+
+    /// Seals what was filled into a form, in the order of its fields (content, and of a file its name), and sends it.
+    pub async fn fill_form(
+        &self,
+        form: &ReceivedForm,
+        filled: Vec<(Zeroizing<Vec<u8>>, String)>,
+        note: Zeroizing<String>,
+    ) -> Result<(), Error> {
+        form.send(&self.anonymous(), filled, note).await
+    }
+
+    /// Whether somebody has answered a form before.
+    pub async fn is_form_answered(&self, form: &ReceivedForm) -> Result<bool, Error> {
+        self.anonymous().is_answered(&form.id).await
     }
 
     fn anonymous(&self) -> Session<T, D> {

@@ -19,6 +19,7 @@ pub mod vault;
 pub use coffer_core::id::SlotId;
 pub use coffer_core::kdf::{StretchError, StretchJob, Stretched};
 pub use coffer_core::passphrase::{MIN_CHARACTERS, Passphrase, TooShort};
+pub use coffer_core::policy::ticket_fits;
 
 pub use client::{Accept, Client, ExistingLogin, KnownAccount, SetUp};
 pub use device::{Device, StorageError, suggest_passphrase};
@@ -31,12 +32,13 @@ pub use server::{ServerOrigin, ServerStatus};
 pub use transport::{Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{
     AccessCell, AccessColumn, AccessMatrix, AccessRequest, AccessRow, AccessRules, AccessState, AccountInfo,
-    Admission, AdmittedBy, ApprovalInfo, Approved, AskDraft, Change, Class, CreatedShare, Deleted, EndedBy,
-    Enforcement, Entry, Environment, EnvironmentInfo, EnvironmentState, GivenSecret, GrantEntry, GrantFault,
-    HeldGrant, HeldKey, HeldSecret, History, InboxReport, Invitation, InviteDraft, InviteLink, KeyRotation,
-    MemberInfo, Moment, NewEnvironment, OpenedSecret, PastEntry, PastState, PendingJoin, PendingKeys,
-    Project, ProjectId, ProjectSummary, ProposalInfo, ReceivedShare, Record, Restoration, RestorePlan,
-    RevealedShare, Right, RuleEscalation, RuleStep, Saying, SealGuard, SearchHit, SearchStep, ShareContent,
-    ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret, Spoken, SpokenKind, Stranger,
-    Vault, Verification, Version, WantedItem, share_from_link,
+    Admission, AdmittedBy, ApprovalInfo, Approved, AskDraft, Change, Class, CreatedForm, CreatedShare,
+    Deleted, EndedBy, Enforcement, Entry, Environment, EnvironmentInfo, EnvironmentState, FilledField,
+    FilledForm, FormDraft, FormField, FormFieldKind, FormState, FormStatus, GivenSecret, GrantEntry,
+    GrantFault, HeldGrant, HeldKey, HeldSecret, History, InboxReport, Invitation, InviteDraft, InviteLink,
+    KeyRotation, MemberInfo, Moment, NewEnvironment, OpenedSecret, PastEntry, PastState, PendingJoin,
+    PendingKeys, Project, ProjectId, ProjectSummary, ProposalInfo, ReceivedForm, ReceivedShare, Record,
+    Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleStep, Saying, SealGuard, SearchHit,
+    SearchStep, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState, ShareStatus, SharedSecret,
+    Spoken, SpokenKind, Stranger, Vault, Verification, Version, WantedItem, form_from_link, share_from_link,
 };

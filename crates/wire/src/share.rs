@@ -38,6 +38,38 @@ pub fn access(id: &ShareId) -> Endpoint {
     one(id).then("/access")
 }
 
+/// `POST /api/v1/shared-secrets/requests` with name, `expiresIn` and `accessType` → the request's id
+#[must_use]
+pub fn ask() -> Endpoint {
+    create().then("/requests")
+}
+
+/// `GET /api/v1/shared-secrets/requests?offset&limit`: the requests that somebody made.
+#[must_use]
+pub fn asked(offset: u32, limit: u32) -> Endpoint {
+    ask()
+        .query("offset", offset.to_string())
+        .query("limit", limit.to_string())
+}
+
+/// `GET` (whether it was answered) or `DELETE` `/api/v1/shared-secrets/requests/:id`
+#[must_use]
+pub fn asked_one(id: &ShareId) -> Endpoint {
+    ask().part(id)
+}
+
+/// `POST /api/v1/shared-secrets/requests/:id/set-value` with `secretValue`: once, by anybody.
+#[must_use]
+pub fn answer(id: &ShareId) -> Endpoint {
+    asked_one(id).then("/set-value")
+}
+
+/// `POST /api/v1/shared-secrets/requests/:id/reveal-value` → `secretValue`: by who made the request.
+#[must_use]
+pub fn read_answer(id: &ShareId) -> Endpoint {
+    asked_one(id).then("/reveal-value")
+}
+
 /// The most characters that `secretValue` may have.
 pub const MAX_VALUE: usize = 10_000;
 

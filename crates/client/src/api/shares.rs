@@ -54,6 +54,68 @@ impl<T: Transport, D: Device> Session<T, D> {
         Ok(all)
     }
 
+    /// Makes a request that anybody with its id may answer once.
+    pub(crate) async fn create_request(&self, minutes: u32) -> Result<ShareId, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            id: ShareId,
+        }
+        let body =
+            json!({ "name": "Coffer form", "expiresIn": format!("{minutes}m"), "accessType": "anyone" });
+        let answer: Answer = self.post(share::ask(), body).await?;
+        Ok(answer.id)
+    }
+
+    /// Whether a request was answered; nobody has to be signed in.
+    pub(crate) async fn is_answered(&self, id: &ShareId) -> Result<bool, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            is_secret_value_set: bool,
+        }
+        let answer: Answer = self.get(share::asked_one(id)).await?;
+        Ok(answer.is_secret_value_set)
+    }
+
+    /// Leaves an answer, once.
+    pub(crate) async fn answer_request(&self, id: &ShareId, sealed: &str) -> Result<(), Error> {
+        let body = json!({ "secretValue": sealed });
+        self.post::<Ignored>(share::answer(id), body).await.map(|_| ())
+    }
+
+    /// The sealed answer to one's own request.
+    pub(crate) async fn read_answer(&self, id: &ShareId) -> Result<String, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Revealed {
+            secret_value: String,
+        }
+        // Some versions wrap it.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Answer {
+            Plain(Revealed),
+            #[serde(rename_all = "camelCase")]
+            Wrapped {
+                secret_request: Revealed,
+            },
+        }
+        let answer: Answer = self.post(share::read_answer(id), json!({})).await?;
+        Ok(match answer {
+            Answer::Plain(revealed)
+            | Answer::Wrapped {
+                secret_request: revealed,
+            } => revealed.secret_value,
+        })
+    }
+
+    pub(crate) async fn delete_request(&self, id: &ShareId) -> Result<(), Error> {
+        match self.delete::<Ignored>(share::asked_one(id), None).await {
+            Ok(_) | Err(Error::NotFound) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
     pub(crate) async fn delete_shared(&self, id: &ShareId) -> Result<(), Error> {
         match self.delete::<Ignored>(share::one(id), None).await {
             Ok(_) | Err(Error::NotFound) => Ok(()),

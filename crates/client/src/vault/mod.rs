@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod enforcement;
 mod environment;
+mod forms;
 mod guard;
 mod invite;
 mod kept;
@@ -25,6 +26,10 @@ pub use enforcement::Enforcement;
 pub use environment::{
     Change, Class, Deleted, Entry, Environment, History, Moment, OpenedSecret, PastEntry, PastState, Record,
     Restoration, RestorePlan, SearchHit, SearchStep, Stranger, Version,
+};
+pub use forms::{
+    CreatedForm, FilledField, FilledForm, FormDraft, FormField, FormFieldKind, FormState, FormStatus,
+    ReceivedForm, form_from_link,
 };
 pub use guard::SealGuard;
 pub use invite::{Invitation, InviteDraft, InviteLink, PendingJoin};

@@ -66,6 +66,8 @@ pub struct AccessRequest {
     pub emergency: bool,
     /// Mine, and this device has its key.
     pub device_has_key: bool,
+    /// The requester has asked for the current values, and nobody has handed them over since.
+    pub wants_refresh: bool,
 }
 
 /// How a request stands.
@@ -475,6 +477,14 @@ impl<T: Transport, D: Device> Project<T, D> {
             rules: self.rules_for(&thread.slug, &wanted)?,
             emergency: log.is_some_and(|log| thread.records(log).next().is_some()) && more != Some(0),
             device_has_key: false,
+            wants_refresh: log.is_some_and(|log| {
+                let newest = thread.records(log).last().map(|(_, grant)| grant.hash);
+                let wanted = thread.said.iter().rev().find_map(|(_, _, say)| match say {
+                    Say::Refresh(hash) => Some(*hash),
+                    _ => None,
+                });
+                wanted.is_some() && wanted == newest && matches!(state, AccessState::Granted { .. })
+            }),
             wanted,
         })
     }
