@@ -5,7 +5,7 @@ use coffer_client::{
     AccessMatrix, AdmittedBy, Client, Error, ExistingLogin, HeldKey, Invitation, InviteDraft, MemberInfo,
     Method, Passphrase, Response, Right, Vault, Verification,
 };
-use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, put, run};
+use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, crowd, get, put, run};
 
 async fn member(office: &Office, user: &str) -> MemberInfo {
     let members = office.project.members().await.unwrap();
@@ -213,5 +213,33 @@ fn the_matrix_tells_rights_from_keys() {
             (Right::Admin, HeldKey::Unknown)
         );
         assert_eq!(cell(&matrix, &ada, "development"), (Right::Admin, HeldKey::Held));
+    });
+}
+
+#[test]
+fn a_new_key_for_many_takes_few_requests() {
+    run(async {
+        let office = Office::open(961).await;
+        let friend = office
+            .invite(962, "friend@example.org", &[("development", Right::Read)])
+            .await;
+        crowd(&office, 200).await;
+        office.project.refresh().await.unwrap();
+        let environment = office.open_environment("development").await;
+        let before = office.transport.recorder().count();
+        let renewed = environment.renew_key().await.unwrap();
+        let requests = office.transport.recorder().count() - before;
+        assert_eq!(renewed.epoch(), 2);
+        assert!(requests < 12, "{requests}");
+        renewed
+            .save(vec![put("/", "A", "under the new key")])
+            .await
+            .unwrap();
+        friend.project.refresh().await.unwrap();
+        assert_eq!(
+            get(&friend.open_environment("development").await, "A"),
+            "under the new key"
+        );
+        assert_eq!(office.project.members().await.unwrap().len(), 200);
     });
 }

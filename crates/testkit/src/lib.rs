@@ -1,9 +1,10 @@
 //! For tests and the demo: an in-process server, a lying one, devices in memory, people, and the egress canary.
 //!
-//! Everything that people do here goes through the real client; nothing writes rows behind its back.
+//! Everything that people do here goes through the real client; only insiders and crowds write rows behind its back.
 
 mod adversary;
 mod canary;
+mod crowd;
 pub mod demo;
 mod device;
 mod dice;
@@ -18,6 +19,7 @@ mod record;
 
 pub use adversary::{Adversary, Line, Mood, Trick, until_crash};
 pub use canary::{Canary, Escape};
+pub use crowd::crowd;
 pub use device::MemoryDevice;
 pub use dice::Dice;
 pub use evil::{Cut, Evil};

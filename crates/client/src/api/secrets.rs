@@ -70,6 +70,16 @@ impl Written {
     }
 }
 
+/// How many rows from the first on one request carries: at least one.
+pub(crate) fn fitting<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> usize {
+    let mut bytes = 0;
+    let fits = rows.into_iter().take_while(|(name, value)| {
+        bytes += name.len() * 2 + value.len() + 64;
+        bytes <= BATCH_BYTES
+    });
+    fits.count().max(1)
+}
+
 impl<T: Transport, D: Device> Session<T, D> {
     /// Rows of one folder, or of all folders below it. An absent folder has none.
     pub(crate) async fn list_rows(&self, at: Place<'_>, recursive: bool) -> Result<Vec<Row>, Error> {
@@ -122,7 +132,7 @@ impl<T: Transport, D: Device> Session<T, D> {
         self.delete_rows(at, &[name]).await
     }
 
-    /// Creates or replaces rows of one folder.
+    /// Creates or replaces rows of one folder, as many as [`fitting`] lets through at most.
     pub(crate) async fn upsert_rows(&self, at: Place<'_>, rows: &[(&str, &str)]) -> Result<(), Error> {
         let secrets: Vec<Value> = rows
             .iter()
@@ -169,3 +179,6 @@ impl<T: Transport, D: Device> Session<T, D> {
         }
     }
 }
+
+/// A request has at most 1 MiB.
+const BATCH_BYTES: usize = 768 << 10;

@@ -3,6 +3,7 @@
 use super::record::{create_in, store_record};
 use super::{ATTEMPTS, Environment};
 use crate::api::Session;
+use crate::api::secrets::fitting;
 use crate::rng::Draw;
 use crate::vault::keyring::opening;
 use crate::vault::log::Spot;
@@ -57,7 +58,11 @@ impl<T: Transport, D: Device> Environment<T, D> {
                             continue;
                         }
                         // Nobody is: an attempt broke off before its record.
-                        Err(Error::NameTaken) => store_wrap(session, self.spot(), &wrap).await?,
+                        Err(Error::NameTaken) => {
+                            session
+                                .upsert_rows(self.spot().at(&folder), &[(&name, &text)])
+                                .await?;
+                        }
                         Err(other) => return Err(other),
                     }
                     wrap
@@ -202,16 +207,19 @@ pub(crate) async fn begin_epoch<T: Transport, D: Device>(
 ) -> Result<Begun, Error> {
     let device = &session.client.device;
     let mut wraps = BTreeMap::new();
+    let mut rows = Vec::new();
     let mut own_wrap = None;
     for reader in keyring.readers(&key.context().env) {
         let wrap = Wrap::seal(key, &reader.keys, identity, keyring, &mut Draw(device))
             .map_err(opening("a member's key"))?;
-        store_wrap(session, spot, &wrap).await?;
+        let text = wrap.to_text();
         if reader.keys == identity.public() {
-            own_wrap = Some(wrap.to_text());
+            own_wrap = Some(text.clone());
         }
+        rows.push((wrap.name(), text));
         wraps.insert(reader.keys.kem_kid(), wrap.hash());
     }
+    store_wraps(session, spot, key.context().epoch, &rows).await?;
     let public = EpochPublic {
         commitment: key.commitment(),
         previous: key.seal_previous(previous, &mut Draw(device)),
@@ -229,18 +237,26 @@ pub(crate) async fn begin_epoch<T: Transport, D: Device>(
     })
 }
 
-async fn store_wrap<T: Transport, D: Device>(
+/// Stores wraps, many with one request. A name is of one recipient and one key: what is there is an earlier attempt's.
+async fn store_wraps<T: Transport, D: Device>(
     session: &Session<T, D>,
     spot: Spot<'_>,
-    wrap: &Wrap,
+    epoch: u32,
+    rows: &[(String, String)],
 ) -> Result<(), Error> {
-    let folder = layout::wraps_folder(wrap.context().epoch);
-    let (name, text) = (wrap.name(), wrap.to_text());
-    match create_in(session, spot, &folder, &name, &text).await {
-        // The name is of one recipient and one key: what is there is an earlier attempt's.
-        Err(Error::NameTaken) => session.upsert_rows(spot.at(&folder), &[(&name, &text)]).await,
-        other => other,
+    let folder = layout::wraps_folder(epoch);
+    session.ensure_folder(spot.project, spot.slug, &folder).await?;
+    let rows: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let mut rest = rows.as_slice();
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at(fitting(rest.iter().copied()));
+        session.upsert_rows(spot.at(&folder), batch).await?;
+        rest = after;
     }
+    Ok(())
 }
 
 /// How often a wrap that somebody else has stored is waited for before it counts as broken off.

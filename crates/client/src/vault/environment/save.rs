@@ -3,6 +3,7 @@
 use super::record::store_record;
 use super::snapshot::Snapshot;
 use super::{ATTEMPTS, Change, Environment, check_path, check_secret_name, with_parents};
+use crate::api::secrets::fitting;
 use crate::error::ConflictSide;
 use crate::rng::Draw;
 use crate::{Device, Error, SaveError, SlotId, Transport};
@@ -270,6 +271,9 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// A row of what was just written is replaced whatever is there: otherwise a damaged one could never be mended.
     pub(super) async fn roll_forward(&self, written: &BTreeSet<SlotId>) -> Result<(), Error> {
         type Behind = (SecretName, Arc<str>);
+        fn text((name, value): &Behind) -> (&str, &str) {
+            (name.as_str(), value)
+        }
         let snap = self.cell.latest()?;
         let mut upserts: BTreeMap<SecretPath, Vec<Behind>> = BTreeMap::new();
         for entry in snap.behind(written) {
@@ -296,16 +300,8 @@ impl<T: Transport, D: Device> Environment<T, D> {
         for (path, rows) in &upserts {
             let mut rest = rows.as_slice();
             while !rest.is_empty() {
-                let mut bytes = 0;
-                let fits = rest.iter().take_while(|(name, value)| {
-                    bytes += name.as_str().len() * 2 + value.len() + 64;
-                    bytes <= BATCH_BYTES
-                });
-                let (batch, after) = rest.split_at(fits.count().max(1));
-                let texts: Vec<(&str, &str)> = batch
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), &**value))
-                    .collect();
+                let (batch, after) = rest.split_at(fitting(rest.iter().map(text)));
+                let texts: Vec<(&str, &str)> = batch.iter().map(text).collect();
                 session.upsert_rows(spot.at(path.as_str()), &texts).await?;
                 self.cell.update(|snap| {
                     for (name, value) in batch {
@@ -381,7 +377,5 @@ impl From<LogError> for SaveError {
     }
 }
 
-/// A request has at most 1 MiB.
-const BATCH_BYTES: usize = 768 << 10;
 const DELETE_ROWS: usize = 500;
 const MAX_COMMENT: usize = 12 << 10;
