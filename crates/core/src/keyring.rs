@@ -806,8 +806,21 @@ impl KeyringState {
     /// # Errors
     /// [`KeyringError`].
     pub fn apply(&mut self, link: &Link) -> Result<(), KeyringError> {
+        self.extend(std::slice::from_ref(link))
+    }
+
+    /// Adds the next links if all of them count; the state is unchanged otherwise.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub fn extend(&mut self, links: &[Link]) -> Result<(), KeyringError> {
+        if links.is_empty() {
+            return Ok(());
+        }
         let mut next = self.clone();
-        next.apply_in_place(link)?;
+        for link in links {
+            next.apply_in_place(link)?;
+        }
         *self = next;
         Ok(())
     }

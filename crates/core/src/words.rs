@@ -1,5 +1,7 @@
 //! The 7,776 words of the EFF long list, and the two things they are for: passphrases and comparing digests.
 
+use std::sync::LazyLock;
+
 use rand_core::CryptoRng;
 
 use crate::id::Digest;
@@ -9,9 +11,12 @@ pub const COUNT: u16 = 7776;
 
 /// The word at `index`, counted from zero.
 ///
-/// The list is one text that is walked line by line: 62 KB, and no table of pointers in the browser.
+/// The list is one text of 62 KB that is walked line by line from the nearest of a few marks: no table of pointers in
+/// the browser, and a thousand members have eight words each.
 pub fn word(index: u16) -> &'static str {
-    TEXT.lines().nth(usize::from(index % COUNT)).unwrap_or_default()
+    let index = usize::from(index % COUNT);
+    let start = MARKS.get(index / STRIDE).copied().unwrap_or_default();
+    TEXT[start..].lines().nth(index % STRIDE).unwrap_or_default()
 }
 
 /// Eight words of a digest: it is divided by 7,776 again and again, the least significant word comes first.
@@ -55,6 +60,17 @@ fn draw_index(rng: &mut impl CryptoRng) -> u16 {
 /// The list as published by the Electronic Frontier Foundation (CC BY 3.0), one word a line, sorted.
 static TEXT: &str = include_str!("../data/eff-long.txt");
 
+/// Where every so many words begin.
+static MARKS: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let lines = TEXT.split_inclusive('\n').scan(0, |at, line| {
+        let start = *at;
+        *at += line.len();
+        Some(start)
+    });
+    lines.step_by(STRIDE).collect()
+});
+const STRIDE: usize = 96;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +82,7 @@ mod tests {
         assert_eq!((words[0], words[7775]), ("abacus", "zoom"));
         assert!(words.is_sorted());
         assert!(words.iter().all(|word| (3..=9).contains(&word.len())));
+        assert!((0..COUNT).map(word).eq(words));
     }
 
     #[test]

@@ -296,10 +296,8 @@ impl<T: Transport, D: Device> Project<T, D> {
         let Some(links) = keyring::fetch_after(session, &self.cell.id, newest).await? else {
             return Ok(None);
         };
-        for link in &links {
-            if ring.state.apply(link).is_err() {
-                return Ok(None);
-            }
+        if ring.state.extend(&links).is_err() {
+            return Ok(None);
         }
         if ring.state.check_pin(Some((passage.seq, passage.hash))).is_err() {
             return Ok(None);

@@ -10,6 +10,7 @@ use coffer_core::identity::{Identity, PublicIdentity};
 use coffer_core::keyring::{KeyringError, KeyringState, Link, Op};
 use coffer_core::layout;
 use coffer_wire::id::ProjectId;
+use std::collections::BTreeMap;
 
 /// What must be found again: a genesis, and a link that the chain passes through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,36 +36,42 @@ impl Ring {
         }
     }
 
-    /// The links that let a person or machine in: the founder's, and one for each time they were added.
-    pub(crate) fn admissions<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a Link> {
-        self.links.iter().filter(move |link| match link.op() {
-            Op::Genesis { user: added, .. }
-            | Op::AddUser { user: added, .. }
-            | Op::AddMachine { user: added, .. } => added == user,
-            _ => false,
-        })
+    /// Everybody's links that gave them keys.
+    pub(crate) fn key_histories(&self) -> BTreeMap<&str, KeyHistory<'_>> {
+        let mut all: BTreeMap<&str, KeyHistory<'_>> = BTreeMap::new();
+        for link in &self.links {
+            match link.op() {
+                Op::Genesis { user, keys, .. }
+                | Op::AddUser { user, keys, .. }
+                | Op::AddMachine { user, keys, .. }
+                | Op::RotateUserKeys { user, keys, .. } => {
+                    all.entry(user).or_default().0.push((link, *keys));
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+}
+
+/// The links that gave a person or machine keys, in order: one for each time they were let in, and their own changes.
+#[derive(Default)]
+pub(crate) struct KeyHistory<'a>(Vec<(&'a Link, PublicIdentity)>);
+
+impl<'a> KeyHistory<'a> {
+    /// The links that let them in: the founder's, and one for each time they were added.
+    pub(crate) fn admissions(&self) -> impl Iterator<Item = &'a Link> {
+        self.0
+            .iter()
+            .map(|(link, _)| *link)
+            .filter(|link| !matches!(link.op(), Op::RotateUserKeys { .. }))
     }
 
-    /// The keys that a member has had since the last admission: each pair was signed in by the one before.
-    pub(crate) fn lineage(&self, user: &str) -> Vec<PublicIdentity> {
-        let since = self.admissions(user).last().map_or(0, Link::seq);
-        let keys = self.links.iter().filter(|link| link.seq() >= since);
-        keys.filter_map(|link| match link.op() {
-            Op::Genesis {
-                user: whose, keys, ..
-            }
-            | Op::AddUser {
-                user: whose, keys, ..
-            }
-            | Op::AddMachine {
-                user: whose, keys, ..
-            }
-            | Op::RotateUserKeys {
-                user: whose, keys, ..
-            } => (whose == user).then_some(*keys),
-            _ => None,
-        })
-        .collect()
+    /// The keys that they have had since the last admission: each pair was signed in by the one before.
+    pub(crate) fn lineage(&self) -> impl Iterator<Item = &PublicIdentity> {
+        let since = self.admissions().last().map_or(0, Link::seq);
+        let keys = self.0.iter().filter(move |(link, _)| link.seq() >= since);
+        keys.map(|(_, keys)| keys)
     }
 }
 

@@ -1,11 +1,13 @@
 //! Who belongs to a project, since when, by whose signature, and what each can open.
 
-use crate::vault::keyring::{Ring, opening};
+use crate::api::login::User;
+use crate::vault::keyring::{KeyHistory, Ring, opening};
 use crate::vault::log::{self, Spot};
 use crate::vault::project::right_of;
 use crate::{Device, Error, Project, Right, Transport};
 use coffer_core::bundle::Mark;
 use coffer_core::id::EnvUid;
+use coffer_core::identity::PublicIdentity;
 use coffer_core::keyring::{Member, Op, Proof};
 use coffer_core::log::Log;
 use std::collections::BTreeMap;
@@ -145,9 +147,13 @@ impl<T: Transport, D: Device> Project<T, D> {
         };
         let marks = self.marks(&ring)?;
         let environments: Vec<_> = ring.state.environments().cloned().collect();
+        let histories = ring.key_histories();
+        let people: BTreeMap<&str, &User> = listed.iter().map(|m| (m.user.id.as_str(), &m.user)).collect();
+        let own = self.own()?.identity.public();
         let mut members = Vec::new();
         for (member, rights) in ring.state.active() {
-            let person = listed.iter().find(|m| m.user.id == member.user).map(|m| &m.user);
+            let history = histories.get(member.user.as_str()).ok_or(Error::NotFound)?;
+            let person = people.get(member.user.as_str());
             let name = person
                 .map(|p| format!("{} {}", p.first_name, p.last_name).trim().to_owned())
                 .unwrap_or_default();
@@ -175,9 +181,9 @@ impl<T: Transport, D: Device> Project<T, D> {
                     .map(|env| env.server_ref.clone())
                     .collect(),
                 fingerprint: fingerprint.words().map(str::to_owned),
-                verified: self.verification(&ring, member, &marks)?,
-                compared: compared(&ring, member, &marks),
-                admission: admission(&ring, member).ok_or(Error::NotFound)?,
+                verified: self.verification(&ring, member, history, &own, &marks),
+                compared: compared(&ring, member, history, &marks),
+                admission: admission(&ring, history).ok_or(Error::NotFound)?,
             });
         }
         Ok(members)
@@ -283,41 +289,47 @@ impl<T: Transport, D: Device> Project<T, D> {
         &self,
         ring: &Ring,
         member: &Member,
+        history: &KeyHistory<'_>,
+        own: &PublicIdentity,
         marks: &BTreeMap<String, Mark>,
-    ) -> Result<Verification, Error> {
+    ) -> Verification {
         let me = &self.vault.inner.info.user_id;
-        let own = self.own()?.identity.public();
-        let admitted = admission(ring, member);
+        let admitted = admission(ring, history);
         let by_own_invitation = admitted
             .as_ref()
             .is_some_and(|admitted| admitted.author == *me && admitted.by == AdmittedBy::Invitation);
         // The founder's keys are part of the project's identity, which an invitation or this account has pinned.
         let founder = member.since == 0 && self.is_pinned();
-        Ok(if member.user == *me && member.keys == own {
+        if member.user == *me && member.keys == *own {
             Verification::You
-        } else if compared(ring, member, marks).is_some() || by_own_invitation || founder {
+        } else if compared(ring, member, history, marks).is_some() || by_own_invitation || founder {
             Verification::Verified
-        } else if marks.contains_key(&member.user) || ring.admissions(&member.user).count() > 1 {
+        } else if marks.contains_key(&member.user) || history.admissions().count() > 1 {
             Verification::Changed
         } else {
             Verification::SeenBefore
-        })
+        }
     }
 }
 
 /// When a member's words were compared: the present ones, or earlier ones that signed the present ones in.
-fn compared(ring: &Ring, member: &Member, marks: &BTreeMap<String, Mark>) -> Option<u64> {
+fn compared(
+    ring: &Ring,
+    member: &Member,
+    history: &KeyHistory<'_>,
+    marks: &BTreeMap<String, Mark>,
+) -> Option<u64> {
     let mark = marks.get(&member.user)?;
     let uid = ring.state.ring();
-    ring.lineage(&member.user)
-        .iter()
+    history
+        .lineage()
         .any(|keys| keys.fingerprint(&uid, &member.user) == mark.fingerprint)
         .then_some(mark.at)
 }
 
 /// The link that let a member in the last time.
-fn admission(ring: &Ring, member: &Member) -> Option<Admission> {
-    let link = ring.admissions(&member.user).last()?;
+fn admission(ring: &Ring, history: &KeyHistory<'_>) -> Option<Admission> {
+    let link = history.admissions().last()?;
     Some(Admission {
         author: ring.state.user_of(&link.author())?.to_owned(),
         by: match link.op() {
