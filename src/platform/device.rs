@@ -1,6 +1,7 @@
 //! This browser as a device: its randomness, clock, Worker and storage.
 
 use coffer_client::{Device, StorageError, StretchError, StretchJob, Stretched};
+use gloo_timers::future::TimeoutFuture;
 
 use super::{clock, records, rng, stretch};
 
@@ -35,5 +36,9 @@ impl Device for Browser {
 
     async fn keys(&self) -> Result<Vec<String>, StorageError> {
         records::keys().await
+    }
+
+    async fn pause(&self, ms: u32) {
+        TimeoutFuture::new(ms).await;
     }
 }

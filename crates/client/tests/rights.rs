@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{
-    Enforcement, Error, InviteDraft, LateRecords, Method, NewEnvironment, Request, Response, Right,
-    SaveError, Token, Transport,
+    Client, Device, Enforcement, Error, ExistingLogin, Invitation, InviteDraft, LateRecords, Method,
+    NewEnvironment, Passphrase, Request, Response, Right, SaveError, Token, Transport,
 };
-use coffer_testkit::{Insider, Office, get, put, run};
+use coffer_testkit::{Evil, Insider, MemoryDevice, Office, get, put, run};
 use serde_json::json;
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// What the server answers to somebody who asks without a client of ours.
 async fn status(asker: &Office, method: Method, path: &str, body: Option<serde_json::Value>) -> u16 {
@@ -267,3 +269,109 @@ fn what_was_saved_while_a_right_was_taken_counts_once_an_admin_says_so() {
         );
     });
 }
+
+/// What a real server answers for some seconds after a change of rights, whoever asks for what.
+fn lagging(asker: &Office, until: u64, about: &'static str) -> Rc<Cell<usize>> {
+    let refusals = Rc::new(Cell::new(0));
+    let (count, device) = (Rc::clone(&refusals), asker.device.clone());
+    asker.transport.intercept(move |request| {
+        let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default()).into_owned();
+        let asked = request.path.contains(about) || body.contains(about);
+        (asked && device.now() < until).then(|| {
+            count.set(count.get() + 1);
+            Ok(refusal())
+        })
+    });
+    refusals
+}
+
+fn refusal() -> Response {
+    let body = json!({ "statusCode": 403, "error": "PermissionDenied", "message": "You are not allowed" });
+    Response {
+        status: 403,
+        body: body.to_string().into_bytes(),
+    }
+}
+
+#[test]
+fn rights_that_count_some_seconds_later_are_waited_for() {
+    run(async {
+        let office = Office::open(1051).await;
+        let rights = [("development", Right::Read)];
+        let friend = office.invite(1052, "friend@example.org", &rights).await;
+        // A day later: nothing is left of having been let in.
+        office.device.advance(DAY);
+        friend.device.advance(DAY);
+        let user = friend.vault.account().user_id;
+        let rights = [("production".to_owned(), Right::Write)];
+        office.project.set_rights(&user, false, &rights).await.unwrap();
+
+        let start = friend.device.now();
+        let refusals = lagging(&friend, start + 10_000, "production");
+        friend.project.refresh().await.unwrap();
+        let theirs = friend.open_environment("production").await;
+        theirs.save(vec![put("/", "A", "written")]).await.unwrap();
+        let waited = friend.device.now() - start;
+        assert!((10_000..15_000).contains(&waited), "{waited}");
+        assert!((2..40).contains(&refusals.get()), "{}", refusals.get());
+        assert_eq!(get(&office.open_environment("production").await, "A"), "written");
+    });
+}
+
+#[test]
+fn who_follows_an_invitation_at_once_is_let_in_a_little_later() {
+    run(async {
+        let office = Office::open(1061).await;
+        let email = "friend@example.org".to_owned();
+        let (transport, device) = (Evil::new(office.server.browser()), MemoryDevice::new(1062));
+        let client = Client::new(transport.clone(), device.clone(), office.server.origin());
+        let login = ExistingLogin {
+            email: email.clone(),
+            password: office.server.plain_account(&office, &email).await,
+            passphrase: Passphrase::typed("guest 1062 paints seven quiet doors"),
+        };
+        let (vault, _) = client.create_keys(login).await.unwrap();
+        let draft = InviteDraft {
+            email,
+            admin: false,
+            rights: vec![],
+        };
+        let link = office.project.invite(draft).await.unwrap();
+        let invitation = Invitation::parse(&link.link_fragment).unwrap();
+        let (until, project) = (device.now() + 12_000, invitation.project.clone());
+        let clock = device.clone();
+        transport.intercept(move |request| {
+            let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default()).into_owned();
+            let asked = request.path.contains(&project) || body.contains(&project);
+            (asked && clock.now() < until).then(|| Ok(refusal()))
+        });
+        vault.join(&invitation).await.unwrap();
+        assert_eq!(office.project.joins().await.unwrap().len(), 1);
+        assert!(device.now() >= until, "it was waited for");
+    });
+}
+
+#[test]
+fn a_refusal_for_another_reason_is_an_answer() {
+    run(async {
+        let office = Office::open(1071).await;
+        let rights = [("development", Right::Read)];
+        let friend = office.invite(1072, "friend@example.org", &rights).await;
+        // A moment after having been let in, it is asked for again, and there is an end to that.
+        let start = friend.device.now();
+        let refusals = lagging(&friend, u64::MAX, "development");
+        let opened = friend.project.open_environment("development").await;
+        assert_eq!(opened.err(), Some(Error::Forbidden));
+        let waited = friend.device.now() - start;
+        assert!((1..=20_000).contains(&waited), "{waited}");
+        // A minute later, it is an answer.
+        friend.device.advance(60_000);
+        let (start, before) = (friend.device.now(), refusals.get());
+        let opened = friend.project.open_environment("development").await;
+        assert_eq!(opened.err(), Some(Error::Forbidden));
+        assert_eq!(friend.device.now(), start, "nothing was waited for");
+        assert!(refusals.get() - before < 4, "{}", refusals.get() - before);
+    });
+}
+
+const DAY: u64 = 24 * 3_600_000;

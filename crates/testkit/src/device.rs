@@ -156,6 +156,10 @@ impl Device for MemoryDevice {
     async fn keys(&self) -> Result<Vec<String>, StorageError> {
         Ok(self.inner.records.borrow().keys().cloned().collect())
     }
+
+    async fn pause(&self, ms: u32) {
+        self.advance(u64::from(ms));
+    }
 }
 
 /// 22 November 2026, 10:00 UTC.

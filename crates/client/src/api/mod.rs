@@ -28,6 +28,8 @@ pub(crate) struct Session<T, D> {
     token: RefCell<Option<Token>>,
     generation: Cell<u64>,
     refreshing: Gate,
+    /// Until when, by this device's clock, a refusal may be of rights that do not count yet.
+    unsettled: Cell<u64>,
 }
 
 impl<T: Transport, D: Device> Session<T, D> {
@@ -38,7 +40,14 @@ impl<T: Transport, D: Device> Session<T, D> {
             token: RefCell::new(None),
             generation: Cell::new(0),
             refreshing: Gate::default(),
+            unsettled: Cell::new(0),
         }
+    }
+
+    /// This person was given rights a moment ago, which a server may let count some seconds later: until then what it
+    /// refuses is asked for again.
+    pub(crate) fn expect_lag(&self) {
+        self.unsettled.set(self.client.device.now() + RIGHTS_LAG_MS);
     }
 
     /// Continues with another token.
@@ -77,16 +86,38 @@ impl<T: Transport, D: Device> Session<T, D> {
         let path = String::from(path);
         let body = body.map(|b| b.to_string().into_bytes());
         let before = self.generation.get();
-        let answer = self.send_once(method, path.clone(), body.clone()).await?;
+        let answer = self.send_patiently(method, &path, &body).await?;
         if !session_ended(&answer) || self.token.borrow().is_none() {
             return checked(answer);
         }
         self.refresh(before).await?;
-        let answer = self.send_once(method, path, body).await?;
+        let answer = self.send_patiently(method, &path, &body).await?;
         if session_ended(&answer) {
             return Err(Error::SessionExpired);
         }
         checked(answer)
+    }
+
+    /// Sends, and as long as rights may not count yet, again after a refusal: what was refused has done nothing.
+    async fn send_patiently(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Option<Vec<u8>>,
+    ) -> Result<Response, Error> {
+        let device = &self.client.device;
+        for attempt in 0..REFUSALS {
+            let answer = self.send_once(method, path.to_owned(), body.clone()).await?;
+            let left = self.unsettled.get().saturating_sub(device.now());
+            if answer.status != 403 || session_ended(&answer) || left == 0 {
+                return Ok(answer);
+            }
+            let pause = (500 << attempt).min(4_000);
+            device
+                .pause(u32::try_from(left).map_or(pause, |left| pause.min(left)))
+                .await;
+        }
+        self.send_once(method, path.to_owned(), body.clone()).await
     }
 
     async fn send_once(
@@ -244,3 +275,8 @@ fn seconds_in(message: &str) -> Option<u32> {
 fn shorten(message: &str) -> String {
     message.chars().filter(|c| !c.is_control()).take(300).collect()
 }
+
+/// For so long after a change of rights a real server may still answer by the ones before: ten seconds, and some more.
+pub(crate) const RIGHTS_LAG_MS: u64 = 15_000;
+/// How often at most a refusal is taken for such an answer, whatever the clock says: the pauses add up to more than that.
+const REFUSALS: u32 = 6;

@@ -545,6 +545,8 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 why: "one that has not expired",
             });
         }
+        // Whoever sent the link has made this person a member, perhaps a moment ago.
+        session.expect_lag();
         let project = ProjectId::new(link.project.clone());
         let passage = Passage {
             genesis: link.genesis,

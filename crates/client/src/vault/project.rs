@@ -2,7 +2,7 @@
 
 pub use coffer_wire::id::ProjectId;
 
-use crate::api::projects as api;
+use crate::api::{RIGHTS_LAG_MS, projects as api};
 use crate::gate::Gate;
 use crate::rng::Draw;
 use crate::vault::MARKER;
@@ -575,6 +575,9 @@ impl<T: Transport, D: Device> Project<T, D> {
             });
         }
         self.cell.pinned.set(pin.is_some());
+        if self.was_just_given_rights(known.as_deref(), &ring) {
+            self.vault.inner.session.expect_lag();
+        }
         if pin.is_some() {
             self.adopt(ring).await?;
             // Another device of this account made new keys, and has them in its bundle.
@@ -586,6 +589,22 @@ impl<T: Transport, D: Device> Project<T, D> {
         }
         *self.cell.ring.borrow_mut() = Some(Rc::new(ring));
         Ok(())
+    }
+
+    /// Whether a link that gives this person rights is news, or was signed a moment ago.
+    fn was_just_given_rights(&self, known: Option<&Ring>, ring: &Ring) -> bool {
+        let me = self.vault.inner.info.user_id.as_str();
+        let given = ring.links.iter().rev().find_map(|link| match link.op() {
+            Op::AddUser { user, rights, .. } | Op::SetRights { user, rights, .. } if user == me => {
+                Some((link, *rights != Rights::default()))
+            }
+            _ => None,
+        });
+        given.is_some_and(|(link, something)| {
+            let news = known.is_some_and(|known| link.seq() > known.state.seq());
+            let recent = link.created().abs_diff(self.vault.device().now()) < RIGHTS_LAG_MS;
+            something && (news || recent)
+        })
     }
 
     /// Takes a verified keyring over and pins it.
