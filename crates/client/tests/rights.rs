@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{
-    Client, Device, Enforcement, Error, ExistingLogin, Invitation, InviteDraft, LateRecords, Method,
-    NewEnvironment, Passphrase, Request, Response, Right, SaveError, Token, Transport,
+    Client, Device, Enforcement, EnforcementGap, Error, ExistingLogin, GapKind, Invitation, InviteDraft,
+    LateRecords, Method, NewEnvironment, Passphrase, Request, Response, Right, SaveError, Token, Transport,
 };
 use coffer_testkit::{Evil, Insider, MemoryDevice, Office, get, put, run};
 use serde_json::json;
@@ -371,6 +371,91 @@ fn a_refusal_for_another_reason_is_an_answer() {
         assert_eq!(opened.err(), Some(Error::Forbidden));
         assert_eq!(friend.device.now(), start, "nothing was waited for");
         assert!(refusals.get() - before < 4, "{}", refusals.get() - before);
+    });
+}
+
+/// Gives somebody a role at the server, past any client.
+async fn set_role(admin: &Office, user: &str, role: &str) {
+    let path = format!("/api/v1/projects/{}/memberships", admin.project.summary().id);
+    let (browser, bearer) = (admin.server.browser(), admin.bearer());
+    let listed = browser.call(Method::Get, &path, Some(&bearer), None).await;
+    let mut members = listed["memberships"].as_array().unwrap().iter();
+    let member = members.find(|member| member["user"]["id"] == user).unwrap();
+    let path = format!("{path}/{}", member["id"].as_str().unwrap());
+    let body = json!({ "roles": [{ "role": role }] });
+    browser
+        .call(Method::Patch, &path, Some(&bearer), Some(body))
+        .await;
+}
+
+#[test]
+fn one_act_brings_the_server_in_line_with_the_keyring() {
+    run(async {
+        let office = Office::open(1081).await;
+        let reader = office
+            .invite(1082, "reader@example.org", &[("development", Right::Read)])
+            .await;
+        let admin = office.invite(1083, "admin@example.org", &[]).await;
+        let former = office.invite(1084, "former@example.org", &[]).await;
+        let [reads, admins, left] = [&reader, &admin, &former].map(|person| person.vault.account().user_id);
+        office.project.set_rights(&admins, true, &[]).await.unwrap();
+        assert_eq!(office.project.enforcement_gaps().await.unwrap(), []);
+
+        // As an earlier version left it, and as somebody at the server may.
+        set_role(&office, &reads, "member").await;
+        set_role(&office, &admins, "member").await;
+        assert_eq!(may(&reader, "production", "/coffer/wraps").await, (true, true));
+        let mut gaps = office.project.enforcement_gaps().await.unwrap();
+        gaps.sort_by_key(|gap| gap.kind == GapKind::Less);
+        let gap = |user: &str, kind| EnforcementGap {
+            user_id: user.to_owned(),
+            kind,
+        };
+        assert_eq!(gaps, [gap(&reads, GapKind::More), gap(&admins, GapKind::Less)]);
+        assert_eq!(
+            reader.project.align_enforcement().await.err(),
+            Some(Error::Forbidden)
+        );
+
+        // Somebody whom the server keeps as a member after the keyring has removed them.
+        office.transport.intercept(move |request| {
+            let gone = request.method == Method::Delete && request.path.ends_with("/memberships");
+            gone.then(|| {
+                Ok(Response {
+                    status: 200,
+                    body: b"{}".to_vec(),
+                })
+            })
+        });
+        office.project.remove_member(&left).await.unwrap();
+        office.transport.honest();
+        set_role(&office, &left, "member").await;
+
+        let told = office.project.align_enforcement().await.unwrap();
+        assert_eq!(told, Enforcement::ServerToo);
+        assert_eq!(office.project.enforcement_gaps().await.unwrap(), []);
+        assert_eq!(may(&reader, "production", "/coffer/wraps").await, (false, false));
+        assert_eq!(may(&reader, "development", "/coffer/wraps").await, (true, false));
+        assert_eq!(may(&former, "development", "/coffer/wraps").await, (false, false));
+        admin.project.refresh().await.unwrap();
+        admin.project.create_environment("More", "more").await.unwrap();
+    });
+}
+
+#[test]
+fn a_server_without_privileges_says_so_of_everybody() {
+    run(async {
+        let office = Office::open(1091).await;
+        let friend = office.invite(1092, "friend@example.org", &[]).await;
+        office.transport.intercept(|request| {
+            let asked = request.path.contains("additional-privilege");
+            asked.then(|| Ok(refusal()))
+        });
+        let told = office.project.align_enforcement().await.unwrap();
+        assert_eq!(told, Enforcement::KeysAlone);
+        let gaps = office.project.enforcement_gaps().await.unwrap();
+        assert_eq!(gaps.len(), 1);
+        assert_eq!(gaps[0].user_id, friend.vault.account().user_id);
     });
 }
 

@@ -1,7 +1,7 @@
 //! Members of projects, in the server's words.
 
 use super::login::User;
-use super::{Ignored, Session};
+use super::{Ignored, Session, text_or_empty};
 use crate::{Device, Error, Transport};
 use coffer_wire::id::{MembershipId, ProjectId};
 use coffer_wire::member;
@@ -12,6 +12,21 @@ use serde_json::json;
 pub(crate) struct Membership {
     pub(crate) id: MembershipId,
     pub(crate) user: User,
+    #[serde(default)]
+    roles: Vec<GivenRole>,
+}
+
+#[derive(Deserialize)]
+struct GivenRole {
+    #[serde(default, deserialize_with = "text_or_empty")]
+    role: String,
+}
+
+impl Membership {
+    /// Whether this is the only role.
+    pub(crate) fn has_only(&self, role: &str) -> bool {
+        matches!(self.roles.as_slice(), [only] if only.role == role)
+    }
 }
 
 impl<T: Transport, D: Device> Session<T, D> {

@@ -3,6 +3,7 @@
 //! Keys decide who reads and signatures decide who writes, whatever a server does. That it refuses as well keeps rows
 //! from those who need none, and nonsense from those who may not write. Where it cannot, nothing else changes.
 
+use crate::api::members::Membership;
 use crate::{Device, Error, Project, Transport};
 use coffer_core::keyring::{Access, Rights};
 use coffer_core::layout;
@@ -18,14 +19,82 @@ pub enum Enforcement {
     ServerToo,
 }
 
+/// Somebody whose role on the server is not the one that goes with the keyring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnforcementGap {
+    /// The user's id on the server.
+    pub user_id: String,
+    /// What the server lets them do besides.
+    pub kind: GapKind,
+}
+
+/// On which side of the keyring a server's role is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GapKind {
+    /// It refuses an admin what the keyring gives.
+    Less,
+    /// It lets somebody do what the keyring does not give, though no key goes with it.
+    More,
+}
+
 impl<T: Transport, D: Device> Project<T, D> {
+    /// The members, former ones too, of whose rights the server was told otherwise or not at all: by an earlier version,
+    /// by somebody at the server, or by an attempt that broke off. It costs one request and looks at roles alone. Who was
+    /// never in the keyring is not among them.
+    pub async fn enforcement_gaps(&self) -> Result<Vec<EnforcementGap>, Error> {
+        let ring = self.ring()?;
+        let listed = self.vault.inner.session.list_members(&self.cell.id).await?;
+        let known = listed
+            .iter()
+            .filter_map(|member| Some((member, ring.state.member(&member.user.id)?)));
+        let gaps = known.filter_map(|(listed, member)| {
+            let admin = member.rights.as_ref().is_some_and(|rights| rights.admin);
+            let kind = match admin {
+                true if !listed.has_only("admin") => GapKind::Less,
+                false if !listed.has_only("no-access") => GapKind::More,
+                _ => return None,
+            };
+            Some(EnforcementGap {
+                user_id: member.user.clone(),
+                kind,
+            })
+        });
+        Ok(gaps.collect())
+    }
+
+    /// Tells the server anew what everybody may do who is or was in the keyring, by the keyring. For admins; it may be
+    /// repeated. [`Enforcement::KeysAlone`] where the server could not do it for somebody.
+    pub async fn align_enforcement(&self) -> Result<Enforcement, Error> {
+        let _turn = self.gate().enter().await;
+        self.refresh_ring().await?;
+        let ring = self.writable_ring()?;
+        let me = &self.vault.inner.info.user_id;
+        let mut enforcement = Enforcement::ServerToo;
+        for listed in self.vault.inner.session.list_members(&self.cell.id).await? {
+            // Whoever is no admin at the server could not tell it anything, least of all that.
+            let Some(member) = ring.state.member(&listed.user.id).filter(|m| m.user != *me) else {
+                continue;
+            };
+            let rights = member.rights.clone().unwrap_or_default();
+            if self.tell_of_listed(&listed, &rights).await? == Enforcement::KeysAlone {
+                enforcement = Enforcement::KeysAlone;
+            }
+        }
+        Ok(enforcement)
+    }
+
     /// Tells the server what a member may do, by the keyring. Somebody whom the server does not list has nothing there.
     pub(crate) async fn tell_server(&self, user_id: &str, rights: &Rights) -> Result<Enforcement, Error> {
         let session = &self.vault.inner.session;
         let listed = session.list_members(&self.cell.id).await?;
-        let Some(member) = listed.iter().find(|member| member.user.id == user_id) else {
-            return Ok(Enforcement::ServerToo);
-        };
+        match listed.iter().find(|member| member.user.id == user_id) {
+            Some(member) => self.tell_of_listed(member, rights).await,
+            None => Ok(Enforcement::ServerToo),
+        }
+    }
+
+    async fn tell_of_listed(&self, member: &Membership, rights: &Rights) -> Result<Enforcement, Error> {
+        let user_id = &member.user.id;
         match self.tell_of_member(&member.id, rights).await {
             // Removed by another admin meanwhile: then there is nothing to tell.
             Err(

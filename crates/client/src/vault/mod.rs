@@ -22,7 +22,7 @@ pub use access::{
 };
 pub use account::{AccountInfo, Vault};
 pub(crate) use account::{Lost, MARKER, check_chosen, stretch};
-pub use enforcement::Enforcement;
+pub use enforcement::{Enforcement, EnforcementGap, GapKind};
 pub use environment::{
     Change, Class, Deleted, Entry, Environment, History, Moment, OpenedSecret, PastEntry, PastState, Record,
     Restoration, RestorePlan, SearchHit, SearchStep, Stranger, Version,
