@@ -3,6 +3,7 @@
 //! What is measured is built here as a release is; the measuring is done by `crates/bench`, so that this command stays
 //! quick to compile.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -20,10 +21,10 @@ use crate::step::{Doing, Failure, Result, Took, note, step};
 /// What to measure.
 #[derive(Args)]
 pub struct Options {
-    /// Only these parts: crypto, size, app, large, server
+    /// Only these parts: crypto, size, app, large, server, scale
     #[arg(long, value_name = "PARTS")]
     only: Option<String>,
-    /// Rounds per measurement in the browser
+    /// Rounds per measurement
     #[arg(long, default_value_t = 15)]
     rounds: u32,
     /// Replace the tables of docs/PERFORMANCE.md
@@ -39,6 +40,41 @@ pub fn run(options: &Options) -> Result<()> {
     if options.clone {
         return from_a_clone();
     }
+    let bench = step("Build the benchmark", || {
+        command::aloud(&mut command::cargo(&[
+            "build",
+            "--quiet",
+            "--release",
+            "--locked",
+            "--package",
+            "coffer-bench",
+        ])?)?;
+        build::binary("release", "coffer-bench")
+    })?;
+    let mut measure = Command::new(bench);
+    if options.only.as_deref() != Some(SCALE) {
+        measure.args(build_all()?);
+    }
+    note(
+        "everything that is compared runs in turns: what counts are the ratios. Nothing else should run meanwhile.",
+    );
+    measure.args(["--rounds", &options.rounds.to_string()]);
+    if let Some(parts) = &options.only {
+        measure.args(["--only", parts]);
+    }
+    if options.write {
+        measure
+            .arg("--write")
+            .arg(place::root().join("docs/PERFORMANCE.md"));
+    }
+    if let (Some(chrome), Some(driver)) = (setup::chromium(), setup::chromedriver()) {
+        measure.env("CHROME", chrome).env("CHROMEDRIVER", driver);
+    }
+    command::aloud(&mut measure)
+}
+
+/// Builds what is measured besides the benchmark itself, and names it.
+fn build_all() -> Result<Vec<OsString>> {
     let tools = setup::prepare(For::Testing)?;
     let node = setup::node_packages()?;
     let app = build::app(&tools, Profile::Dist)?;
@@ -92,44 +128,17 @@ pub fn run(options: &Options) -> Result<()> {
             .arg(&probe);
         command::aloud(bindgen.arg(&program))
     })?;
-    let bench = step("Build the benchmark", || {
-        command::aloud(&mut command::cargo(&[
-            "build",
-            "--quiet",
-            "--release",
-            "--locked",
-            "--package",
-            "coffer-bench",
-        ])?)?;
-        build::binary("release", "coffer-bench")
-    })?;
-    note(
-        "everything that is compared runs in turns: what counts are the ratios. Nothing else should run meanwhile.",
-    );
-    let mut measure = Command::new(bench);
-    measure.arg("--pages").arg(place::root().join("bench"));
-    measure
-        .arg("--node")
-        .arg(node)
-        .arg("--probe")
-        .arg(&probe)
-        .arg("--app")
-        .arg(&web)
-        .arg("--server")
-        .arg(&server);
-    measure.args(["--rounds", &options.rounds.to_string()]);
-    if let Some(parts) = &options.only {
-        measure.args(["--only", parts]);
-    }
-    if options.write {
-        measure
-            .arg("--write")
-            .arg(place::root().join("docs/PERFORMANCE.md"));
-    }
-    if let (Some(chrome), Some(driver)) = (setup::chromium(), setup::chromedriver()) {
-        measure.env("CHROME", chrome).env("CHROMEDRIVER", driver);
-    }
-    command::aloud(&mut measure)
+    let named = [
+        ("--pages", place::root().join("bench")),
+        ("--node", node),
+        ("--probe", probe),
+        ("--app", web),
+        ("--server", server),
+    ];
+    Ok(named
+        .into_iter()
+        .flat_map(|(name, path)| [name.into(), path.into_os_string()])
+        .collect())
 }
 
 /// Clones the last commit, takes an empty cache, runs `cargo xtask serve` and keeps what each step took.
@@ -191,3 +200,5 @@ fn time_a_clone(folder: &Path) -> Result<()> {
 }
 
 const WASM: &str = "wasm32-unknown-unknown";
+/// The part that needs nothing built but the benchmark.
+const SCALE: &str = "scale";

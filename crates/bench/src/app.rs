@@ -7,13 +7,13 @@ use crate::browser::Browser;
 use crate::report::Report;
 use crate::running::Server;
 use crate::stats::Summary;
-use crate::{Options, Result};
+use crate::{Built, Result};
 
 /// Runs it.
-pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
+pub fn measure(built: &Built, rounds: u32, report: &mut Report) -> Result<()> {
     println!("• the app: setting up an account …");
     let data = tempfile::tempdir()?;
-    let server = Server::start(&options.server, data.path(), &options.app)?;
+    let server = Server::start(&built.server, data.path(), &built.app)?;
     let origin = &server.origin;
     let browser = Browser::start()?;
     browser.devtools(
@@ -37,7 +37,7 @@ pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
         .to_owned();
 
     let unlock = format!("{origin}/unlock");
-    let rounds = options.rounds.min(11);
+    let rounds = rounds.min(11);
     let mut rows = Vec::new();
     for (page, address, ready) in [
         ("unlock page", &unlock, UNLOCK_READY),

@@ -7,16 +7,16 @@ use crate::browser::Browser;
 use crate::report::Report;
 use crate::running::Server;
 use crate::stats::Summary;
-use crate::{Options, Result};
+use crate::{Built, Result};
 
 /// Secrets in the environment that is measured.
 const COUNT: usize = 10_000;
 
 /// Runs it.
-pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
+pub fn measure(built: &Built, rounds: u32, report: &mut Report) -> Result<()> {
     println!("• {COUNT} secrets: importing them …");
     let data = tempfile::tempdir()?;
-    let server = Server::start(&options.server, data.path(), &options.app)?;
+    let server = Server::start(&built.server, data.path(), &built.app)?;
     let browser = Browser::start()?;
     browser.devtools(
         "Page.addScriptToEvaluateOnNewDocument",
@@ -84,7 +84,7 @@ pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
         format!("{:.0}", first.took),
         format!("{:.0}", first.longest),
     ]);
-    let rounds = options.rounds.clamp(3, 7);
+    let rounds = rounds.clamp(3, 7);
     let mut repeated: Vec<(&str, Vec<Timed>)> = Vec::new();
     let mut note =
         |what: &'static str, timed: Timed| match repeated.iter_mut().find(|(known, _)| *known == what) {

@@ -10,24 +10,24 @@ use serde_json::{Value, json};
 use crate::report::Report;
 use crate::running::Server;
 use crate::stats::Summary;
-use crate::{Options, Result};
+use crate::{Built, Result};
 
 /// Runs it.
-pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
+pub fn measure(built: &Built, report: &mut Report) -> Result<()> {
     println!("• server: 100 sealed secrets, {CONNECTIONS} connections …");
     let data = tempfile::tempdir()?;
     let web = tempfile::tempdir()?;
-    for entry in std::fs::read_dir(&options.app)?.flatten() {
+    for entry in std::fs::read_dir(&built.app)?.flatten() {
         std::fs::copy(entry.path(), web.path().join(entry.file_name()))?;
     }
-    let server = Server::start(&options.server, data.path(), web.path())?;
+    let server = Server::start(&built.server, data.path(), web.path())?;
     let (token, path) = fill(&server.origin)?;
     let listing = Connection::open(&server.origin)?.get(&path, Some(&token))?;
     server.stop()?;
 
     // As many bytes, as hard to predict: the listing itself.
     std::fs::write(web.path().join("same-size.txt"), &listing)?;
-    let server = Server::start(&options.server, data.path(), web.path())?;
+    let server = Server::start(&built.server, data.path(), web.path())?;
     let at_start = server.resident()?;
     let still = Connection::open(&server.origin)?.get("/same-size.txt", None)?;
     if still.len() != listing.len() {

@@ -6,19 +6,21 @@
 
 mod app;
 mod browser;
+mod counted;
 mod files;
 mod large;
 mod load;
 mod page;
 mod report;
 mod running;
+mod scale;
 mod sizes;
 mod stats;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 
 use crate::report::Report;
 
@@ -28,21 +30,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 /// Measures Coffer beside its peers.
 #[derive(Parser)]
 struct Options {
-    /// The folder of the pages that are measured
-    #[arg(long)]
-    pages: PathBuf,
-    /// A folder with `node_modules`: the peers
-    #[arg(long)]
-    node: PathBuf,
-    /// What wasm-bindgen made of coffer-bench-probe
-    #[arg(long)]
-    probe: PathBuf,
-    /// The built app, with .br files
-    #[arg(long)]
-    app: PathBuf,
-    /// coffer-server
-    #[arg(long)]
-    server: PathBuf,
+    #[command(flatten)]
+    built: Option<Built>,
     /// Only these parts
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Part>,
@@ -52,6 +41,26 @@ struct Options {
     /// The document whose tables are replaced
     #[arg(long)]
     write: Option<PathBuf>,
+}
+
+/// What is measured besides this program: every part but `scale` needs it.
+#[derive(Args)]
+struct Built {
+    /// The folder of the pages that are measured
+    #[arg(long, required = false)]
+    pages: PathBuf,
+    /// A folder with `node_modules`: the peers
+    #[arg(long, required = false)]
+    node: PathBuf,
+    /// What wasm-bindgen made of coffer-bench-probe
+    #[arg(long, required = false)]
+    probe: PathBuf,
+    /// The built app, with .br files
+    #[arg(long, required = false)]
+    app: PathBuf,
+    /// coffer-server
+    #[arg(long, required = false)]
+    server: PathBuf,
 }
 
 /// A part of the measurement.
@@ -67,6 +76,8 @@ enum Part {
     Large,
     /// The server under load.
     Server,
+    /// Large environments and keyrings, natively.
+    Scale,
 }
 
 fn main() -> ExitCode {
@@ -82,21 +93,31 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<()> {
     let wanted = |part| options.only.is_empty() || options.only.contains(&part);
+    let built = || {
+        options
+            .built
+            .as_ref()
+            .ok_or("only `--only scale` goes without what was built")
+    };
+    let rounds = options.rounds;
     let mut report = Report::default();
     if wanted(Part::Size) {
-        sizes::measure(&options.app, &mut report)?;
+        sizes::measure(&built()?.app, &mut report)?;
     }
     if wanted(Part::Crypto) {
-        page::measure(options, &mut report)?;
+        page::measure(built()?, rounds, &mut report)?;
     }
     if wanted(Part::App) {
-        app::measure(options, &mut report)?;
+        app::measure(built()?, rounds, &mut report)?;
     }
     if wanted(Part::Large) {
-        large::measure(options, &mut report)?;
+        large::measure(built()?, rounds, &mut report)?;
     }
     if wanted(Part::Server) {
-        load::measure(options, &mut report)?;
+        load::measure(built()?, &mut report)?;
+    }
+    if wanted(Part::Scale) {
+        scale::measure(rounds, &mut report)?;
     }
     report.finish(options.write.as_deref())
 }

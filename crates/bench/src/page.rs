@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use crate::browser::Browser;
 use crate::report::Report;
 use crate::stats::Summary;
-use crate::{Options, Result, files};
+use crate::{Built, Result, files};
 
 /// Runs every comparison.
-pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
+pub fn measure(built: &Built, rounds: u32, report: &mut Report) -> Result<()> {
     let origin = files::serve(vec![
-        ("/peers", options.node.join("node_modules")),
-        ("/probe", options.probe.clone()),
-        ("/app", options.app.clone()),
-        ("/", options.pages.clone()),
+        ("/peers", built.node.join("node_modules")),
+        ("/probe", built.probe.clone()),
+        ("/app", built.app.clone()),
+        ("/", built.pages.clone()),
     ])?;
     let browser = Browser::start()?;
     browser.go(&origin)?;
@@ -27,11 +27,10 @@ pub fn measure(options: &Options, report: &mut Report) -> Result<()> {
         println!("• {name} {options} …");
         browser.evaluate(&format!("measure({}, {options})", json!(name)))
     };
-    let rounds = options.rounds;
 
     let kdf = json!({
-        "js": format!("/app/{}", find(&options.app, "kdf-", ".js")?),
-        "wasm": format!("/app/{}", find(&options.app, "kdf-", ".wasm")?),
+        "js": format!("/app/{}", find(&built.app, "kdf-", ".js")?),
+        "wasm": format!("/app/{}", find(&built.app, "kdf-", ".wasm")?),
     });
     let times = ask("unlock", json!({ "rounds": rounds.min(11), "kdf": kdf }))?;
     let rows: Vec<_> = ["coffer", "libsodium p=1", "hash-wasm p=4", "hash-wasm p=1"]

@@ -21,7 +21,7 @@ pub async fn crowd(admin: &Office, count: usize) {
         rights.with(declared.env, Access::Read)
     });
     let author = Insider::of(admin).await.identity;
-    let mut rng = ChaCha20Rng::seed_from_u64(0xc40_3d);
+    let mut rng = ChaCha20Rng::seed_from_u64(0x000c_403d);
     let mut segments: Vec<(String, Vec<serde_json::Value>)> = Vec::new();
     for n in ring.members().count()..count {
         let op = Op::AddUser {

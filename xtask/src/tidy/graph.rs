@@ -38,7 +38,10 @@ const DOWNWARDS: [(&str, &[&str]); 14] = [
     ),
     ("coffer-meter", &[]),
     ("coffer-scan", &[]),
-    ("coffer-bench", &[]),
+    (
+        "coffer-bench",
+        &["coffer-client", "coffer-core", "coffer-testkit"],
+    ),
     ("coffer-bench-probe", &["coffer-core"]),
     ("xtask", &[]),
 ];
