@@ -245,6 +245,8 @@ fn what_was_saved_while_a_right_was_taken_counts_once_an_admin_says_so() {
         let name = format!("H{}", late.seq());
         ada.server.write_row(&bearer, place, &name, &late.to_text()).await;
 
+        // Who has not heard of the removal takes it for a colleague's.
+        cy.project.refresh().await.unwrap();
         let told = Error::LateRecords(Box::new(LateRecords {
             environment: "development".to_owned(),
             by: vec![user],

@@ -9,6 +9,7 @@ pub mod machines;
 pub mod model;
 pub mod privileges;
 pub mod projects;
+pub mod requests;
 pub mod rules;
 pub mod secrets;
 pub mod shares;
@@ -19,6 +20,7 @@ pub use folders::Folders;
 pub use machines::Machines;
 pub use privileges::Privileges;
 pub use projects::Projects;
+pub use requests::SecretRequests;
 pub use rules::Rules;
 pub use secrets::Secrets;
 pub use shares::Shares;
@@ -29,8 +31,10 @@ use std::sync::Arc;
 
 /// A place where a server keeps everything.
 #[async_trait::async_trait]
-pub trait Store: Accounts + Folders + Machines + Privileges + Projects + Rules + Secrets + Shares {
-    /// Forgets what is over for good: ended sessions and tokens, and shares 30 days after their end.
+pub trait Store:
+    Accounts + Folders + Machines + Privileges + Projects + Rules + SecretRequests + Secrets + Shares
+{
+    /// Forgets what is over for good: ended sessions and tokens, requests for a secret, and shares 30 days after their end.
     async fn sweep(&self, now: u64) -> Result<(), StoreError>;
 
     /// Writes what is pending and closes.

@@ -673,6 +673,29 @@ pub struct Share {
     pub updated_at: u64,
 }
 
+/// A request for a secret.
+#[derive(Clone, Debug)]
+pub struct SecretRequest {
+    /// The request.
+    pub id: ShareId,
+    /// A name.
+    pub name: Option<String>,
+    /// Who may answer.
+    pub access: ShareAccess,
+    /// In which organisation.
+    pub organization: OrganizationId,
+    /// Who asks.
+    pub creator: Actor,
+    /// Whether somebody has answered.
+    pub answered: bool,
+    /// When it ends.
+    pub expires_at: u64,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
 /// Who may open a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShareAccess {

@@ -11,6 +11,7 @@ mod organizations;
 mod privileges;
 mod projects;
 mod references;
+mod requests;
 mod rules;
 mod secrets;
 mod shares;
@@ -40,6 +41,7 @@ pub fn api() -> Router<App> {
         .merge(organizations::routes())
         .merge(privileges::routes())
         .merge(projects::routes())
+        .merge(requests::routes())
         .merge(rules::routes())
         .merge(secrets::routes())
         .merge(shares::routes())

@@ -16,7 +16,7 @@ use super::{count, time};
 use crate::app::App;
 use crate::auth::{Address, Caller};
 use crate::error::Error;
-use crate::input::{Body, Params, duration};
+use crate::input::{Body, Fields, Params, duration};
 use crate::limit::Rule;
 use crate::outer::site_url;
 use crate::reply::{Json, Reply};
@@ -200,46 +200,54 @@ impl Draft {
 }
 
 fn read_draft(app: &App, body: &Body) -> Result<Draft, Error> {
-    body.read(|fields| {
-        let lasts = fields
-            .maybe_text("expiresIn", 0..=64)
-            .unwrap_or_else(|| "30d".to_owned());
-        // Older clients send the moment instead.
-        let until = fields
-            .maybe_text("expiresAt", 0..=64)
-            .filter(|_| !fields.has("expiresIn"));
-        let until = until.and_then(|until| coffer_wire::Timestamp::from(until).to_millis());
-        let lasts = until
-            .map(|until| until.saturating_sub(app.now()))
-            .or_else(|| duration(&lasts));
-        match lasts {
-            None => fields.wrong("expiresIn", "custom", "Invalid duration"),
-            Some(lasts) if lasts < LEAST => fields.wrong(
+    body.read(|fields| Draft {
+        lasts: lasts(app, fields),
+        value: fields.text("secretValue", 0..=MAX_VALUE),
+        name: fields.maybe_text("name", 0..=50),
+        password: fields.maybe_text("password", 0..=1024),
+        views: fields.number("maxViews", 1..=1_000_000),
+        access: access(fields),
+    })
+}
+
+/// How long something is to last, in milliseconds.
+pub(super) fn lasts(app: &App, fields: &Fields<'_>) -> u64 {
+    let lasts = fields
+        .maybe_text("expiresIn", 0..=64)
+        .unwrap_or_else(|| "30d".to_owned());
+    // Older clients send the moment instead.
+    let until = fields
+        .maybe_text("expiresAt", 0..=64)
+        .filter(|_| !fields.has("expiresIn"));
+    let until = until.and_then(|until| coffer_wire::Timestamp::from(until).to_millis());
+    let lasts = until
+        .map(|until| until.saturating_sub(app.now()))
+        .or_else(|| duration(&lasts));
+    match lasts {
+        None => fields.wrong("expiresIn", "custom", "Invalid duration"),
+        Some(lasts) if lasts < LEAST => fields.wrong(
+            "expiresIn",
+            "custom",
+            "Expiration time cannot be less than 5 mins",
+        ),
+        Some(lasts) if lasts > MOST => {
+            fields.wrong(
                 "expiresIn",
                 "custom",
-                "Expiration time cannot be less than 5 mins",
-            ),
-            Some(lasts) if lasts > MOST => {
-                fields.wrong(
-                    "expiresIn",
-                    "custom",
-                    "Expiration date cannot be more than 30 days",
-                );
-            }
-            Some(_) => {}
+                "Expiration date cannot be more than 30 days",
+            );
         }
-        Draft {
-            value: fields.text("secretValue", 0..=MAX_VALUE),
-            name: fields.maybe_text("name", 0..=50),
-            password: fields.maybe_text("password", 0..=1024),
-            lasts: lasts.unwrap_or(LEAST),
-            views: fields.number("maxViews", 1..=1_000_000),
-            access: match fields.choice("accessType", &["anyone", "organization"]) {
-                Some("anyone") => ShareAccess::Anyone,
-                _ => ShareAccess::Organization,
-            },
-        }
-    })
+        Some(_) => {}
+    }
+    lasts.unwrap_or(LEAST)
+}
+
+/// For whom something is.
+pub(super) fn access(fields: &Fields<'_>) -> ShareAccess {
+    match fields.choice("accessType", &["anyone", "organization"]) {
+        Some("anyone") => ShareAccess::Anyone,
+        _ => ShareAccess::Organization,
+    }
 }
 
 /// A share that has not ended, if the caller may open it.
@@ -263,7 +271,7 @@ fn ended(why: Gone) -> Error {
     Error::not_found(why.message())
 }
 
-fn limit(app: &App, address: &str) -> Result<(), Error> {
+pub(super) fn limit(app: &App, address: &str) -> Result<(), Error> {
     app.limiter().check(
         Rule::PublicAddress,
         app.config().limits.public_per_address,

@@ -8,6 +8,7 @@ mod folders;
 mod machines;
 mod privileges;
 mod projects;
+mod requests;
 mod rules;
 mod secrets;
 mod shares;
@@ -87,6 +88,10 @@ impl Store for SqliteStore {
             .bind(now - SHARES_KEPT)
             .execute(&mut *tx)
             .await?;
+        sqlx::query(SWEEP_SECRET_REQUESTS)
+            .bind(now - ANSWERS_KEPT)
+            .execute(&mut *tx)
+            .await?;
         Ok(tx.commit().await?)
     }
 
@@ -161,7 +166,7 @@ fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError
 
 type Connection = SqliteConnection;
 
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     (
         "0001_start",
         include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -174,6 +179,10 @@ const MIGRATIONS: [(&str, &str); 3] = [
         "0003_secret_rules",
         include_str!("../../migrations/sqlite/0003_secret_rules.sql"),
     ),
+    (
+        "0006_secret_requests",
+        include_str!("../../migrations/sqlite/0006_secret_requests.sql"),
+    ),
 ];
 
 /// Readers beside the one writer; each costs a thread and up to 2 MB of cache.
@@ -182,8 +191,12 @@ const READERS: u32 = 3;
 /// How long the end of a share is remembered.
 const SHARES_KEPT: i64 = 30 * 86_400_000;
 
+/// An answer may be read for a week after the request has ended, in milliseconds.
+const ANSWERS_KEPT: i64 = 7 * 86_400_000;
+
 const SWEEP_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= ?";
 const SWEEP_TOKENS: &str = "DELETE FROM machine_tokens WHERE expires_at <= ?";
 const SWEEP_INVITATIONS: &str = "DELETE FROM invitations WHERE expires_at <= ?";
 const ERASE_SHARES: &str = "UPDATE shares SET value = '' WHERE expires_at <= ? AND value <> ''";
 const SWEEP_SHARES: &str = "DELETE FROM shares WHERE expires_at <= ?";
+const SWEEP_SECRET_REQUESTS: &str = "DELETE FROM secret_requests WHERE expires_at <= ?";

@@ -25,10 +25,13 @@ impl<T: Transport, D: Device> Environment<T, D> {
             cell.wipe();
             return Err(Error::NoKey);
         }
-        let latest = cell.latest.borrow().clone();
-        let snap = match latest {
-            Some(latest) => opener.advance(&latest).await,
-            None => opener.load().await,
+        let snap = match opener.newest().await {
+            // The keyring may have changed since this device looked: who wrote it may be let in, or upheld.
+            Err(error) if error == log::FOREIGN_AUTHOR => {
+                project.refresh_ring().await?;
+                opener.newest().await
+            }
+            other => other,
         };
         let snap = match snap {
             Err(error) => return Err(opener.diagnosed(error).await),
@@ -57,6 +60,15 @@ impl<T: Transport, D: Device> Opener<'_, T, D> {
         Spot {
             project: &self.project.cell.id,
             slug: &self.cell.slug,
+        }
+    }
+
+    /// Reads what is new, or everything.
+    async fn newest(&self) -> Result<Rc<Snapshot>, Error> {
+        let latest = self.cell.latest.borrow().clone();
+        match latest {
+            Some(latest) => self.advance(&latest).await,
+            None => self.load().await,
         }
     }
 

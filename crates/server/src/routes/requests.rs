@@ -1,0 +1,165 @@
+//! Requests for a secret: made by somebody with an account, answered once by anybody who has the id.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use coffer_store::model::{Actor, SecretRequest, ShareAccess};
+use coffer_wire::id::ShareId;
+use coffer_wire::share::MAX_VALUE;
+use serde_json::{Value, json};
+
+use super::{count, time};
+use crate::app::App;
+use crate::auth::{Address, Caller};
+use crate::error::Error;
+use crate::input::{Body, Params};
+use crate::reply::{Json, Reply};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/v1/shared-secrets/requests", post(create).get(list))
+        .route("/api/v1/shared-secrets/requests/{id}", get(look).delete(delete))
+        .route("/api/v1/shared-secrets/requests/{id}/set-value", post(answer))
+        .route("/api/v1/shared-secrets/requests/{id}/reveal-value", post(reveal))
+}
+
+/// `POST /api/v1/shared-secrets/requests`
+async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Value> {
+    person(&caller)?;
+    let (name, lasts, access) = body.read(|fields| {
+        let name = fields.maybe_text("name", 0..=50);
+        (
+            name,
+            super::shares::lasts(&app, fields),
+            super::shares::access(fields),
+        )
+    })?;
+    let now = app.now();
+    let request = SecretRequest {
+        id: ShareId::new(app.id()),
+        name,
+        access,
+        organization: caller.organization.clone(),
+        creator: caller.actor,
+        answered: false,
+        expires_at: now + lasts,
+        created_at: now,
+        updated_at: now,
+    };
+    app.store().create_secret_request(request.clone()).await?;
+    Ok(Json(json!({ "id": request.id })))
+}
+
+/// `GET /api/v1/shared-secrets/requests/:id`: whether it was answered, and nothing of the answer.
+async fn look(
+    State(app): State<App>,
+    Address(address): Address,
+    caller: Result<Caller, Error>,
+    Path(id): Path<ShareId>,
+) -> Reply<Value> {
+    super::shares::limit(&app, &address)?;
+    let request = find(&app, &id, caller).await?;
+    let organization = app.store().organization(&request.organization).await?;
+    let account = match request.creator.person() {
+        Some(id) => app.store().account(id).await?,
+        None => None,
+    };
+    let (first, last, username) = account.map_or_else(Default::default, |account| {
+        (account.first_name, account.last_name, Some(account.username))
+    });
+    let mut wire = wire(&request);
+    wire["requester"] = json!({
+        "organizationName": organization.map(|organization| organization.name),
+        "firstName": first, "lastName": last, "username": username,
+    });
+    Ok(Json(
+        json!({ "request": wire, "isSecretValueSet": request.answered }),
+    ))
+}
+
+/// `POST /api/v1/shared-secrets/requests/:id/set-value`: once.
+async fn answer(
+    State(app): State<App>,
+    Address(address): Address,
+    caller: Result<Caller, Error>,
+    Path(id): Path<ShareId>,
+    body: Body,
+) -> Reply<Value> {
+    super::shares::limit(&app, &address)?;
+    let value = body.read(|fields| fields.text("secretValue", 1..=MAX_VALUE))?;
+    let request = find(&app, &id, caller).await?;
+    let now = app.now();
+    if request.expires_at <= now {
+        return Err(Error::bad_request("Secret request has expired"));
+    }
+    if !app.store().answer_secret_request(&id, &value, now).await? {
+        return Err(Error::bad_request("Secret value has already been set"));
+    }
+    let request = app.store().secret_request(&id).await?.ok_or_else(missing)?;
+    Ok(Json(json!({ "secretRequest": wire(&request) })))
+}
+
+/// `POST /api/v1/shared-secrets/requests/:id/reveal-value`: by who asked.
+async fn reveal(State(app): State<App>, caller: Caller, Path(id): Path<ShareId>) -> Reply<Value> {
+    let value = app.store().secret_request_answer(&id, &caller.actor).await?;
+    let request = app.store().secret_request(&id).await?;
+    let (Some(value), Some(request)) = (value, request) else {
+        return Err(missing());
+    };
+    let mut wire = wire(&request);
+    wire["secretValue"] = json!(value);
+    Ok(Json(json!({ "secretRequest": wire })))
+}
+
+/// `GET /api/v1/shared-secrets/requests`
+async fn list(State(app): State<App>, caller: Caller, params: Params) -> Reply<Value> {
+    let (offset, limit) = params.read(|fields| {
+        (
+            fields.number("offset", 0..=100).unwrap_or(0),
+            fields.number("limit", 1..=100).unwrap_or(25),
+        )
+    })?;
+    let (requests, total) = app
+        .store()
+        .secret_requests_of(&caller.actor, &caller.organization, offset, limit)
+        .await?;
+    let secrets: Vec<Value> = requests.iter().map(wire).collect();
+    Ok(Json(json!({ "secrets": secrets, "totalCount": count(total) })))
+}
+
+/// `DELETE /api/v1/shared-secrets/requests/:id`: with its answer.
+async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<ShareId>) -> Reply<Value> {
+    let gone = app.store().delete_secret_request(&id, &caller.actor).await?;
+    Ok(Json(wire(&gone.ok_or_else(missing)?)))
+}
+
+/// A request that the caller may answer, whether or not it has ended.
+async fn find(app: &App, id: &ShareId, caller: Result<Caller, Error>) -> Result<SecretRequest, Error> {
+    let request = app.store().secret_request(id).await?.ok_or_else(missing)?;
+    if request.access == ShareAccess::Organization && request.organization != caller?.organization {
+        return Err(Error::forbidden("This secret request is of another organization"));
+    }
+    Ok(request)
+}
+
+/// Machines do not ask.
+fn person(caller: &Caller) -> Result<(), Error> {
+    match &caller.actor {
+        Actor::Person(_) => Ok(()),
+        Actor::Machine(_) => Err(Error::forbidden("You are not allowed to access this resource")),
+    }
+}
+
+fn missing() -> Error {
+    Error::not_found("Secret request not found")
+}
+
+fn wire(request: &SecretRequest) -> Value {
+    json!({
+        "id": request.id, "hashedHex": null, "expiresAt": time(request.expires_at),
+        "userId": request.creator.person(), "orgId": request.organization, "createdAt": time(request.created_at),
+        "updatedAt": time(request.updated_at), "expiresAfterViews": null, "accessType": request.access.as_str(),
+        "name": request.name, "lastViewedAt": null, "password": null, "identifier": null, "type": "request",
+        "authorizedEmails": null, "identityId": request.creator.machine(), "allowExternalEmails": false,
+    })
+}

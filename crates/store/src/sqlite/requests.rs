@@ -1,0 +1,141 @@
+//! Requests for a secret in SQLite.
+
+use coffer_wire::id::{IdentityId, OrganizationId, ShareId, UserId};
+use sqlx::sqlite::SqliteRow;
+
+use super::{SqliteStore, get, int, number};
+use crate::StoreError;
+use crate::model::{Actor, SecretRequest, ShareAccess};
+use crate::requests::SecretRequests;
+
+#[async_trait::async_trait]
+impl SecretRequests for SqliteStore {
+    async fn create_secret_request(&self, request: SecretRequest) -> Result<(), StoreError> {
+        sqlx::query(ADD)
+            .bind(request.id.as_str())
+            .bind(&request.name)
+            .bind(request.access.as_str())
+            .bind(request.organization.as_str())
+            .bind(request.creator.person().map(UserId::as_str))
+            .bind(request.creator.machine().map(IdentityId::as_str))
+            .bind(int(request.expires_at))
+            .bind(int(request.created_at))
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    async fn secret_request(&self, id: &ShareId) -> Result<Option<SecretRequest>, StoreError> {
+        let row = sqlx::query("SELECT * FROM secret_requests WHERE id = ?")
+            .bind(id.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(request).transpose()
+    }
+
+    async fn answer_secret_request(&self, id: &ShareId, value: &str, now: u64) -> Result<bool, StoreError> {
+        let done = sqlx::query(ANSWER)
+            .bind(value)
+            .bind(int(now))
+            .bind(id.as_str())
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn secret_request_answer(
+        &self,
+        id: &ShareId,
+        creator: &Actor,
+    ) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query(READ)
+            .bind(id.as_str())
+            .bind(creator.person().map(UserId::as_str))
+            .bind(creator.machine().map(IdentityId::as_str))
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| get(&row, "value")).transpose()
+    }
+
+    async fn secret_requests_of(
+        &self,
+        creator: &Actor,
+        organization: &OrganizationId,
+        offset: u64,
+        limit: u64,
+    ) -> Result<(Vec<SecretRequest>, u64), StoreError> {
+        let mut tx = self.snapshot().await?;
+        let (person, machine) = (
+            creator.person().map(UserId::as_str),
+            creator.machine().map(IdentityId::as_str),
+        );
+        let rows = sqlx::query(MINE)
+            .bind(organization.as_str())
+            .bind(person)
+            .bind(machine)
+            .bind(int(limit))
+            .bind(int(offset))
+            .fetch_all(&mut *tx)
+            .await?;
+        let total = sqlx::query(COUNT_MINE)
+            .bind(organization.as_str())
+            .bind(person)
+            .bind(machine)
+            .fetch_one(&mut *tx)
+            .await?;
+        Ok((
+            rows.iter().map(request).collect::<Result<_, _>>()?,
+            number(&total, "total")?,
+        ))
+    }
+
+    async fn delete_secret_request(
+        &self,
+        id: &ShareId,
+        creator: &Actor,
+    ) -> Result<Option<SecretRequest>, StoreError> {
+        let row = sqlx::query(DELETE)
+            .bind(id.as_str())
+            .bind(creator.person().map(UserId::as_str))
+            .bind(creator.machine().map(IdentityId::as_str))
+            .fetch_optional(&self.writer)
+            .await?;
+        row.as_ref().map(request).transpose()
+    }
+}
+
+fn request(row: &SqliteRow) -> Result<SecretRequest, StoreError> {
+    let person = get::<Option<String>>(row, "user_id")?.map(|id| Actor::Person(UserId::new(id)));
+    let machine = get::<Option<String>>(row, "identity_id")?.map(|id| Actor::Machine(IdentityId::new(id)));
+    let access: String = get(row, "access")?;
+    Ok(SecretRequest {
+        id: ShareId::new(get::<String>(row, "id")?),
+        name: get(row, "name")?,
+        access: if access == ShareAccess::Anyone.as_str() {
+            ShareAccess::Anyone
+        } else {
+            ShareAccess::Organization
+        },
+        organization: OrganizationId::new(get::<String>(row, "org_id")?),
+        creator: person
+            .or(machine)
+            .ok_or_else(|| StoreError::Database("a request of nobody".to_owned()))?,
+        answered: get::<Option<String>>(row, "value")?.is_some(),
+        expires_at: number(row, "expires_at")?,
+        created_at: number(row, "created_at")?,
+        updated_at: number(row, "updated_at")?,
+    })
+}
+
+const ADD: &str = "INSERT INTO secret_requests (id, name, access, org_id, user_id, identity_id, expires_at,
+        created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
+const ANSWER: &str = "UPDATE secret_requests SET value = ?1, updated_at = ?2
+    WHERE id = ?3 AND value IS NULL AND expires_at > ?2";
+const READ: &str = "SELECT value FROM secret_requests
+    WHERE id = ? AND value IS NOT NULL AND (user_id = ? OR identity_id = ?)";
+const MINE: &str = "SELECT * FROM secret_requests WHERE org_id = ? AND (user_id = ? OR identity_id = ?)
+    ORDER BY created_at DESC, id LIMIT ? OFFSET ?";
+const COUNT_MINE: &str =
+    "SELECT count(*) AS total FROM secret_requests WHERE org_id = ? AND (user_id = ? OR identity_id = ?)";
+const DELETE: &str =
+    "DELETE FROM secret_requests WHERE id = ? AND (user_id = ? OR identity_id = ?) RETURNING *";
