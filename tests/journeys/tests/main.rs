@@ -4,6 +4,7 @@ mod access;
 mod device;
 mod liar;
 mod life;
+mod luck;
 mod passphrase;
 mod servers;
 mod share;
