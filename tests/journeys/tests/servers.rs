@@ -64,6 +64,17 @@ fn an_account_of_another_client_gets_keys_of_its_own() {
     ureq::post(place.url("/api/v1/admin/bootstrap"))
         .send_json(json!({ "email": email, "password": password, "organization": "Lighthouse" }))
         .expect("a new server takes its first account");
+    // The server's password is refused as a passphrase before any key is made.
+    let same = driver.browser();
+    same.go(&place.url("/"));
+    same.follow("A login on this server");
+    same.fill("E-mail", email);
+    same.fill("Password of the server", password);
+    same.click_role("radio", "My own");
+    same.fill("Own passphrase", password);
+    same.fill("The same again", password);
+    same.press("Sign in and make my keys");
+    same.sees("Passphrase and password are the same");
     let ops = Person::with_login(&driver, &place, email, password, &mut canary);
     let browser = &ops.browser;
     ops.create_project("Payments");
