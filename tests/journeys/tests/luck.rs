@@ -15,8 +15,7 @@ fn a_browser_that_is_full_or_forgot_everything_loses_nothing_and_is_shown_nothin
     let driver = Driver::start();
     let place = Place::start();
     let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
-    let browser = &mara.browser;
+    let mut mara = Person::set_up(&driver, &place, &mut canary);
     for value in [
         "tundra-kettle-1",
         "tundra-kettle-2",
@@ -27,12 +26,17 @@ fn a_browser_that_is_full_or_forgot_everything_loses_nothing_and_is_shown_nothin
     }
     mara.create_project("Payments");
     mara.open_environment("Development");
-    let environment = browser.address();
+    let environment = mara.browser.address();
     mara.stage("API_KEY", "tundra-kettle-1");
     mara.save();
 
-    // Full: everything goes on, for as long as the page is open and after it.
-    room(&mara, &place, Some(1));
+    // Full, and started anew, since browsers remember for a while how much room there was: everything goes on.
+    let profile = mara.browser.close();
+    mara.browser = driver.browser_in(profile, &json!({}));
+    let browser = &mara.browser;
+    room(browser, &place, Some(1));
+    browser.go(&environment);
+    mara.unlock();
     mara.edit("API_KEY", "tundra-kettle-2");
     mara.save();
     browser.reload();
@@ -49,16 +53,13 @@ fn a_browser_that_is_full_or_forgot_everything_loses_nothing_and_is_shown_nothin
     // A device that is new to it must keep the Account Key, and says that it cannot.
     let other = driver.browser();
     other.go(&place.url("/signin"));
-    other.devtools(
-        "Storage.overrideQuotaForOrigin",
-        &json!({ "origin": place.url(""), "quotaSize": 1 }),
-    );
+    room(&other, &place, Some(1));
     other.fill("Emergency kit", &mara.kit);
     other.fill("Passphrase", &mara.passphrase);
     other.press("Set up and unlock");
     other.sees("This browser did not keep the record");
     drop(other);
-    room(&mara, &place, None);
+    room(browser, &place, None);
     browser.reload();
     mara.unlock();
     browser.press("Reveal API_KEY");
@@ -66,11 +67,11 @@ fn a_browser_that_is_full_or_forgot_everything_loses_nothing_and_is_shown_nothin
 
     // Emptied under an open page: what is staged is saved all the same.
     mara.stage("LATER", "tundra-kettle-3");
-    forget_everything(&mara, &place);
+    forget_everything(browser, &place);
     mara.save();
     // A link's note is written into the account, and with it what this device has seen.
     mara.share("tundra-kettle-4");
-    forget_everything(&mara, &place);
+    forget_everything(browser, &place);
     browser.go(&environment);
     browser.sees("This browser knows no account yet.");
     place.lie(withhold("H3"));
@@ -435,19 +436,17 @@ fn a_clock_that_is_a_day_off_refuses_nothing_and_what_goes_by_it_says_so() {
 }
 
 /// Sets how much this page may keep on its device, in bytes.
-fn room(person: &Person, place: &Place, bytes: Option<u64>) {
+fn room(browser: &Browser, place: &Place, bytes: Option<u64>) {
     let mut parameters = json!({ "origin": place.url("") });
     if let Some(bytes) = bytes {
         parameters["quotaSize"] = json!(bytes);
     }
-    person
-        .browser
-        .devtools("Storage.overrideQuotaForOrigin", &parameters);
+    browser.devtools("Storage.overrideQuotaForOrigin", &parameters);
 }
 
 /// What a browser does that clears a site's data, or runs out of disk.
-fn forget_everything(person: &Person, place: &Place) {
-    person.browser.devtools(
+fn forget_everything(browser: &Browser, place: &Place) {
+    browser.devtools(
         "Storage.clearDataForOrigin",
         &json!({ "origin": place.url(""), "storageTypes": "all" }),
     );
