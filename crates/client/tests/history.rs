@@ -290,6 +290,40 @@ fn a_device_that_is_full_keeps_less_and_opens_all_the_same() {
 }
 
 #[test]
+fn what_a_full_device_cannot_pin_the_account_remembers_with_the_next_save() {
+    run(async {
+        for full in [true, false] {
+            let office = Office::open(9).await;
+            let environment = office.open_environment("development").await;
+            if full {
+                office.device.set_room(0);
+            }
+            let saved = environment.save(vec![put("/", "A", "one")]).await.unwrap();
+            // A device that keeps no pins starts anew the next time, as any other does, and is shown an older state.
+            let later = office.again(90).await;
+            let newest = format!("H{}", saved.seq());
+            let one = format!("/{newest}?");
+            later.transport.tamper_json("/api/v4/secrets", move |body| {
+                if let Some(rows) = body["secrets"].as_array_mut() {
+                    rows.retain(|row| row["secretKey"] != newest.as_str());
+                }
+            });
+            later.transport.tamper(move |request, response| {
+                if request.path.contains(&one) {
+                    response.status = 404;
+                }
+            });
+            match later.project.open_environment("development").await {
+                Err(Error::HistoryLost(_)) => assert!(full),
+                // Otherwise the device remembers it, and the account hears of it within ten minutes.
+                Ok(older) => assert!(!full && older.entries().is_empty()),
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    });
+}
+
+#[test]
 fn what_a_device_keeps_has_a_bound_and_goes_with_the_account() {
     run(async {
         let office = Office::open(7).await;

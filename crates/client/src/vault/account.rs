@@ -331,7 +331,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
     /// Writes the pins to this device, sealed under the account's own key. What another tab has seen stays seen.
     ///
     /// A device that is full gives up what it keeps to spare fetching. One that takes no pins even then starts without
-    /// them the next time, as a new device does: no reason to refuse now.
+    /// them the next time, as a new device does: no reason to refuse now, but every own write takes them into the bundle.
     async fn save_pins(&self) -> Result<(), Error> {
         let unlocked = self.unlocked()?;
         let uid = self.inner.known.borrow().uid;
@@ -369,7 +369,9 @@ impl<T: Transport, D: Device> Vault<T, D> {
         let (name, device) = (pins_name(&uid), self.device());
         if device.save(&name, sealed.as_bytes()).await.is_err() {
             self.forget_kept().await;
-            drop(device.save(&name, sealed.as_bytes()).await);
+            if device.save(&name, sealed.as_bytes()).await.is_err() {
+                self.inner.flushed.set(0);
+            }
         }
         Ok(())
     }
