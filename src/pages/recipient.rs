@@ -560,6 +560,19 @@ fn Failed(error: RevealError, stage: StageSignal) -> impl IntoView {
             </Told>
         }
         .into_any(),
+        RevealError::ExpiredHere { not_after } => view! {
+            <Told
+                glyph=Glyph::Clock
+                tone=Tone::Caution
+                title=words::ENDED_HERE_TITLE
+                body=words::ended_here(&dates::short(not_after), &dates::short(clock::now()))
+            >
+                <Button block=true glyph=Glyph::Send on_press=move || message(words::MESSAGE_NEW)>
+                    {words::ASK_NEW}
+                </Button>
+            </Told>
+        }
+        .into_any(),
         RevealError::Used => view! {
             <Told glyph=Glyph::Eye tone=Tone::Danger title=words::USED_TITLE body=words::USED_BODY>
                 <div class="stack stack-2">

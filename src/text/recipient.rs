@@ -56,6 +56,7 @@ pub const WRONG_FIELD: &str = "That passphrase does not fit. No view was used.";
 pub const TRY_AGAIN: &str = "Try again";
 pub const ENDED_TITLE: &str = "This link has ended";
 pub const ENDED_BODY: &str = "Its time is over. The server says the sealed copy is deleted.";
+pub const ENDED_HERE_TITLE: &str = "This link is over by this device’s clock";
 pub const ASK_NEW: &str = "Ask the sender for a new link";
 pub const USED_TITLE: &str = "Already opened";
 pub const USED_BODY: &str = "Every view of this link is used. If that was not you, tell the sender at once so the secret can be changed.";
@@ -80,6 +81,11 @@ pub const HOW_1: &str =
     "The key is in the part of the link after #. Browsers do not send that part to a server.";
 pub const HOW_2: &str = "Your browser fetches sealed bytes and opens them here.";
 pub const HOW_3: &str = "The server counts the view when you press Show secret, not before.";
+pub fn ended_here(ended: &str, now: &str) -> String {
+    format!(
+        "It ended on {ended} by the sender’s clock; this device says it is {now}. The server gave it out all the same, so a view is used; nothing of it is shown. If one of the two clocks is wrong, set it right and ask for a new link."
+    )
+}
 pub fn opened_here(time: &str) -> String {
     format!("Opened here, {time}")
 }

@@ -262,6 +262,12 @@ pub enum RevealError {
     /// Its time is over.
     #[error("the link has expired")]
     Expired,
+    /// The server gave it out, but by the clock of this device its time is over. A view was used.
+    #[error("the link has expired by this device's clock")]
+    ExpiredHere {
+        /// When it ends, milliseconds since 1970, by the clock that its sender had.
+        not_after: u64,
+    },
     /// The server knows no such share.
     #[error("no such share")]
     Missing,

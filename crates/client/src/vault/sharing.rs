@@ -176,7 +176,7 @@ impl ReceivedShare {
         };
         let (content, not_after) = keys.open(&sealed).map_err(|_| RevealError::Damaged)?;
         if not_after < device.now() {
-            return Err(RevealError::Expired);
+            return Err(RevealError::ExpiredHere { not_after });
         }
         Ok(RevealedShare {
             title: content.title.clone(),
