@@ -160,6 +160,16 @@ impl<T: Transport, D: Device> Client<T, D> {
             });
         }
         let email = check_email(accept.email.as_deref().unwrap_or(&sign_up.email))?;
+        // An attempt that broke off between the account and its request is gone on with: the server takes no code twice.
+        let made = Known::all(&self.inner.device).await?.into_iter().find(|known| {
+            known.complete && known.email == email && known.server == self.inner.server && !known.own_login
+        });
+        if let Some(known) = made {
+            let vault = self.enter(known, &accept.passphrase, None, Lost::Refused).await?;
+            vault.join(&invitation).await?;
+            let kit = vault.emergency_kit();
+            return Ok((vault, kit));
+        }
         let (known, begun) = self.begin(&email, false).await?;
         let stretched = stretch(&self.inner.device, &known, &accept.passphrase).await?;
         let login = login_password(&known, &stretched);

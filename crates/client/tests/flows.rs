@@ -271,6 +271,42 @@ fn a_changed_passphrase_opens_and_the_old_one_does_not() {
 }
 
 #[test]
+fn an_invitation_that_broke_off_anywhere_is_gone_on_with() {
+    run(async {
+        for (requests, whole) in (0..40).flat_map(|n| [(n, Cut::Before(n)), (n, Cut::AnswerLost(n))]) {
+            let office = Office::open(7).await;
+            let draft = InviteDraft {
+                email: "noor@example.org".into(),
+                admin: false,
+                rights: vec![("development".into(), Right::Write)],
+            };
+            let link = office.project.invite(draft).await.unwrap();
+            let invitation = Invitation::parse(&link.link_fragment).unwrap();
+            let transport = Evil::new(office.server.browser());
+            let client = Client::new(transport.clone(), MemoryDevice::new(71), office.server.origin());
+            let accept = || Accept {
+                email: None,
+                first_name: "Noor".into(),
+                last_name: "Haddad".into(),
+                passphrase: Passphrase::typed("seven gentle walrus paint quiet doors"),
+            };
+            transport.cut(whole);
+            let first = client.accept_invitation(invitation.clone(), accept()).await;
+            if first.is_ok() && !transport.was_cut() {
+                assert!(requests > 8, "{requests}");
+                return;
+            }
+            transport.honest();
+            let again = client.accept_invitation(invitation, accept()).await;
+            assert_eq!(again.err(), None, "{requests}");
+            let joins = office.project.joins().await.unwrap();
+            assert!(joins.len() == 1 && joins[0].mac_ok, "{requests}");
+        }
+        panic!("an invitation is fewer requests");
+    });
+}
+
+#[test]
 fn an_invited_person_joins_and_sees_only_what_was_granted() {
     run(async {
         let office = Office::open(7).await;
