@@ -118,7 +118,7 @@ pub(crate) fn other_server(server: &str) -> (String, String) {
 
 pub(crate) fn rolled_back(what: &str) -> (String, String) {
     (
-        format!("The server sent an older {what} than you have seen"),
+        format!("The server sent an older state of {what} than you have seen"),
         "Saving is off so that nothing is lost. A restored backup can cause this; ask who runs the server."
             .into(),
     )
