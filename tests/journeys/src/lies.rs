@@ -1,7 +1,10 @@
 //! A server that lies to a real browser: answers of the honest one, changed on their way.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -25,6 +28,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// It never arrives: the connection ends instead.
+    pub lost: bool,
 }
 
 /// Changes an answer of the API.
@@ -52,6 +57,38 @@ pub fn about_lists(change: impl Fn(&str, &mut Vec<Value>) + Send + Sync + 'stati
     })
 }
 
+/// A moment in which a browser's work stands still: the server has done a write, and nobody hears of it until this is
+/// dropped.
+pub struct Halt {
+    reached: Receiver<()>,
+    _held: Sender<()>,
+}
+
+impl Halt {
+    /// The lie that makes work stand still at the `nth` request that writes a row.
+    pub fn at(nth: usize) -> (Lie, Self) {
+        let (reach, reached) = channel();
+        let (held, release) = channel::<()>();
+        let ends = Mutex::new((reach, release));
+        let writes = AtomicUsize::new(0);
+        let lie: Lie = Box::new(move |asked, _| {
+            if asked.writes_a_row() && writes.fetch_add(1, Ordering::Relaxed) + 1 == nth {
+                let (reach, release) = &*ends.lock().unwrap_or_else(PoisonError::into_inner);
+                let _ = reach.send(());
+                // Nothing is ever sent: this ends when the other side is dropped.
+                let _ = release.recv();
+            }
+        });
+        let halt = Self { reached, _held: held };
+        (lie, halt)
+    }
+
+    /// Whether it has come to it.
+    pub fn reached(&self) -> bool {
+        self.reached.try_recv().is_ok()
+    }
+}
+
 /// Answers one browser's connection, one request after the other, by asking the honest server and lying about it.
 pub(crate) fn converse(
     mut browser: TcpStream,
@@ -68,12 +105,21 @@ pub(crate) fn converse(
         if asked.path.starts_with("/api/") {
             lie(&asked, &mut answer);
         }
+        if answer.lost {
+            browser.shutdown(Shutdown::Both)?;
+            break;
+        }
         browser.write_all(&answer.bytes(&asked.method))?;
     }
     Ok(())
 }
 
 impl Asked {
+    /// Whether it creates, replaces or deletes rows of secrets.
+    pub fn writes_a_row(&self) -> bool {
+        self.method != "GET" && self.path.contains("/secrets")
+    }
+
     fn read(from: &mut impl BufRead) -> std::io::Result<Option<Self>> {
         let head = head(from)?;
         let Some((first, head)) = head.split_first() else {
@@ -127,6 +173,7 @@ impl Answer {
             status: status.unwrap_or(500),
             headers: headers.collect(),
             body,
+            lost: false,
         })
     }
 

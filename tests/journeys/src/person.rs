@@ -17,6 +17,30 @@ pub struct Person {
     pub account_key: String,
 }
 
+/// Somebody who is invited.
+pub struct Guest {
+    /// Their address.
+    pub email: &'static str,
+    /// Their first name.
+    pub first_name: &'static str,
+    /// Their last name.
+    pub last_name: &'static str,
+}
+
+/// Who is invited first.
+pub const JONAS: Guest = Guest {
+    email: "jonas@example.org",
+    first_name: "Jonas",
+    last_name: "Reuter",
+};
+
+/// Who is invited next.
+pub const NOOR: Guest = Guest {
+    email: "noor@example.org",
+    first_name: "Noor",
+    last_name: "Haddad",
+};
+
 impl Person {
     /// Sets up a new server and keeps the kit, as the first person ever to open it.
     pub fn set_up(driver: &Driver, place: &Place, canary: &mut Canary) -> Self {
@@ -51,29 +75,54 @@ impl Person {
 
     /// Accepts an invitation in a new browser.
     pub fn accept(driver: &Driver, link: &str, canary: &mut Canary) -> Self {
-        let browser = driver.browser();
+        Self::accept_in(driver.browser(), link, &JONAS, canary)
+    }
+
+    /// As [`Self::accept`], as somebody else and in a browser that is open already.
+    pub fn accept_in(browser: Browser, link: &str, guest: &Guest, canary: &mut Canary) -> Self {
         browser.go(link);
-        browser.fill("First name", "Jonas");
-        browser.fill("Last name", "Reuter");
+        browser.fill("First name", guest.first_name);
+        browser.fill("Last name", guest.last_name);
         Self::make_keys(browser, "Make my keys and join", canary)
     }
 
     /// Invites Jonas into the open project with one right, and lets him in: his browser, unlocked.
     pub fn invite(&self, driver: &Driver, environment: &str, right: &str, canary: &mut Canary) -> Self {
+        self.invite_in(driver.browser(), &JONAS, environment, right, canary)
+    }
+
+    /// As [`Self::invite`], somebody else and in a browser that is open already.
+    pub fn invite_in(
+        &self,
+        theirs: Browser,
+        guest: &Guest,
+        environment: &str,
+        right: &str,
+        canary: &mut Canary,
+    ) -> Self {
+        let link = self.make_invitation(guest, environment, right);
+        let invited = Self::accept_in(theirs, &link, guest, canary);
+        self.browser.press("Check again");
+        self.browser.press(&format!("Admit {}", guest.first_name));
+        self.browser.sees(&format!(
+            "{} {} admitted. The keys were sealed to them in this browser.",
+            guest.first_name, guest.last_name
+        ));
+        invited
+    }
+
+    /// Makes an invitation into the open project with one right: its link.
+    pub fn make_invitation(&self, guest: &Guest, environment: &str, right: &str) -> String {
         let browser = &self.browser;
         browser.follow("Members and keys");
         browser.press("Invite");
-        browser.fill("Email", "jonas@example.org");
+        browser.fill("Email", guest.email);
         browser.choose(&format!("Right in {environment}"), right);
         browser.press("Create invitation link");
         browser.sees("Works once, until");
         let link = browser.value("Invitation link");
         browser.press("Done");
-        let invited = Self::accept(driver, &link, canary);
-        browser.press("Check again");
-        browser.press("Admit Jonas");
-        browser.sees("admitted. The keys were sealed to them in this browser.");
-        invited
+        link
     }
 
     /// Takes the offered six words, waits for the keys, copies the kit by hand and passes the check.
