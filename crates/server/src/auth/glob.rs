@@ -12,26 +12,46 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 }
 
 fn all(pattern: &[&str], text: &[&str]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some((&"**", rest)), None) => all(rest, text),
-        (Some((&"**", rest)), Some((_, below))) => all(rest, text) || all(pattern, below),
-        (Some((first, rest)), Some((part, below))) => {
-            one(first.as_bytes(), part.as_bytes()) && all(rest, below)
-        }
-        (None, Some(_)) | (Some(_), None) => false,
-    }
+    walk(
+        pattern,
+        text,
+        |part| *part == "**",
+        |part, other| {
+            walk(
+                part.as_bytes(),
+                other.as_bytes(),
+                |byte| *byte == b'*',
+                |byte, other| *byte == b'?' || byte == other,
+            )
+        },
+    )
 }
 
-fn one(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), None) => one(rest, text),
-        (Some((b'*', rest)), Some((_, after))) => one(rest, text) || one(pattern, after),
-        (Some((b'?', rest)), Some((_, after))) => one(rest, after),
-        (Some((byte, rest)), Some((other, after))) => byte == other && one(rest, after),
-        (None, Some(_)) | (Some(_), None) => false,
+/// Whether a pattern of single things and of stars, which stand for any number, matches. Only the last star is ever
+/// tried again, so it takes no more than the product of both lengths, whatever somebody wrote.
+fn walk<T>(pattern: &[T], text: &[T], is_star: fn(&T) -> bool, one: fn(&T, &T) -> bool) -> bool {
+    let (mut at, mut read) = (0, 0);
+    let mut star = None;
+    while let Some(next) = text.get(read) {
+        match pattern.get(at) {
+            Some(found) if is_star(found) => {
+                at += 1;
+                star = Some((at, read));
+            }
+            Some(found) if one(found, next) => {
+                at += 1;
+                read += 1;
+            }
+            _ => match &mut star {
+                Some((after, taken)) => {
+                    *taken += 1;
+                    (at, read) = (*after, *taken);
+                }
+                None => return false,
+            },
+        }
     }
+    pattern.get(at..).unwrap_or_default().iter().all(is_star)
 }
 
 #[cfg(test)]
@@ -62,6 +82,10 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, text), found, "{pattern} {text}");
         }
+        let (hostile, long) = ("*a".repeat(200) + "b", "a".repeat(400));
+        assert!(!matches(&hostile, &long), "and that took no age");
+        let (hostile, long) = ("/**/a".repeat(200) + "/b", "/a".repeat(400));
+        assert!(!matches(&hostile, &long));
         assert!(is_plain("/coffer/**") && !is_plain("/{a,b}/*") && !is_plain("!(a)"));
     }
 }
