@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
+use coffer_store::access::Refusal;
 use coffer_store::{StoreError, Thing};
 use coffer_wire::error::ErrorBody;
 use serde_json::{Value, json};
@@ -190,6 +191,10 @@ impl From<StoreError> for Error {
             StoreError::Protected => {
                 Self::bad_request("It cannot be removed: it is protected, or the last administrator")
             }
+            StoreError::Refused(refusal @ (Refusal::NotReviewer | Refusal::NotRevoker)) => {
+                Self::forbidden(refusal.to_string())
+            }
+            StoreError::Refused(refusal) => Self::bad_request(refusal.to_string()),
             StoreError::Stale { current } => Self::Stale { current },
             other => Self::Internal(other.to_string()),
         }
@@ -221,6 +226,8 @@ fn missing(thing: &Thing) -> Error {
         Thing::Folder { name, path } => {
             Error::not_found(format!("Folder '{name}' in path '{path}' was not found"))
         }
+        Thing::AccessPolicy(what) => Error::not_found(format!("No access policy for '{what}' found")),
+        Thing::AccessRequest(id) => Error::not_found(format!("Access request with ID '{id}' not found")),
         Thing::Privilege(id) => Error::not_found(format!("Additional privilege '{id}' was not found")),
         Thing::Rule(id) => Error::not_found(format!("Secret validation rule with ID '{id}' not found")),
         Thing::Secret { name, .. } => Error::not_found(format!("Secret with name '{name}' not found")),

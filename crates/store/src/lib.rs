@@ -3,6 +3,7 @@
 //! Each method of [`Store`] is one whole transaction. This crate is the only one that knows SQL, and it cannot open
 //! a secret: it does not depend on the crate that could.
 
+pub mod access;
 pub mod accounts;
 pub mod folders;
 pub mod machines;
@@ -15,6 +16,7 @@ pub mod secrets;
 pub mod shares;
 mod sqlite;
 
+pub use access::Access;
 pub use accounts::Accounts;
 pub use folders::Folders;
 pub use machines::Machines;
@@ -32,7 +34,7 @@ use std::sync::Arc;
 /// A place where a server keeps everything.
 #[async_trait::async_trait]
 pub trait Store:
-    Accounts + Folders + Machines + Privileges + Projects + Rules + SecretRequests + Secrets + Shares
+    Access + Accounts + Folders + Machines + Privileges + Projects + Rules + SecretRequests + Secrets + Shares
 {
     /// Forgets what is over for good: ended sessions and tokens, requests for a secret, and shares 30 days after their end.
     async fn sweep(&self, now: u64) -> Result<(), StoreError>;
@@ -63,6 +65,9 @@ pub enum StoreError {
     /// Deleting it is forbidden until its protection is taken back.
     #[error("it is protected from deletion")]
     Protected,
+    /// Access is not given, asked for or taken back like this.
+    #[error("{0}")]
+    Refused(access::Refusal),
     /// The version expected is not the current one.
     #[error("the current version is {current}")]
     Stale {
@@ -80,6 +85,10 @@ impl From<sqlx::Error> for StoreError {
 /// What exists already or does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Thing {
+    /// A policy of access: its id, or where one was looked for.
+    AccessPolicy(String),
+    /// A request for access of this id.
+    AccessRequest(String),
     /// A person's account.
     Account,
     /// A client secret.

@@ -1,8 +1,10 @@
 //! What a store gives back: rows as Rust sees them. Times are milliseconds since 1970.
 
+use coffer_wire::access::PackedRule;
 use coffer_wire::id::{
-    ClientId, ClientSecretId, EnvironmentId, FolderId, IdentityId, MembershipId, OrganizationId, PrivilegeId,
-    ProjectId, RuleId, SecretId, SecretVersionId, SessionId, ShareId, UserId,
+    AccessPolicyId, AccessRequestId, AccessReviewId, ClientId, ClientSecretId, EnvironmentId, FolderId,
+    IdentityId, MembershipId, OrganizationId, PrivilegeId, ProjectId, RuleId, SecretId, SecretVersionId,
+    SessionId, ShareId, UserId,
 };
 use coffer_wire::privilege::Permission;
 use coffer_wire::rule::Inputs;
@@ -488,6 +490,233 @@ pub struct Privilege {
     pub created_at: u64,
     /// Changed when.
     pub updated_at: u64,
+}
+
+/// A length of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// As the API writes it, such as `2h`.
+    pub text: String,
+    /// In milliseconds.
+    pub millis: u64,
+}
+
+/// Who may let members of a project into a place for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessPolicy {
+    /// The policy.
+    pub id: AccessPolicyId,
+    /// The project.
+    pub project: ProjectId,
+    /// Its name, for people.
+    pub name: String,
+    /// The folder, or a pattern over folders.
+    pub path: String,
+    /// Its environments, in their order.
+    pub environments: Vec<Environment>,
+    /// How many have to approve in a step that says nothing else.
+    pub approvals: u64,
+    /// Whether bypassers count.
+    pub enforcement: Enforcement,
+    /// Whether an approver may approve their own request.
+    pub self_approvals: bool,
+    /// The longest that access may last.
+    pub longest: Option<Period>,
+    /// How long a request waits for its answer.
+    pub waits: Option<Period>,
+    /// Who may approve.
+    pub approvers: Vec<Approver>,
+    /// Who may take access at once.
+    pub bypassers: Vec<Bypasser>,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+    /// When it was deleted.
+    pub deleted_at: Option<u64>,
+}
+
+impl AccessPolicy {
+    /// The steps in their order, each with how many of its approvers have to approve.
+    #[must_use]
+    pub fn steps(&self) -> Vec<(u64, u64)> {
+        let mut steps: Vec<(u64, Option<u64>)> = Vec::new();
+        for approver in &self.approvers {
+            match steps.iter_mut().find(|(step, _)| *step == approver.step) {
+                Some((_, needed)) => *needed = (*needed).max(approver.needed),
+                None => steps.push((approver.step, approver.needed)),
+            }
+        }
+        steps.sort_unstable();
+        steps
+            .into_iter()
+            .map(|(step, needed)| (step, needed.unwrap_or(self.approvals)))
+            .collect()
+    }
+
+    /// Whether somebody may approve.
+    #[must_use]
+    pub fn has_approver(&self, user: &UserId) -> bool {
+        self.approvers
+            .iter()
+            .any(|approver| approver.is_member && approver.user == *user)
+    }
+
+    /// Whether somebody may take access at once.
+    #[must_use]
+    pub fn has_bypasser(&self, user: &UserId) -> bool {
+        self.enforcement == Enforcement::Soft
+            && self
+                .bypassers
+                .iter()
+                .any(|bypasser| bypasser.is_member && bypasser.user == *user)
+    }
+}
+
+/// Whether anybody may do without the approvers of a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enforcement {
+    /// Nobody.
+    Hard,
+    /// Those whom the policy names.
+    Soft,
+}
+
+impl Enforcement {
+    /// As the API spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hard => "hard",
+            Self::Soft => "soft",
+        }
+    }
+}
+
+/// Somebody who may approve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approver {
+    /// Who.
+    pub user: UserId,
+    /// The login name.
+    pub username: String,
+    /// The mail address.
+    pub email: String,
+    /// In which step: the first is 1.
+    pub step: u64,
+    /// How many of the step have to approve.
+    pub needed: Option<u64>,
+    /// Whether they are in the project: whoever left it does not count, and the step does not need fewer for that.
+    pub is_member: bool,
+}
+
+/// Somebody who may take access at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bypasser {
+    /// Who.
+    pub user: UserId,
+    /// The login name.
+    pub username: String,
+    /// Whether they are in the project: whoever left it does not count.
+    pub is_member: bool,
+}
+
+/// A member's request to be let into a place for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessRequest {
+    /// The request.
+    pub id: AccessRequestId,
+    /// Under which policy.
+    pub policy: AccessPolicyId,
+    /// The project.
+    pub project: ProjectId,
+    /// The environment.
+    pub environment: EnvironmentId,
+    /// Its slug.
+    pub environment_slug: String,
+    /// Who asks.
+    pub requester: UserId,
+    /// What it opened, while it is there.
+    pub privilege: Option<PrivilegeId>,
+    /// What is asked for.
+    pub permissions: Vec<PackedRule>,
+    /// Whether the person asked for a while, as the API says it beside the time itself.
+    pub is_temporary: bool,
+    /// For how long; without end if absent.
+    pub period: Option<Period>,
+    /// Why.
+    pub note: Option<String>,
+    /// What became of it.
+    pub status: AccessStatus,
+    /// Who shortened it.
+    pub edited_by: Option<UserId>,
+    /// Why.
+    pub edit_note: Option<String>,
+    /// Until when it can be answered.
+    pub expires_at: Option<u64>,
+    /// When it was approved.
+    pub approved_at: Option<u64>,
+    /// Who approved it last.
+    pub approved_by: Option<UserId>,
+    /// When it was taken back.
+    pub revoked_at: Option<u64>,
+    /// Who took it back.
+    pub revoked_by: Option<UserId>,
+    /// Why nobody else was asked.
+    pub bypass_reason: Option<String>,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+/// What became of a request for access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessStatus {
+    /// Access was given; it may have ended since.
+    Approved,
+    /// Nobody decided yet.
+    Pending,
+    /// It was turned down or withdrawn.
+    Rejected,
+    /// Access was taken back.
+    Revoked,
+}
+
+impl AccessStatus {
+    /// As the API spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Pending => "pending",
+            Self::Rejected => "rejected",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// Reads the API's word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Approved, Self::Pending, Self::Rejected, Self::Revoked]
+            .into_iter()
+            .find(|status| status.as_str() == word)
+    }
+}
+
+/// Somebody's answer to a request for access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessReview {
+    /// The review.
+    pub id: AccessReviewId,
+    /// Of which request.
+    pub request: AccessRequestId,
+    /// Whose.
+    pub reviewer: UserId,
+    /// Whether it says yes.
+    pub approves: bool,
+    /// Since when.
+    pub created_at: u64,
 }
 
 /// A membership of a project.

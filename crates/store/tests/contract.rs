@@ -4,19 +4,24 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use coffer_store::access::{
+    Answer, Authority, Named, NamedApprover, NewAccessRequest, PolicyContent, Refusal,
+};
 use coffer_store::accounts::{Bootstrap, Completion, Invitation};
 use coffer_store::machines::NewClientSecret;
 use coffer_store::model::{
-    Actor, Holder, MachineToken, OrgRole, Pass, Place, Project, Role, RoleChoice, Rotation, Secret, Session,
-    Share, ShareAccess, Temporary, UniversalLogin, UniversalSettings,
+    AccessStatus, Actor, Enforcement, Holder, MachineToken, OrgRole, Pass, Period, Place, Project, Role,
+    RoleChoice, Rotation, Secret, Session, Share, ShareAccess, Temporary, UniversalLogin, UniversalSettings,
 };
 use coffer_store::privileges::{NewPrivilege, PrivilegePatch};
 use coffer_store::projects::{NewProject, ProjectPatch};
 use coffer_store::rules::RuleContent;
 use coffer_store::secrets::{Absent, Change, Content, What};
 use coffer_store::{IdSource, Secrets as _, SqliteStore, Store, StoreError, Thing};
+use coffer_wire::access::PackedRule;
 use coffer_wire::id::{
-    ClientId, MembershipId, OrganizationId, ProjectId, SecretId, SessionId, ShareId, UserId,
+    AccessPolicyId, AccessRequestId, ClientId, MembershipId, OrganizationId, ProjectId, SecretId, SessionId,
+    ShareId, UserId,
 };
 use coffer_wire::privilege::{Actions, Conditions, Matcher, Permission};
 use coffer_wire::rule::{Constraint, Inputs};
@@ -59,6 +64,7 @@ contract! {
     a_rule_goes_with_its_environment,
     a_share_gives_as_many_views_as_it_has,
     a_stale_change_is_refused,
+    access_is_given_with_the_last_approval_and_taken_back,
     an_invitation_is_spent_once,
     an_organization_keeps_an_administrator,
     deleting_takes_everything_inside_along,
@@ -1203,6 +1209,178 @@ async fn a_privilege_counts_with_its_membership_and_its_time(store: &dyn Store) 
         None,
         "it went with the membership"
     );
+}
+
+async fn access_is_given_with_the_last_approval_and_taken_back(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let project = &office.project.id;
+    let mut people = Vec::new();
+    for email in ["asks@coffer.test", "one@coffer.test", "two@coffer.test"] {
+        people.push(join(store, &office, email).await);
+        let roles = [Role::NoAccess];
+        store
+            .add_members(project, &[email.to_owned()], &roles, NOW)
+            .await
+            .unwrap();
+    }
+    let [asks, one, two] = &people[..] else {
+        unreachable!()
+    };
+    let hours = |hours: u64| Period {
+        text: format!("{hours}h"),
+        millis: hours * 60 * MINUTE,
+    };
+    let named = |who: Named| NamedApprover {
+        who,
+        step: 1,
+        needed: Some(2),
+    };
+    let content = |path: &str| PolicyContent {
+        name: "dev".into(),
+        environments: vec!["dev".into()],
+        path: path.into(),
+        approvals: 1,
+        enforcement: Enforcement::Soft,
+        self_approvals: false,
+        longest: Some(hours(2)),
+        waits: Some(hours(1)),
+        approvers: Some(vec![
+            named(Named::Id(one.clone())),
+            named(Named::Username("two@coffer.test".into())),
+        ]),
+        bypassers: Some(vec![Named::Id(two.clone())]),
+    };
+    let policy = store
+        .create_access_policy(project, content("/a"), NOW)
+        .await
+        .unwrap();
+    assert_eq!(policy.steps(), [(1, 2)]);
+    assert!(policy.has_approver(one) && policy.has_bypasser(two) && !policy.has_bypasser(one));
+    let taken = store.create_access_policy(project, content("/a"), NOW).await;
+    assert!(matches!(
+        taken,
+        Err(StoreError::Refused(Refusal::PolicyTaken { .. }))
+    ));
+    let strangers = PolicyContent {
+        bypassers: Some(vec![Named::Username("nobody".into())]),
+        ..content("/b")
+    };
+    let nobody = store.create_access_policy(project, strangers, NOW).await;
+    assert!(matches!(nobody, Err(StoreError::Missing(Thing::Member(_)))));
+    assert_eq!(
+        store.access_policies(project).await.unwrap(),
+        std::slice::from_ref(&policy),
+        "what was refused left nothing behind"
+    );
+    assert_eq!(
+        store.access_policy(&policy.id).await.unwrap().as_ref(),
+        Some(&policy)
+    );
+
+    let new = |path: &str, length: u64| NewAccessRequest {
+        project: project.clone(),
+        environment: "dev".into(),
+        path: path.into(),
+        requester: asks.clone(),
+        permissions: vec![PackedRule::new("read", "secrets", "dev", path)],
+        is_temporary: true,
+        period: Some(hours(length)),
+        note: Some("a \"note\"".into()),
+    };
+    let refused = async |new, what| {
+        let refused = store.ask_for_access(new, NOW).await;
+        assert!(matches!(refused, Err(StoreError::Refused(refusal)) if refusal == what));
+    };
+    refused(new("/a", 3), Refusal::TooLong("2h".into())).await;
+    let elsewhere = store.ask_for_access(new("/b", 1), NOW).await;
+    assert!(matches!(
+        elsewhere,
+        Err(StoreError::Missing(Thing::AccessPolicy(_)))
+    ));
+    let request = store.ask_for_access(new("/a", 2), NOW).await.unwrap();
+    assert_eq!(request.expires_at, Some(NOW + 60 * MINUTE));
+    refused(new("/a", 1), Refusal::AlreadyAsked).await;
+
+    let review = async |id: &AccessRequestId, who: &UserId, answer, now| {
+        store.review_access(id, who, answer, now).await
+    };
+    let rules = async |now| {
+        let who = Actor::Person(asks.clone());
+        let standing = store.standing(&who, project, now).await.unwrap();
+        standing.unwrap().privileges.len()
+    };
+    review(&request.id, one, Answer::Approve, NOW).await.unwrap();
+    let shorter = store
+        .shorten_access(&request.id, two, hours(1), "less".into(), NOW + 1)
+        .await
+        .unwrap();
+    assert_eq!(
+        (shorter.period.clone(), &shorter.edited_by),
+        (Some(hours(1)), &Some(two.clone()))
+    );
+    review(&request.id, two, Answer::Approve, NOW + 2).await.unwrap();
+    assert_eq!(rules(NOW + 2).await, 0, "shortening took the first approval back");
+    let late = review(&request.id, one, Answer::Approve, NOW + 60 * MINUTE).await;
+    assert!(matches!(late, Err(StoreError::Refused(Refusal::Expired))));
+    review(&request.id, one, Answer::Approve, NOW + 3).await.unwrap();
+    assert_eq!(rules(NOW + 3).await, 1);
+    assert_eq!(rules(NOW + 3 + 60 * MINUTE).await, 0);
+    let opened = store.access_request(&request.id).await.unwrap().unwrap();
+    assert_eq!(opened.status, AccessStatus::Approved);
+    let privilege = opened.privilege.clone().unwrap();
+    let behind = store.delete_privilege(&privilege).await;
+    assert!(matches!(behind, Err(StoreError::Refused(Refusal::FromRequest))));
+    let all = store.access_requests(project, None).await.unwrap();
+    assert_eq!(all.requests, std::slice::from_ref(&opened));
+    assert_eq!(all.reviews[request.id.as_str()].len(), 2);
+    assert!(all.privileges.contains_key(privilege.as_str()) && all.people.contains_key(asks.as_str()));
+    for (who, sees) in [(asks, 1), (two, 1), (&office.admin, 0)] {
+        let seen = store.access_requests(project, Some(who)).await.unwrap();
+        assert_eq!(seen.requests.len(), sees);
+    }
+    let stranger = store
+        .revoke_access(&request.id, &office.admin, Authority::Own, NOW + 4)
+        .await;
+    assert!(matches!(stranger, Err(StoreError::Refused(Refusal::NotRevoker))));
+    let revoked = store
+        .revoke_access(&request.id, &office.admin, Authority::Any, NOW + 4)
+        .await
+        .unwrap();
+    assert_eq!((revoked.status, revoked.privilege), (AccessStatus::Revoked, None));
+    assert_eq!(rules(NOW + 4).await, 0);
+
+    let request = store.ask_for_access(new("/a", 1), NOW).await.unwrap();
+    review(&request.id, asks, Answer::Reject, NOW).await.unwrap();
+    let request = store.ask_for_access(new("/a", 1), NOW).await.unwrap();
+    review(&request.id, two, Answer::Approve, NOW).await.unwrap();
+    let at_once = Answer::Bypass("it cannot wait".into());
+    review(&request.id, two, at_once, NOW).await.unwrap();
+    assert_eq!(rules(NOW).await, 1);
+    let waiting = store.ask_for_access(new("/a", 2), NOW).await.unwrap();
+    let patch = PolicyContent {
+        environments: vec![],
+        approvers: None,
+        bypassers: Some(vec![]),
+        ..content("/c")
+    };
+    let changed = store
+        .update_access_policy(&policy.id, patch, NOW + 5)
+        .await
+        .unwrap();
+    assert_eq!(changed.approvers, policy.approvers);
+    assert_eq!(
+        (changed.environments, changed.bypassers),
+        (policy.environments, vec![])
+    );
+    store.delete_access_policy(&policy.id, NOW + 6).await.unwrap();
+    assert_eq!(store.access_policy(&policy.id).await.unwrap(), None);
+    let closed = store.access_request(&waiting.id).await.unwrap().unwrap();
+    assert_eq!(closed.status, AccessStatus::Rejected);
+    let unknown = store.delete_access_policy(&AccessPolicyId::new("p"), NOW).await;
+    assert!(matches!(
+        unknown,
+        Err(StoreError::Missing(Thing::AccessPolicy(_)))
+    ));
 }
 
 async fn a_rule_goes_with_its_environment(store: &dyn Store) {

@@ -58,6 +58,12 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A policy that says who may let members into a place for a while.
+    AccessPolicyId,
+    /// A member's request to be let into a place for a while.
+    AccessRequestId,
+    /// An approver's answer to such a request.
+    AccessReviewId,
     /// The public half of a machine's universal-auth login.
     ClientId,
     /// A client secret of universal auth (its id, not the secret).

@@ -4,6 +4,7 @@
 //! Decoding ignores unknown fields, because servers add some with every release, and is strict about the types of
 //! those it knows.
 
+pub mod access;
 pub mod endpoint;
 pub mod error;
 pub mod folder;

@@ -1,6 +1,7 @@
 //! The routes of the compatible API, one file per noun.
 
 mod absent;
+mod access;
 mod accounts;
 mod environments;
 mod folders;
@@ -32,6 +33,7 @@ use crate::input::Fields;
 pub fn api() -> Router<App> {
     Router::new()
         .merge(absent::routes())
+        .merge(access::routes())
         .merge(accounts::routes())
         .merge(environments::routes())
         .merge(folders::routes())

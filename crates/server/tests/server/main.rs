@@ -6,6 +6,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod access;
 mod cors;
 mod limits;
 mod logs;

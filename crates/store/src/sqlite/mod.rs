@@ -3,6 +3,7 @@
 //! WAL with `synchronous = FULL`: what was acknowledged survives a kill and a power cut. All writes go through one
 //! connection, so no writer ever waits for a lock that a reader holds.
 
+mod access;
 mod accounts;
 mod folders;
 mod machines;
@@ -166,7 +167,7 @@ fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError
 
 type Connection = SqliteConnection;
 
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     (
         "0001_start",
         include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -180,8 +181,12 @@ const MIGRATIONS: [(&str, &str); 4] = [
         include_str!("../../migrations/sqlite/0003_secret_rules.sql"),
     ),
     (
-        "0006_secret_requests",
-        include_str!("../../migrations/sqlite/0006_secret_requests.sql"),
+        "0004_access_requests",
+        include_str!("../../migrations/sqlite/0004_access_requests.sql"),
+    ),
+    (
+        "0005_secret_requests",
+        include_str!("../../migrations/sqlite/0005_secret_requests.sql"),
     ),
 ];
 

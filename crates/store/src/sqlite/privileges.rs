@@ -5,6 +5,7 @@ use coffer_wire::privilege::Permission;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Connection, SqliteStore, get, int, maybe_number, number, taken};
+use crate::access::Refusal;
 use crate::model::{Actor, Privilege, Temporary};
 use crate::privileges::{NewPrivilege, PrivilegePatch, Privileges};
 use crate::{StoreError, Thing};
@@ -35,18 +36,7 @@ impl Privileges for SqliteStore {
         if there.is_none() {
             return Err(StoreError::Missing(Thing::Member(member.to_string())));
         }
-        sqlx::query(ADD_PRIVILEGE)
-            .bind(id.as_str())
-            .bind(member.as_str())
-            .bind(&new.slug)
-            .bind(json(&new.permissions)?)
-            .bind(new.temporary.as_ref().map(|temporary| temporary.range.as_str()))
-            .bind(new.temporary.as_ref().map(|temporary| int(temporary.starts_at)))
-            .bind(new.temporary.as_ref().map(|temporary| int(temporary.ends_at)))
-            .bind(int(now))
-            .execute(&mut *tx)
-            .await
-            .map_err(|error| taken(error, || Thing::Privilege(new.slug.clone())))?;
+        add(&mut tx, &id, member, &new, now).await?;
         let made = by_id(&mut tx, &id).await?.ok_or_else(missing)?;
         tx.commit().await?;
         Ok(made)
@@ -73,6 +63,7 @@ impl Privileges for SqliteStore {
     ) -> Result<Privilege, StoreError> {
         let mut tx = self.begin().await?;
         let found = by_id(&mut tx, id).await?.ok_or_else(missing)?;
+        not_from_a_request(&mut tx, id).await?;
         let slug = patch.slug.unwrap_or(found.slug);
         let temporary = patch.temporary.unwrap_or(found.temporary);
         sqlx::query(UPDATE_PRIVILEGE)
@@ -94,12 +85,53 @@ impl Privileges for SqliteStore {
     async fn delete_privilege(&self, id: &PrivilegeId) -> Result<Privilege, StoreError> {
         let mut tx = self.begin().await?;
         let gone = by_id(&mut tx, id).await?.ok_or_else(missing)?;
-        sqlx::query("DELETE FROM privileges WHERE id = ?")
-            .bind(id.as_str())
-            .execute(&mut *tx)
-            .await?;
+        not_from_a_request(&mut tx, id).await?;
+        remove(&mut tx, id).await?;
         tx.commit().await?;
         Ok(gone)
+    }
+}
+
+/// Adds a privilege to a membership that is there.
+pub(super) async fn add(
+    connection: &mut Connection,
+    id: &PrivilegeId,
+    member: &MembershipId,
+    new: &NewPrivilege,
+    now: u64,
+) -> Result<(), StoreError> {
+    sqlx::query(ADD_PRIVILEGE)
+        .bind(id.as_str())
+        .bind(member.as_str())
+        .bind(&new.slug)
+        .bind(json(&new.permissions)?)
+        .bind(new.temporary.as_ref().map(|temporary| temporary.range.as_str()))
+        .bind(new.temporary.as_ref().map(|temporary| int(temporary.starts_at)))
+        .bind(new.temporary.as_ref().map(|temporary| int(temporary.ends_at)))
+        .bind(int(now))
+        .execute(connection)
+        .await
+        .map_err(|error| taken(error, || Thing::Privilege(new.slug.clone())))?;
+    Ok(())
+}
+
+pub(super) async fn remove(connection: &mut Connection, id: &PrivilegeId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM privileges WHERE id = ?")
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// What a request for access opened is changed by that request alone, or its history would not be true.
+async fn not_from_a_request(connection: &mut Connection, id: &PrivilegeId) -> Result<(), StoreError> {
+    let request = sqlx::query("SELECT 1 FROM access_requests WHERE privilege_id = ?")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?;
+    match request {
+        Some(_) => Err(Refusal::FromRequest.into()),
+        None => Ok(()),
     }
 }
 
@@ -111,7 +143,7 @@ async fn by_id(connection: &mut Connection, id: &PrivilegeId) -> Result<Option<P
     row.as_ref().map(privilege).transpose()
 }
 
-fn privilege(row: &SqliteRow) -> Result<Privilege, StoreError> {
+pub(super) fn privilege(row: &SqliteRow) -> Result<Privilege, StoreError> {
     let temporary = match (
         get::<Option<String>>(row, "range")?,
         maybe_number(row, "starts_at")?,
