@@ -8,6 +8,7 @@ use coffer_store::{IdSource, SqliteStore, Store, StoreError};
 use crate::auth::jwt::Key;
 use crate::auth::password::Passwords;
 use crate::config::Config;
+use crate::events::Events;
 use crate::limit::Limiter;
 
 /// Tells the time, in milliseconds since 1970.
@@ -27,6 +28,7 @@ struct Inner {
     rng: Rng,
     key: Key,
     limiter: Limiter,
+    events: Events,
     passwords: Passwords,
 }
 
@@ -42,6 +44,7 @@ impl App {
             rng,
             key: Key::new(signing_key),
             limiter: Limiter::default(),
+            events: Events::default(),
             passwords,
         }))
     }
@@ -90,6 +93,15 @@ impl App {
         let mut bytes = [0; N];
         (self.0.rng)(&mut bytes);
         bytes
+    }
+
+    /// Ends the answers that would last for ever, for a server that stops.
+    pub fn stop(&self) {
+        self.0.events.end();
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.0.events
     }
 
     pub(crate) fn key(&self) -> &Key {

@@ -31,6 +31,8 @@ pub struct Config {
     pub invitation_ttl: u64,
     /// How long the first machine's token lives, in seconds.
     pub bootstrap_token_ttl: u64,
+    /// How often whoever listens to events is told that the connection is alive, in milliseconds.
+    pub heartbeat: u64,
     /// What a guess at a login password costs.
     pub password_cost: PasswordCost,
     /// How many requests somebody may send.
@@ -53,6 +55,7 @@ impl Default for Config {
             refresh_grace: 20,
             invitation_ttl: 7 * 86_400,
             bootstrap_token_ttl: 30 * 86_400,
+            heartbeat: 25_000,
             password_cost: PasswordCost::STRONG,
             limits: Limits::default(),
         }

@@ -8,6 +8,7 @@ mod auth;
 pub mod config;
 mod cors;
 mod error;
+mod events;
 mod input;
 mod limit;
 mod outer;

@@ -106,8 +106,10 @@ async fn run(args: Args) -> Result<(), Failure> {
     let sweeper = tokio::spawn(sweep(app.clone()));
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
+    let listening = app.clone();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop_signal().await;
+        listening.stop();
         tracing::info!("stopping: finishing what is under way");
         let _ = stop.send(true);
     });

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod endpoint;
 pub mod error;
+pub mod event;
 pub mod folder;
 pub mod id;
 pub mod identity;

@@ -37,6 +37,13 @@ pub struct Person {
     pub caller: Caller,
 }
 
+/// A person and the token they came with, for answers that last: it is asked again while they do.
+pub struct Lasting {
+    /// Who.
+    pub person: Person,
+    token: String,
+}
+
 /// A person who may not have selected an organisation yet.
 pub struct SignedIn {
     /// Who.
@@ -230,6 +237,39 @@ where
             }),
             Actor::Machine(_) => Err(Error::wrong_mode(&url(parts))),
         }
+    }
+}
+
+impl Lasting {
+    /// The caller, if the token still counts.
+    pub async fn again(&self, app: &App) -> Result<Caller, Error> {
+        let Claims::Access {
+            token_version_id,
+            organization_id: Some(organization),
+            ..
+        } = open(app, &self.token)?
+        else {
+            return Err(session_over());
+        };
+        let pass = Pass::Person {
+            session: SessionId::new(token_version_id),
+            organization: OrganizationId::new(organization),
+        };
+        Unchecked(pass).check(app).await
+    }
+}
+
+impl<S> FromRequestParts<S> for Lasting
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let person = Person::from_request_parts(parts, state).await?;
+        let token = bearer(&parts.headers).unwrap_or_default().to_owned();
+        Ok(Self { person, token })
     }
 }
 

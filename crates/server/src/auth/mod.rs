@@ -7,5 +7,5 @@ pub mod password;
 pub mod rights;
 pub mod session;
 
-pub use caller::{Address, Caller, Person, SignedIn, Unchecked, Url};
+pub use caller::{Address, Caller, Lasting, Person, SignedIn, Unchecked, Url};
 pub use rights::{Act, Rights, Spot};

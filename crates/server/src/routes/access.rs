@@ -25,6 +25,7 @@ use super::{MAX_NAME, MAX_PATH, tidy_path, time};
 use crate::app::App;
 use crate::auth::{Caller, Person, glob, rights};
 use crate::error::Error;
+use crate::events::Change;
 use crate::input::{Body, Fields, Params, duration};
 use crate::reply::{Json, Reply};
 
@@ -90,11 +91,11 @@ async fn create_policy(State(app): State<App>, caller: Caller, body: Body) -> Re
         (fields.text("projectSlug", 1..=MAX_NAME), content)
     })?;
     let project = project(&app, &caller, &slug, Role::Admin).await?;
-    policy_answer(
-        app.store()
-            .create_access_policy(&project.id, content, app.now())
-            .await?,
-    )
+    let made = app
+        .store()
+        .create_access_policy(&project.id, content, app.now())
+        .await?;
+    changed(&app, made)
 }
 
 /// `GET /api/v1/access-approvals/policies/count`
@@ -153,7 +154,10 @@ async fn update_policy(
             bypassers: read_bypassers(fields),
         }
     })?;
-    policy_answer(app.store().update_access_policy(&id, content, app.now()).await?)
+    changed(
+        &app,
+        app.store().update_access_policy(&id, content, app.now()).await?,
+    )
 }
 
 /// `DELETE /api/v1/access-approvals/policies/:id`
@@ -163,7 +167,7 @@ async fn delete_policy(
     Path(id): Path<AccessPolicyId>,
 ) -> Reply<PolicyAnswer> {
     find_policy(&app, &caller, &id, Role::Admin).await?;
-    policy_answer(app.store().delete_access_policy(&id, app.now()).await?)
+    changed(&app, app.store().delete_access_policy(&id, app.now()).await?)
 }
 
 /// `GET /api/v1/access-approvals/requests`: one's own, those that one may answer, and all for administrators.
@@ -254,6 +258,7 @@ async fn ask(State(app): State<App>, person: Person, params: Params, body: Body)
         }
     })?;
     let made = app.store().ask_for_access(new, app.now()).await?;
+    tell(&app, &made).await;
     Ok(Json(RequestAnswer { approval: wire(made) }))
 }
 
@@ -279,6 +284,7 @@ async fn shorten(
         .store()
         .shorten_access(&id, &person.user, period, note, app.now())
         .await?;
+    tell(&app, &changed).await;
     Ok(Json(RequestAnswer {
         approval: wire(changed),
     }))
@@ -291,7 +297,7 @@ async fn review(
     Path(id): Path<AccessRequestId>,
     body: Body,
 ) -> Reply<ReviewAnswer> {
-    find_request(&app, &person, &id).await?;
+    let (request, _) = find_request(&app, &person, &id).await?;
     let answer = body.read(|fields| {
         let status = fields.choice("status", &["approved", "rejected"]);
         if !fields.has("status") {
@@ -308,6 +314,7 @@ async fn review(
         .store()
         .review_access(&id, &person.user, answer, app.now())
         .await?;
+    tell(&app, &request).await;
     Ok(Json(ReviewAnswer {
         review: Review {
             id: made.id,
@@ -326,11 +333,12 @@ async fn revoke(
     person: Person,
     Path(id): Path<AccessRequestId>,
 ) -> Reply<RevokedAnswer> {
-    let authority = find_request(&app, &person, &id).await?;
+    let (_, authority) = find_request(&app, &person, &id).await?;
     let revoked = app
         .store()
         .revoke_access(&id, &person.user, authority, app.now())
         .await?;
+    tell(&app, &revoked).await;
     Ok(Json(RevokedAnswer {
         request: wire(revoked),
     }))
@@ -361,13 +369,32 @@ async fn find_policy(
 
 /// With what right a member of the project deals with a request in it. What the request itself asks for is weighed by
 /// the store, in the transaction that changes it.
-async fn find_request(app: &App, person: &Person, id: &AccessRequestId) -> Result<Authority, Error> {
+async fn find_request(
+    app: &App,
+    person: &Person,
+    id: &AccessRequestId,
+) -> Result<(AccessRequest, Authority), Error> {
     let found = app
         .store()
         .access_request(id)
         .await?
         .ok_or_else(|| StoreError::Missing(Thing::AccessRequest(id.to_string())))?;
-    authority(app, &person.caller, &found.project).await
+    let authority = authority(app, &person.caller, &found.project).await?;
+    Ok((found, authority))
+}
+
+/// Tells whoever listens and may see a request that it changed. What fails here costs a notice, not the request.
+async fn tell(app: &App, request: &AccessRequest) {
+    if !app.events().is_heard(&request.project) {
+        return;
+    }
+    let mut seen_by = vec![request.requester.clone()];
+    if let Ok(Some(policy)) = app.store().access_policy(&request.policy).await {
+        seen_by.extend(policy.approvers.into_iter().map(|approver| approver.user));
+        seen_by.extend(policy.bypassers.into_iter().map(|bypasser| bypasser.user));
+    }
+    let seen_by = Some(seen_by);
+    app.events().tell(&request.project, Change::Access { seen_by });
 }
 
 async fn authority(app: &App, caller: &Caller, project: &ProjectId) -> Result<Authority, Error> {
@@ -499,7 +526,10 @@ fn read_permissions(fields: &Fields<'_>) -> Vec<PackedRule> {
     rules
 }
 
-fn policy_answer(policy: AccessPolicy) -> Reply<PolicyAnswer> {
+/// A policy that was just written: every member may know of it, and requests may have ended with it.
+fn changed(app: &App, policy: AccessPolicy) -> Reply<PolicyAnswer> {
+    app.events()
+        .tell(&policy.project, Change::Access { seen_by: None });
     let id = policy.id.clone();
     let approval = wire_policy(policy).ok_or_else(|| no_policy(&id))?;
     Ok(Json(PolicyAnswer { approval }))

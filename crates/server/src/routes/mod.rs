@@ -4,6 +4,7 @@ mod absent;
 mod access;
 mod accounts;
 mod environments;
+mod events;
 mod folders;
 mod identities;
 mod login;
@@ -36,6 +37,7 @@ pub fn api() -> Router<App> {
         .merge(access::routes())
         .merge(accounts::routes())
         .merge(environments::routes())
+        .merge(events::routes())
         .merge(folders::routes())
         .merge(identities::routes())
         .merge(login::routes())

@@ -25,6 +25,7 @@ use super::{Named, time};
 use crate::app::App;
 use crate::auth::{Act, Caller, Spot, Unchecked};
 use crate::error::Error;
+use crate::events::{self, Event};
 use crate::input::{Body, Fields, Params};
 use crate::reply::{Json, Reply, tagged};
 
@@ -520,6 +521,16 @@ async fn move_secrets(State(app): State<App>, caller: Caller, body: Body) -> Rep
     app.store()
         .move_secrets(&from, &to, &ids, overwrite, &caller.actor, app.now())
         .await?;
+    let news = |event, place: &Place| Told {
+        event,
+        environment: place.environment.clone(),
+        path: place.path.clone(),
+    };
+    tell(
+        &app,
+        &from,
+        vec![news(Event::Delete, &from), news(Event::Create, &to)],
+    );
     Ok(Json(MovedAnswer {
         is_source_updated: true,
         is_destination_updated: true,
@@ -543,11 +554,13 @@ async fn write_batch(
     }
     may(app, caller, &place, &changes).await?;
     fits_rules(app, &place, &changes).await?;
+    let news = news(app, &place, &changes);
     let rows = app
         .store()
         .write_secrets(&place, changes, &caller.actor, app.now())
         .await
         .map_err(absent)?;
+    tell(app, &place, news);
     Ok((place, rows))
 }
 
@@ -560,10 +573,60 @@ async fn write(
 ) -> Result<Vec<Secret>, Error> {
     may(app, caller, place, &changes).await?;
     fits_rules(app, place, &changes).await?;
+    let news = news(app, place, &changes);
     let written = app
         .store()
         .write_secrets(place, changes, &caller.actor, app.now());
-    Ok(written.await?)
+    let written = written.await?;
+    tell(app, place, news);
+    Ok(written)
+}
+
+/// What to tell whoever listens to a project: once per folder, and nothing of what is one person's own.
+fn news(app: &App, place: &Place, changes: &[Change]) -> Vec<Told> {
+    let mut news = Vec::new();
+    if !app.events().is_heard(&place.project) {
+        return news;
+    }
+    for change in changes.iter().filter(|change| change.owner.is_none()) {
+        let told = Told {
+            event: match change.what {
+                What::Create(_) => Event::Create,
+                What::Delete { .. } => Event::Delete,
+                What::Update { .. } => Event::Update,
+            },
+            environment: place.environment.clone(),
+            path: change.path.clone().unwrap_or_else(|| place.path.clone()),
+        };
+        if !news.contains(&told) {
+            news.push(told);
+        }
+    }
+    news
+}
+
+fn tell(app: &App, place: &Place, news: Vec<Told>) {
+    for Told {
+        event,
+        environment,
+        path,
+    } in news
+    {
+        let change = events::Change::Secrets {
+            event,
+            environment,
+            path,
+        };
+        app.events().tell(&place.project, change);
+    }
+}
+
+/// What is told of a write.
+#[derive(PartialEq)]
+struct Told {
+    event: Event,
+    environment: String,
+    path: String,
 }
 
 /// Asks the project's rules.

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::process::Server;
 
@@ -47,6 +47,52 @@ fn a_stop_signal_lets_requests_finish() {
     );
     server.terminate();
     server.end();
+}
+
+#[test]
+fn who_listens_hears_at_once_and_does_not_hold_up_a_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let (organization, _) = server.bootstrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let login = json!({ "email": "admin@coffer.test", "password": "canary-password" });
+    let first = server.ok("POST", "/api/v3/auth/login", "", Some(&login));
+    let chosen = json!({ "organizationId": organization });
+    let select = "/api/v3/auth/select-organization";
+    let second = server.ok("POST", select, &text(&first["accessToken"]), Some(&chosen));
+    let token = text(&second["token"]);
+    let (project, _) = server.project(&token);
+    let body = json!({ "projectId": project, "register": [{ "event": "secret:create" }] }).to_string();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    // Less than the time between two signs of life, and than what a stop waits for those who do not end.
+    stream.set_read_timeout(Some(Duration::from_secs(8))).unwrap();
+    let head = format!(
+        "POST /api/v1/events/subscribe/project-events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut heard = String::new();
+    let mut wait_for = |what: &str| {
+        while !heard.contains(what) {
+            let mut part = [0; 4096];
+            let length = stream.read(&mut part).unwrap();
+            assert_ne!(length, 0, "it ended: {heard}");
+            heard.push_str(std::str::from_utf8(&part[..length]).unwrap());
+        }
+    };
+    wait_for(": alive");
+    let secret = json!({ "projectId": project, "environment": "dev", "secretValue": "canary-value" });
+    server.ok("POST", "/api/v4/secrets/HEARD", &token, Some(&secret));
+    wait_for("event: secret:create\ndata: {");
+    server.terminate();
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).unwrap();
+    let (_, log) = server.end();
+    assert!(!log.contains("did not end in time"), "{log}");
+    for never in ["canary", "HEARD"] {
+        assert!(!heard.contains(never), "{heard}");
+    }
 }
 
 #[cfg(unix)]

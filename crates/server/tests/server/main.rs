@@ -8,6 +8,7 @@
 
 mod access;
 mod cors;
+mod events;
 mod limits;
 mod logs;
 mod privileges;

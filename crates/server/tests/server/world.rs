@@ -130,6 +130,32 @@ impl World {
         }
     }
 
+    /// The body of an answer that lasts.
+    pub async fn open(&self, path: &str, token: &str, body: Value) -> Body {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        response.into_body()
+    }
+
+    /// The status of an answer whose body nobody waits for.
+    pub async fn starts(&self, request: Request<Body>) -> u16 {
+        self.router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+
     pub async fn call(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> Answer {
         self.call_with(method, path, token, body, &[]).await
     }
