@@ -276,6 +276,21 @@ async fn one_approval_less_than_needed_opens_nothing_ever() {
 }
 
 #[tokio::test]
+async fn an_approval_of_somebody_who_left_since_does_not_count() {
+    let desk = Desk::new(&["ann", "ben", "cat"]).await;
+    desk.set(&["ann", "ben", "cat"], json!({ "approvals": 2 })).await;
+    let id = desk.ask("bob", "1h").await;
+    desk.approve("ann", &id).await.ok();
+    let out = json!({ "usernames": ["ann@coffer.test"] });
+    let members = format!("/api/v1/projects/{}/memberships", desk.project);
+    desk.world.delete(&members, desk.token("admin"), out).await.ok();
+    desk.approve("ben", &id).await.ok();
+    assert_eq!(desk.reads("bob").await, 403);
+    desk.approve("cat", &id).await.ok();
+    assert_eq!(desk.reads("bob").await, 200);
+}
+
+#[tokio::test]
 async fn steps_come_one_after_the_other() {
     let desk = Desk::new(&["ann", "ben", "cat"]).await;
     let step = |name: &str, step| json!({ "type": "user", "username": format!("{name}@coffer.test"), "sequence": step });
