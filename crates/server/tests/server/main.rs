@@ -13,6 +13,7 @@ mod limits;
 mod logs;
 mod privileges;
 mod recorded;
+mod requests;
 mod roles;
 mod rules;
 mod secrets;
