@@ -17,6 +17,14 @@ pub const READ_YOURS: &str = "Read these words to whoever asks for them. They ar
 pub const READ_THEIRS: &str =
     "Call them on a number you already have and let them read their words to you. Do not read yours first.";
 pub const IF_DIFFERENT: &str = "If a word differs, someone stands between you. Do not give this person access, and tell whoever runs the server.";
+pub const SHOW_CODE: &str = "Side by side, let them photograph this code instead. It says the same words.";
+pub const CODE_LABEL: &str = "Your words as a QR code";
+pub const COMPARE_PHOTO: &str = "Compare with a photo of their code";
+pub const COMPARE_HINT: &str = "Side by side only: a code that was sent may have been exchanged on the way.";
+pub const CODE_MATCHES: &str = "The code says these eight words";
+pub const CODE_DIFFERS: &str = "The code says other words";
+pub const CODE_NOT_FOUND: &str = "No code was found in this photo";
+pub const CODE_NOT_READ: &str = "The program that reads codes did not load";
 pub const ROLE_ADMIN: &str = "Admin";
 pub const ROLE_MEMBER: &str = "Member";
 

@@ -16,9 +16,15 @@ use self::{
 };
 use crate::{
     backend::Project,
-    components::fingerprint::{KeyGrid, KeyPicture, KeyWords},
+    components::{
+        file_button::FileButton,
+        fingerprint::{KeyGrid, KeyPicture, KeyWords},
+    },
     failure::FailureBanner,
-    platform::dates,
+    platform::{
+        dates,
+        photo::{self, PhotoError},
+    },
     routes::Path,
     state::{current::CurrentProject, projects::crumb_of, session::OpenVault, toasts::Toasts},
     text::{self, members as words},
@@ -244,6 +250,7 @@ fn Words(
                         .map(|member| {
                             let label = words::fingerprint_of(member.shown_name());
                             let you = member.verified == Verification::You;
+                            let own = member.clone();
                             view! {
                                 <p class="muted">{if you { words::READ_YOURS } else { words::READ_THEIRS }}</p>
                                 <div class="row row-4 row--top">
@@ -252,7 +259,20 @@ fn Words(
                                         <KeyGrid words=member.fingerprint label />
                                     </div>
                                 </div>
-                                {(!you).then(|| view! { <p class="faint t-sm">{words::IF_DIFFERENT}</p> })}
+                                {if you {
+                                    let code = Signal::stored(code_of(&own));
+                                    view! {
+                                        <p class="muted t-sm">{words::SHOW_CODE}</p>
+                                        <QrCode text=code label=words::CODE_LABEL too_long="" />
+                                    }
+                                        .into_any()
+                                } else {
+                                    view! {
+                                        <Compare member=own />
+                                        <p class="faint t-sm">{words::IF_DIFFERENT}</p>
+                                    }
+                                        .into_any()
+                                }}
                                 {move || match match_all.value().get() {
                                     Some(Err(error)) => Some(view! { <FailureBanner error /> }),
                                     _ => None,
@@ -301,6 +321,52 @@ fn Words(
             }}
         </Dialog>
     }
+}
+
+/// Compares a photo of somebody's code with the words that the keyring has for them.
+#[component]
+fn Compare(member: MemberInfo) -> impl IntoView {
+    let expected = code_of(&member);
+    let read = Action::new_unsync(move |photo: &web_sys::File| {
+        let (photo, expected) = (photo.clone(), expected.clone());
+        async move { photo::read_code(&photo).await.map(|found| *found == expected) }
+    });
+    view! {
+        <div class="row row--wrap">
+            <FileButton
+                accept="image/*"
+                words=words::COMPARE_PHOTO
+                on_file=UnsyncCallback::new(move |photo: web_sys::File| {
+                    read.dispatch_local(photo);
+                })
+            />
+            <span class="faint t-sm">{words::COMPARE_HINT}</span>
+        </div>
+        <div role="status">
+            {move || {
+                read.value()
+                    .get()
+                    .map(|outcome| {
+                        let (tone, glyph, told) = match outcome {
+                            Ok(true) => (Tone::Accent, Glyph::ShieldCheck, words::CODE_MATCHES),
+                            Ok(false) => (Tone::Danger, Glyph::ShieldAlert, words::CODE_DIFFERS),
+                            Err(PhotoError::NoCode) => (Tone::Caution, Glyph::Alert, words::CODE_NOT_FOUND),
+                            Err(PhotoError::NotLoaded) => (Tone::Caution, Glyph::Alert, words::CODE_NOT_READ),
+                        };
+                        view! {
+                            <Badge tone glyph>
+                                {told}
+                            </Badge>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+/// What a member's code says: the eight words, which are no secret.
+fn code_of(member: &MemberInfo) -> String {
+    format!("coffer-key:{}", member.fingerprint.join("-"))
 }
 
 fn verification_words(member: &MemberInfo) -> (Tone, Glyph, &'static str, String) {

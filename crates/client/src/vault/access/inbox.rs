@@ -10,6 +10,7 @@ use coffer_core::log::{GrantKind, GrantPublic, Header, Log};
 use coffer_core::policy::{Asked, Policy, Vote};
 use coffer_core::request::{Approval, Details, Message, Request, Say, ThreadKey, Verbs};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -217,8 +218,8 @@ impl<T: Transport, D: Device> Project<T, D> {
         let mut logs: BTreeMap<EnvUid, Option<Log>> = BTreeMap::new();
         for thread in &threads {
             let env = thread.request.env();
-            if !logs.contains_key(&env) {
-                logs.insert(env, self.current_log(&env, &thread.slug).await?);
+            if let Entry::Vacant(unread) = logs.entry(env) {
+                unread.insert(self.current_log(&env, &thread.slug).await?);
             }
         }
         let mut requests = Vec::with_capacity(threads.len());
