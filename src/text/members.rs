@@ -17,6 +17,10 @@ pub const READ_YOURS: &str = "Read these words to whoever asks for them. They ar
 pub const READ_THEIRS: &str =
     "Call them on a number you already have and let them read their words to you. Do not read yours first.";
 pub const IF_DIFFERENT: &str = "If a word differs, someone stands between you. Do not give this person access, and tell whoever runs the server.";
+pub const GAPS_BODY: &str = "Keys and signatures decide who reads and writes all the same. A server that knows the rights refuses the rest as well.";
+pub const ALIGN: &str = "Tell the server";
+pub const ALIGNED: &str = "The server knows everybody's rights now";
+pub const ALIGNED_NOT: &str = "This server knows no rights of single members: keys alone keep them";
 pub const SHOW_CODE: &str = "Side by side, let them photograph this code instead. It says the same words.";
 pub const CODE_LABEL: &str = "Your words as a QR code";
 pub const COMPARE_PHOTO: &str = "Compare with a photo of their code";
@@ -170,4 +174,11 @@ pub fn now_verified(name: &str) -> String {
 
 pub fn compared_on(day: &str) -> String {
     format!("Words compared by you on {day}")
+}
+
+pub fn gaps(count: usize) -> String {
+    format!(
+        "The server has not been told the rights of {}",
+        plural(count, "member", "members")
+    )
 }

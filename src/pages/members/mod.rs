@@ -5,7 +5,7 @@ mod manage;
 mod rights;
 mod waiting;
 
-use coffer_client::{EnvironmentInfo, Error, MemberInfo, PendingJoin, ProjectId, Verification};
+use coffer_client::{Enforcement, EnvironmentInfo, Error, MemberInfo, PendingJoin, ProjectId, Verification};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -40,6 +40,8 @@ struct Known {
     environments: Vec<EnvironmentInfo>,
     members: Vec<MemberInfo>,
     joins: Vec<PendingJoin>,
+    /// How many members the server lets do more or less than the keyring says.
+    gaps: usize,
     admin: bool,
 }
 
@@ -63,12 +65,17 @@ pub(crate) fn Members() -> impl IntoView {
             }
             let members = project.members().await?;
             let joins = if admin { project.joins().await? } else { Vec::new() };
+            let gaps = match admin {
+                true => project.enforcement_gaps().await.map_or(0, |gaps| gaps.len()),
+                false => 0,
+            };
             let environments = project.environments();
             Ok::<_, Error>(Known {
                 project,
                 environments,
                 members,
                 joins,
+                gaps,
                 admin,
             })
         }
@@ -120,6 +127,7 @@ pub(crate) fn Members() -> impl IntoView {
                 view! {
                     <div class="stack stack-6">
                         {(!joins.is_empty()).then(|| view! { <Waiting joins handle on_done=again /> })}
+                        {(known.gaps > 0).then(|| view! { <Gaps count=known.gaps handle on_done=again /> })}
                         <MemberTable members=known.members shown asked manages=known.admin />
                         <p>
                             <a href=move || Path::trust(id.get()).to_string()>{words::TO_TRUST}</a>
@@ -132,6 +140,46 @@ pub(crate) fn Members() -> impl IntoView {
         <Words member=shown handle asked admin on_done=again />
         <Invite open=inviting environments handle />
         <ManageDialogs asked environments handle on_done=again />
+    }
+}
+
+/// The server lets members do something else than the keyring says, and an admin can tell it.
+#[component]
+fn Gaps(count: usize, handle: Handle, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+    let toasts = Toasts::expect();
+    let align = Action::new_unsync(move |()| {
+        let project = handle.get_value();
+        async move { project.ok_or(Error::Locked)?.align_enforcement().await }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(enforced)) = align.value().get() {
+            match enforced {
+                Enforcement::ServerToo => {
+                    toasts.say_with(Glyph::ShieldCheck, words::ALIGNED);
+                    on_done.run(());
+                }
+                // It stays so: on this server keys alone keep the difference.
+                Enforcement::KeysAlone => toasts.say_with(Glyph::Key, words::ALIGNED_NOT),
+            }
+        }
+    });
+    view! {
+        <Show when=move || !matches!(align.value().get(), Some(Ok(Enforcement::KeysAlone)))>
+            <Banner title=words::gaps(count) tone=Tone::Caution glyph=Glyph::Server text=words::GAPS_BODY>
+                <Button
+                    busy=align.pending()
+                    on_press=move || {
+                        align.dispatch(());
+                    }
+                >
+                    {words::ALIGN}
+                </Button>
+            </Banner>
+        </Show>
+        {move || match align.value().get() {
+            Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+            _ => None,
+        }}
     }
 }
 
