@@ -154,6 +154,11 @@ pub async fn a_rotation_is_wrapped_to_verified_readers_only() {
         theirs.identity.public().kem_kid(),
     ]);
     assert_eq!(wrapped_to(&office).await, readers);
+    // The same by hand.
+    office.transport.recorder().clear();
+    let saved = saved.renew_key().await.unwrap();
+    assert_eq!(saved.epoch(), 3);
+    assert_eq!(wrapped_to(&office).await, readers);
     nothing_escaped(&[&office, &friend, &gone], &["after the removal"]);
     stayed_at_home(&office.transport);
     // A link that lets whoever was removed back in, signed by themselves: nothing is wrapped to anybody.
