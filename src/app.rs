@@ -8,6 +8,7 @@ use leptos_router::{
 
 use crate::{
     pages::{
+        access::{Ask, Granted, Request, Requests, Rules, See},
         environment::EnvironmentPage,
         invitation::AcceptInvitation,
         members::Members,
@@ -48,6 +49,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/p/:project/e/:env") view=EnvironmentPage />
                     <Route path=path!("/p/:project/members") view=Members />
                     <Route path=path!("/p/:project/trust") view=Trust />
+                    <Route path=path!("/p/:project/ask") view=Ask />
+                    <Route path=path!("/p/:project/requests") view=Requests />
+                    <Route path=path!("/p/:project/requests/:request") view=Request />
+                    <Route path=path!("/p/:project/requests/:request/use") view=Granted />
+                    <Route path=path!("/p/:project/rules") view=Rules />
+                    <Route path=path!("/p/:project/access") view=See />
                     <Route path=path!("/shares") view=Shares />
                     <Route path=path!("/shares/new") view=ShareNew />
                     <Route path=path!("/settings") view=Settings />

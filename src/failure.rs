@@ -1,11 +1,11 @@
 //! Errors for people: a title, what is safe and what to do, and whether trying again can help.
 
-use coffer_client::{Error, SaveError, TransportError};
+use coffer_client::{Error, GrantFault, SaveError, TransportError};
 use leptos::prelude::*;
 
 use crate::{
     state::session::Session,
-    text::{self, failure as words},
+    text::{self, access as access_words, failure as words},
     ui::{Banner, Button, ButtonSize, Glyph, Tone},
 };
 
@@ -46,12 +46,21 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::Forbidden => Failure::new(words::FORBIDDEN, Told, Ban, false),
         Error::Forged { what } => Failure::new(words::forged(what), Danger, ShieldAlert, false),
         Error::Forked { what } => Failure::new(words::forked(what), Danger, ShieldAlert, false),
+        Error::GrantRefused(fault) => {
+            let tone = match fault {
+                GrantFault::Forged | GrantFault::Hidden | GrantFault::NotApproved => Danger,
+                _ => Told,
+            };
+            let retry = *fault == GrantFault::Hidden;
+            Failure::new(access_words::fault(*fault), tone, Hourglass, retry)
+        }
         Error::Invalid { field, why } => Failure::new(words::invalid(field, why), Caution, Alert, false),
         Error::HistoryLost(_) => Failure::new(words::HISTORY_LOST, Danger, Glyph::History, true),
         Error::LateRecords(_) => Failure::new(words::LATE_RECORDS, Caution, Glyph::History, false),
         Error::NeedsConsent(_) => Failure::new(words::NEEDS_CONSENT, Caution, Glyph::History, false),
         Error::Locked => Failure::new(words::LOCKED, Told, Lock, false),
         Error::NameTaken => Failure::new(words::NAME_TAKEN, Caution, Alert, false),
+        Error::NewKeyFirst => Failure::new(words::NEW_KEY_FIRST, Caution, Key, false),
         Error::NoKey => Failure::new(words::NO_KEY, Told, Key, false),
         Error::NotEnoughMemory => Failure::new(words::NOT_ENOUGH_MEMORY, Caution, Alert, true),
         Error::NotFound => Failure::new(words::NOT_FOUND, Told, Info, true),
@@ -182,6 +191,8 @@ mod tests {
         for error in [
             Error::Conflict,
             Error::Forbidden,
+            Error::GrantRefused(GrantFault::Hidden),
+            Error::NewKeyFirst,
             Error::Locked,
             Error::NameTaken,
             Error::NoKey,

@@ -49,12 +49,96 @@ pub(crate) enum Path {
         /// The project's id.
         project: String,
     },
+    /// `/p/:project/ask?env=prod&path=/x&name=A&for=3600`: a request for access, prefilled.
+    Ask {
+        /// The project's id.
+        project: String,
+        /// What the form holds at first.
+        form: AskForm,
+    },
+    /// `/p/:project/requests?show=all`
+    Requests {
+        /// The project's id.
+        project: String,
+        /// Which ones.
+        show: Show,
+    },
+    /// `/p/:project/requests/:id`
+    Request {
+        /// The project's id.
+        project: String,
+        /// The request's id.
+        request: String,
+    },
+    /// `/p/:project/requests/:id/use`: what was granted.
+    Granted {
+        /// The project's id.
+        project: String,
+        /// The request's id.
+        request: String,
+    },
+    /// `/p/:project/rules?env=prod`: who may approve what.
+    Rules {
+        /// The project's id.
+        project: String,
+        /// The environment's slug; empty for the first.
+        environment: String,
+    },
+    /// `/p/:project/access?env=prod&who=u1&days=7&q=needle`: who had, has and will have access.
+    Access {
+        /// The project's id.
+        project: String,
+        /// What is looked at.
+        view: AccessView,
+    },
     /// `/shares`
     Shares,
     /// `/shares/new`
     NewShare,
     /// `/settings`
     Settings,
+}
+
+/// What a request for access holds at first: where somebody was blocked, or what an admin published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AskForm {
+    /// The environment's slug; empty when it is to be chosen.
+    pub(crate) environment: String,
+    /// The folder, `/` for the root; empty when it is to be chosen.
+    pub(crate) folder: String,
+    /// Names of secrets in it; none for all of them.
+    pub(crate) names: Vec<String>,
+    /// For so many seconds.
+    pub(crate) seconds: Option<u32>,
+    /// Other values may be proposed.
+    pub(crate) propose: bool,
+    /// The id of the request that this one follows.
+    pub(crate) follows: String,
+}
+
+/// Which requests a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Show {
+    /// Those that wait for this person, or all where none does.
+    #[default]
+    Decide,
+    /// One's own.
+    Mine,
+    /// All.
+    All,
+}
+
+/// What the picture of access shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AccessView {
+    /// The environment's slug; empty for all.
+    pub(crate) environment: String,
+    /// The user's id; empty for everybody.
+    pub(crate) person: String,
+    /// How many days; 0 for the usual.
+    pub(crate) days: u32,
+    /// What is searched for; empty for nothing.
+    pub(crate) search: String,
 }
 
 impl Path {
@@ -89,6 +173,38 @@ impl Path {
         }
     }
 
+    /// A form that asks for access to a folder.
+    pub(crate) fn ask(
+        project: impl Into<String>,
+        environment: impl Into<String>,
+        folder: impl Into<String>,
+    ) -> Self {
+        Self::Ask {
+            project: project.into(),
+            form: AskForm {
+                environment: environment.into(),
+                folder: folder.into(),
+                ..AskForm::default()
+            },
+        }
+    }
+
+    /// Its requests: those to decide first.
+    pub(crate) fn requests(project: impl Into<String>) -> Self {
+        Self::Requests {
+            project: project.into(),
+            show: Show::default(),
+        }
+    }
+
+    /// Who had, has and will have access to it.
+    pub(crate) fn access(project: impl Into<String>) -> Self {
+        Self::Access {
+            project: project.into(),
+            view: AccessView::default(),
+        }
+    }
+
     /// Reads an address of this app: path and, where it has a meaning, query. `None` for anything else.
     pub(crate) fn parse(address: &str) -> Option<Self> {
         let address = address.split('#').next().unwrap_or_default();
@@ -114,6 +230,41 @@ impl Path {
             ["p", project] => Self::project(*project),
             ["p", project, "members"] => Self::members(*project),
             ["p", project, "trust"] => Self::trust(*project),
+            ["p", project, "ask"] => Self::Ask {
+                project: (*project).into(),
+                form: AskForm::of(query),
+            },
+            ["p", project, "requests"] => Self::Requests {
+                project: (*project).into(),
+                show: match query_value(query, "show").as_deref() {
+                    Some("mine") => Show::Mine,
+                    Some("all") => Show::All,
+                    _ => Show::Decide,
+                },
+            },
+            ["p", project, "requests", request] => Self::Request {
+                project: (*project).into(),
+                request: (*request).into(),
+            },
+            ["p", project, "requests", request, "use"] => Self::Granted {
+                project: (*project).into(),
+                request: (*request).into(),
+            },
+            ["p", project, "rules"] => Self::Rules {
+                project: (*project).into(),
+                environment: query_value(query, "env").unwrap_or_default(),
+            },
+            ["p", project, "access"] => Self::Access {
+                project: (*project).into(),
+                view: AccessView {
+                    environment: query_value(query, "env").unwrap_or_default(),
+                    person: query_value(query, "who").unwrap_or_default(),
+                    days: query_value(query, "days")
+                        .and_then(|days| days.parse().ok())
+                        .unwrap_or_default(),
+                    search: query_value(query, "q").unwrap_or_default(),
+                },
+            },
             ["p", project, "e", environment] => Self::Environment {
                 project: (*project).into(),
                 environment: (*environment).into(),
@@ -141,6 +292,38 @@ impl fmt::Display for Path {
             Self::Project { project } => write!(out, "/p/{}", encode(project)),
             Self::Members { project } => write!(out, "/p/{}/members", encode(project)),
             Self::Trust { project } => write!(out, "/p/{}/trust", encode(project)),
+            Self::Ask { project, form } => {
+                write!(out, "/p/{}/ask", encode(project))?;
+                form.write(&mut Query::of(out))
+            }
+            Self::Requests { project, show } => {
+                write!(out, "/p/{}/requests", encode(project))?;
+                match show {
+                    Show::All => out.write_str("?show=all"),
+                    Show::Decide => Ok(()),
+                    Show::Mine => out.write_str("?show=mine"),
+                }
+            }
+            Self::Request { project, request } => {
+                write!(out, "/p/{}/requests/{}", encode(project), encode(request))
+            }
+            Self::Granted { project, request } => {
+                write!(out, "/p/{}/requests/{}/use", encode(project), encode(request))
+            }
+            Self::Rules { project, environment } => {
+                write!(out, "/p/{}/rules", encode(project))?;
+                Query::of(out).add("env", environment)
+            }
+            Self::Access { project, view } => {
+                write!(out, "/p/{}/access", encode(project))?;
+                let mut query = Query::of(out);
+                query.add("env", &view.environment)?;
+                query.add("who", &view.person)?;
+                if view.days > 0 {
+                    query.add("days", &view.days.to_string())?;
+                }
+                query.add("q", &view.search)
+            }
             Self::Shares => out.write_str("/shares"),
             Self::NewShare => out.write_str("/shares/new"),
             Self::Settings => out.write_str("/settings"),
@@ -151,15 +334,11 @@ impl fmt::Display for Path {
                 search,
             } => {
                 write!(out, "/p/{}/e/{}", encode(project), encode(environment))?;
-                let mut sign = '?';
-                if folder != "/" && !folder.is_empty() {
-                    write!(out, "{sign}path={}", encode(folder))?;
-                    sign = '&';
+                let mut query = Query::of(out);
+                if folder != "/" {
+                    query.add("path", folder)?;
                 }
-                if !search.is_empty() {
-                    write!(out, "{sign}q={}", encode(search))?;
-                }
-                Ok(())
+                query.add("q", search)
             }
         }
     }
@@ -169,6 +348,56 @@ impl ToHref for Path {
     fn to_href(&self) -> Box<dyn Fn() -> String> {
         let address = self.to_string();
         Box::new(move || address.clone())
+    }
+}
+
+impl AskForm {
+    fn of(query: &str) -> Self {
+        Self {
+            environment: query_value(query, "env").unwrap_or_default(),
+            folder: query_value(query, "path").unwrap_or_default(),
+            names: query_values(query, "name")
+                .filter(|name| !name.is_empty())
+                .collect(),
+            seconds: query_value(query, "for").and_then(|seconds| seconds.parse().ok()),
+            propose: query_value(query, "propose").is_some(),
+            follows: query_value(query, "follows").unwrap_or_default(),
+        }
+    }
+
+    fn write(&self, query: &mut Query<'_, '_>) -> fmt::Result {
+        query.add("env", &self.environment)?;
+        query.add("path", &self.folder)?;
+        for name in &self.names {
+            query.add("name", name)?;
+        }
+        if let Some(seconds) = self.seconds {
+            query.add("for", &seconds.to_string())?;
+        }
+        if self.propose {
+            query.add("propose", "1")?;
+        }
+        query.add("follows", &self.follows)
+    }
+}
+
+/// A query being written; what is empty is left out.
+struct Query<'a, 'b> {
+    out: &'a mut fmt::Formatter<'b>,
+    sign: char,
+}
+
+impl<'a, 'b> Query<'a, 'b> {
+    fn of(out: &'a mut fmt::Formatter<'b>) -> Self {
+        Self { out, sign: '?' }
+    }
+
+    fn add(&mut self, name: &str, value: &str) -> fmt::Result {
+        if value.is_empty() {
+            return Ok(());
+        }
+        let sign = std::mem::replace(&mut self.sign, '&');
+        write!(self.out, "{sign}{name}={}", encode(value))
     }
 }
 
@@ -207,7 +436,11 @@ fn decode(text: &str) -> Option<String> {
 }
 
 fn query_value(query: &str, name: &str) -> Option<String> {
-    query.split('&').find_map(|pair| {
+    query_values(query, name).next()
+}
+
+fn query_values<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    query.split('&').filter_map(move |pair| {
         let (key, value) = pair.split_once('=')?;
         (key == name).then(|| decode(&value.replace('+', " "))).flatten()
     })
@@ -248,6 +481,81 @@ mod tests {
         check(found("/api/v 1", ""), "/p/p1/e/prod?path=%2Fapi%2Fv%201");
         check(found("/", "a&b=c"), "/p/p1/e/prod?q=a%26b%3Dc");
         check(found("/ü", "#1"), "/p/p1/e/prod?path=%2F%C3%BC&q=%231");
+    }
+
+    #[test]
+    fn the_pages_of_access_are_written_and_read_back() {
+        check(Path::ask("p1", "", ""), "/p/p1/ask");
+        check(
+            Path::ask("p1", "prod", "/a b"),
+            "/p/p1/ask?env=prod&path=%2Fa%20b",
+        );
+        let form = AskForm {
+            environment: "prod".into(),
+            folder: "/".into(),
+            names: vec!["A".into(), "B&C".into()],
+            seconds: Some(3_600),
+            propose: true,
+            follows: "0a".into(),
+        };
+        let project = || "p1".to_owned();
+        check(
+            Path::Ask {
+                project: project(),
+                form,
+            },
+            "/p/p1/ask?env=prod&path=%2F&name=A&name=B%26C&for=3600&propose=1&follows=0a",
+        );
+        for (show, address) in [
+            (Show::Decide, "/p/p1/requests"),
+            (Show::Mine, "/p/p1/requests?show=mine"),
+            (Show::All, "/p/p1/requests?show=all"),
+        ] {
+            check(
+                Path::Requests {
+                    project: project(),
+                    show,
+                },
+                address,
+            );
+        }
+        let request = || "0a1b".to_owned();
+        check(
+            Path::Request {
+                project: project(),
+                request: request(),
+            },
+            "/p/p1/requests/0a1b",
+        );
+        check(
+            Path::Granted {
+                project: project(),
+                request: request(),
+            },
+            "/p/p1/requests/0a1b/use",
+        );
+        let environment = "prod".to_owned();
+        check(
+            Path::Rules {
+                project: project(),
+                environment: environment.clone(),
+            },
+            "/p/p1/rules?env=prod",
+        );
+        check(Path::access("p1"), "/p/p1/access");
+        let view = AccessView {
+            environment,
+            person: "u1".into(),
+            days: 7,
+            search: "x y".into(),
+        };
+        check(
+            Path::Access {
+                project: project(),
+                view,
+            },
+            "/p/p1/access?env=prod&who=u1&days=7&q=x%20y",
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One module per route. A page is wiring: it reads contexts and passes props down. Nobody imports pages but `app`.
 
+pub(crate) mod access;
 pub(crate) mod environment;
 pub(crate) mod frame;
 pub(crate) mod invitation;

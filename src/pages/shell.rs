@@ -1,7 +1,7 @@
 //! The frame of every page that needs open keys: sidebar, top bar, banners. While keys are closed it is not there:
 //! the same address then shows what opens them.
 
-use coffer_client::{Error, ProjectSummary};
+use coffer_client::{AccessState, Error, ProjectSummary};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     components::{A, Outlet},
@@ -18,11 +18,13 @@ use crate::{
     platform::{clock, dates, idle::Idle, keys, page},
     routes::Path,
     state::{
+        access::Access,
         current::{CurrentProject, ProjectCrumb},
         session::{OpenVault, Session, SessionState, Trouble},
+        shares::life_left,
         toasts::Toasts,
     },
-    text::{self, failure as failure_words, shell as words},
+    text::{self, access as access_words, failure as failure_words, shell as words},
     ui::*,
 };
 
@@ -117,6 +119,12 @@ impl Place {
                 Path::Project { project }
                 | Path::Members { project }
                 | Path::Trust { project }
+                | Path::Ask { project, .. }
+                | Path::Requests { project, .. }
+                | Path::Request { project, .. }
+                | Path::Granted { project, .. }
+                | Path::Rules { project, .. }
+                | Path::Access { project, .. }
                 | Path::Environment { project, .. },
             ) => Some(project),
             _ => None,
@@ -136,6 +144,7 @@ fn Frame() -> impl IntoView {
     let vault = expect_context::<OpenVault>();
     let current = CurrentProject::provide();
     let place = Place::provide();
+    Access::provide(current);
     let projects: ProjectList = LocalResource::new(move || {
         current.changes();
         let vault = vault.get();
@@ -202,6 +211,9 @@ fn same_page(one: Option<&Path>, other: Option<&Path>) -> bool {
                 ..
             }),
         ) => project == other_project && environment == other_environment,
+        (Some(Path::Requests { project, .. }), Some(Path::Requests { project: other, .. }))
+        | (Some(Path::Rules { project, .. }), Some(Path::Rules { project: other, .. }))
+        | (Some(Path::Access { project, .. }), Some(Path::Access { project: other, .. })) => project == other,
         _ => one == other,
     }
 }
@@ -215,6 +227,12 @@ fn title_of(path: Option<&Path>, crumb: Option<&ProjectCrumb>) -> String {
         }
         Some(Path::Members { .. }) => format!("{} · {}", words::MEMBERS, project()),
         Some(Path::Trust { .. }) => format!("{} · {}", words::TRUST, project()),
+        Some(Path::Ask { .. }) => format!("{} · {}", access_words::ASK_TITLE, project()),
+        Some(Path::Requests { .. }) => format!("{} · {}", access_words::REQUESTS, project()),
+        Some(Path::Request { .. }) => format!("{} · {}", access_words::REQUEST_TITLE, project()),
+        Some(Path::Granted { .. }) => format!("{} · {}", access_words::USE_TITLE, project()),
+        Some(Path::Rules { .. }) => format!("{} · {}", access_words::RULES, project()),
+        Some(Path::Access { .. }) => format!("{} · {}", access_words::WHO_HAS, project()),
         Some(Path::Shares) => words::SHARES.into(),
         Some(Path::NewShare) => words::NEW_SHARE.into(),
         Some(Path::Settings) => words::SETTINGS.into(),
@@ -250,6 +268,12 @@ fn shortcuts(session: Session, place: Place, help: RwSignal<bool>) {
             "s" if after_g => Some(Path::Settings),
             "m" if after_g => place.project.get_untracked().map(Path::members),
             "t" if after_g => place.project.get_untracked().map(Path::trust),
+            "r" if after_g => place.project.get_untracked().map(Path::requests),
+            "a" if after_g => place
+                .project
+                .get_untracked()
+                .map(|project| Path::ask(project, "", "")),
+            "w" if after_g => place.project.get_untracked().map(Path::access),
             "o" if after_g => place.project.get_untracked().map(Path::project),
             "/" => {
                 if page::focus("input[type=search]") {
@@ -365,9 +389,32 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
                         <Icon glyph=Glyph::Users />
                         <span class="truncate">{words::MEMBERS}</span>
                     </A>
-                    <A href=Path::trust(crumb.id)>
+                    <A href=Path::trust(crumb.id.clone())>
                         <Icon glyph=Glyph::ShieldCheck />
                         <span class="truncate">{words::TRUST}</span>
+                    </A>
+                </div>
+                <div class="navlist">
+                    <div class="navlist__title">{access_words::GET_ACCESS}</div>
+                    <A href=Path::ask(crumb.id.clone(), "", "")>
+                        <Icon glyph=Glyph::Hourglass />
+                        <span class="truncate">{access_words::REQUEST_ACCESS}</span>
+                    </A>
+                    <A href=Path::requests(crumb.id.clone())>
+                        <Icon glyph=Glyph::Inbox />
+                        <span class="truncate">{access_words::REQUESTS}</span>
+                        <ToDecide project=id.get_value() />
+                    </A>
+                    <A href=Path::access(crumb.id.clone())>
+                        <Icon glyph=Glyph::History />
+                        <span class="truncate">{access_words::WHO_HAS}</span>
+                    </A>
+                    <A href=Path::Rules {
+                        project: crumb.id.clone(),
+                        environment: String::new(),
+                    }>
+                        <Icon glyph=Glyph::Sliders />
+                        <span class="truncate">{access_words::RULES}</span>
                     </A>
                 </div>
             }
@@ -413,6 +460,56 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
                 </Menu>
             </div>
         </nav>
+    }
+}
+
+/// How many requests wait for this person; nothing where none does.
+#[component]
+fn ToDecide(project: String) -> impl IntoView {
+    let access = Access::expect();
+    let count = Memo::new(move |_| access.to_decide(&project));
+    view! {
+        <Show when=move || count.get() != 0>
+            <span class="count" data-tone="attention">
+                {move || count.get()}
+                <span class="sr-only">{format!(" {}", access_words::TO_DECIDE.to_lowercase())}</span>
+            </span>
+        </Show>
+    }
+}
+
+/// On every page while something is granted to this person: where, and for how long.
+#[component]
+fn GrantChip() -> impl IntoView {
+    let access = Access::expect();
+    let current = expect_context::<CurrentProject>();
+    let now = clock::seconds();
+    let held = Memo::new(move |_| access.held(now.get()));
+    let span = Memo::new(
+        move |_| match held.read().as_ref().map(|(_, request)| request.state) {
+            Some(AccessState::Granted { from, until }) => Some((from, until)),
+            _ => None,
+        },
+    );
+    let left = Memo::new(move |_| {
+        let until = span.get().map_or(0, |(_, until)| until);
+        dates::left(until.saturating_sub(now.get()))
+    });
+    move || {
+        held.get().map(|(project, request)| {
+            let environment = environment_name(current.get().as_ref(), &request.environment);
+            let request = request.id;
+            let chip = Signal::derive(move || access_words::chip(&environment, &left.get()));
+            let percent = Signal::derive(move || {
+                span.get().map_or(0, |(from, until)| life_left(from, until, now.get()))
+            });
+            view! {
+                <A href=Path::Granted { project, request } attr:class="grantchip" attr:aria-label=move || chip.get()>
+                    <Ring percent tone=Tone::Caution small=true />
+                    <span>{move || chip.get()}</span>
+                </A>
+            }
+        })
     }
 }
 
@@ -489,6 +586,35 @@ fn TopBar(projects: ProjectList, help: RwSignal<bool>) -> impl IntoView {
                 crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
                 crumbs.push((None, words::TRUST.into()));
             }
+            Some(Path::Ask { project, .. }) => {
+                crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
+                crumbs.push((None, access_words::ASK_TITLE.into()));
+            }
+            Some(Path::Requests { project, .. }) => {
+                crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
+                crumbs.push((None, access_words::REQUESTS.into()));
+            }
+            Some(Path::Request { project, .. }) => {
+                crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
+                crumbs.push((Some(Path::requests(project)), access_words::REQUESTS.into()));
+                crumbs.push((None, access_words::REQUEST_TITLE.into()));
+            }
+            Some(Path::Granted { project, request }) => {
+                crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
+                crumbs.push((
+                    Some(Path::Request { project, request }),
+                    access_words::REQUEST_TITLE.into(),
+                ));
+                crumbs.push((None, access_words::USE_TITLE.into()));
+            }
+            Some(Path::Rules { project, .. }) => {
+                crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
+                crumbs.push((None, access_words::RULES.into()));
+            }
+            Some(Path::Access { project, .. }) => {
+                crumbs.push((Some(Path::project(project.clone())), project_name(&project)));
+                crumbs.push((None, access_words::WHO_HAS.into()));
+            }
             Some(Path::Environment {
                 project,
                 environment,
@@ -546,6 +672,7 @@ fn TopBar(projects: ProjectList, help: RwSignal<bool>) -> impl IntoView {
             <nav class="crumbs" aria-label=words::BREADCRUMB>
                 <ol>{crumbs}</ol>
             </nav>
+            <GrantChip />
             <ThemeButton />
             <IconButton label=words::HELP glyph=Glyph::Help medium=true on_press=move || help.set(true) />
             <IconButton
@@ -646,7 +773,13 @@ fn TabBar() -> impl IntoView {
                     .project
                     .get()
                     .map(|project| {
+                        let own = project.clone();
                         view! {
+                            <A href=Path::requests(project.clone())>
+                                <Icon glyph=Glyph::Inbox />
+                                {access_words::REQUESTS}
+                                <ToDecide project=own />
+                            </A>
                             <A href=Path::members(project)>
                                 <Icon glyph=Glyph::Users />
                                 {words::MEMBERS_SHORT}

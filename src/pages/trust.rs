@@ -15,7 +15,7 @@ use crate::{
     failure::{FailureBanner, explain},
     platform::{clock, dates},
     routes::Path,
-    state::{current::CurrentProject, projects::crumb_of, session::OpenVault, toasts::Toasts},
+    state::{current::CurrentProject, session::OpenVault, toasts::Toasts},
     text::{projects as project_words, trust as words},
     ui::*,
 };
@@ -71,7 +71,7 @@ pub(crate) fn Trust() -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok((project, _))) = &*checked.read() {
             handle.set_value(Some(project.clone()));
-            current.set(Some(crumb_of(project)));
+            current.open(project);
         }
     });
     let again = move || changed.update(|n| *n += 1);

@@ -35,9 +35,25 @@ pub(crate) fn day(ms: u64) -> String {
     )
 }
 
+/// `22 Nov`
+pub(crate) fn day_month(ms: u64) -> String {
+    let date = date(ms);
+    format!(
+        "{} {}",
+        date.get_date(),
+        text::MONTHS[(date.get_month() % 12) as usize]
+    )
+}
+
 /// The exact moment in UTC, for a title.
 pub(crate) fn iso(ms: u64) -> String {
     date(ms).to_iso_string().into()
+}
+
+/// A day and a time as a field of the browser gives them, in this time zone. `None` for what is none.
+pub(crate) fn local(text: &str) -> Option<u64> {
+    let at = js_sys::Date::new(&text.into()).get_time();
+    (!text.is_empty() && at.is_finite() && at > 0.0).then_some(at as u64)
 }
 
 /// How much time is left: `2 d`, `5 h`, `38 min`, `21 s`.

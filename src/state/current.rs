@@ -2,6 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::projects::crumb_of;
+use crate::backend::Project;
+
 /// What the frame shows of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProjectCrumb {
@@ -17,6 +20,7 @@ pub(crate) struct ProjectCrumb {
 #[derive(Clone, Copy)]
 pub(crate) struct CurrentProject {
     crumb: RwSignal<Option<ProjectCrumb>>,
+    project: RwSignal<Option<(String, Project)>, LocalStorage>,
     changes: RwSignal<u32>,
 }
 
@@ -25,6 +29,7 @@ impl CurrentProject {
     pub(crate) fn provide() -> Self {
         let current = Self {
             crumb: RwSignal::new(None),
+            project: RwSignal::new_local(None),
             changes: RwSignal::new(0),
         };
         provide_context(current);
@@ -37,10 +42,22 @@ impl CurrentProject {
     }
 
     /// A page opened a project, or learned more of it.
-    pub(crate) fn set(self, crumb: Option<ProjectCrumb>) {
-        if self.crumb.with_untracked(|now| *now != crumb) {
-            self.crumb.set(crumb);
+    pub(crate) fn open(self, project: &Project) {
+        let crumb = crumb_of(project);
+        let known = self
+            .project
+            .with_untracked(|open| open.as_ref().is_some_and(|(id, _)| *id == crumb.id));
+        if !known {
+            self.project.set(Some((crumb.id.clone(), project.clone())));
         }
+        if self.crumb.with_untracked(|now| now.as_ref() != Some(&crumb)) {
+            self.crumb.set(Some(crumb));
+        }
+    }
+
+    /// The handle of the open project and its id, tracked.
+    pub(crate) fn project(self) -> Option<(String, Project)> {
+        self.project.get()
     }
 
     /// A project was made, renamed or deleted: lists of projects are read again.

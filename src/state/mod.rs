@@ -1,5 +1,6 @@
 //! What the app knows: signals, resources and actions, and no views.
 
+pub(crate) mod access;
 pub(crate) mod clipboard;
 pub(crate) mod current;
 pub(crate) mod desk;

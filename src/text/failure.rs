@@ -27,9 +27,13 @@ pub(crate) const LOCKED: Words = (
     "Nothing was saved. Unlock and try again.",
 );
 pub(crate) const NAME_TAKEN: Words = ("That name is in use", "Choose another one.");
+pub(crate) const NEW_KEY_FIRST: Words = (
+    "A new key has to be made first",
+    "Somebody has lost a right here since the last save. Whoever may write makes a new key by saving; then this goes on.",
+);
 pub(crate) const NO_KEY: Words = (
     "You hold no key for this environment",
-    "An admin of the project can give you one.",
+    "An admin of the project can give you one, or you ask for access for a while.",
 );
 pub(crate) const NOT_SEALED: Words = (
     "This environment is not sealed",

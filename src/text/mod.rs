@@ -1,6 +1,7 @@
 //! Every word shown to people, in one place and ready for translation: constants for fixed words, functions where
 //! something is filled in. The rest of the app holds no prose.
 
+pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod count;
 pub(crate) mod environment;

@@ -65,7 +65,7 @@ pub const STATE_NO_KEY: &str = "No key";
 pub const STATE_UNVERIFIED: &str = "Not verified";
 pub const HINT_SEALED: &str = "The server cannot read it.";
 pub const HINT_NOT_SEALED: &str = "Stored by another client. The server can read it.";
-pub const HINT_NO_KEY: &str = "You hold no key for it. An admin can give you one.";
+pub const HINT_NO_KEY: &str = "You hold no key for it. An admin can give you one, or you ask for a while.";
 pub const HINT_UNVERIFIED: &str = "Its signatures could not be checked. Nothing of it is shown.";
 
 pub const MEMBERSHIP_KEPT: &str = "A restored backup can cause this. This device kept the newer membership as it was signed, and can put it back.";

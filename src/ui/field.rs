@@ -11,6 +11,8 @@ pub enum InputKind {
     /// Anything.
     #[default]
     Text,
+    /// A day and a time, in the person's own time zone.
+    DateTime,
     /// An e-mail address.
     Email,
     /// A whole number.
@@ -25,6 +27,7 @@ impl InputKind {
     fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::DateTime => "datetime-local",
             Self::Email => "email",
             Self::Number => "number",
             Self::Search => "search",

@@ -64,6 +64,9 @@ pub fn Choices<T>(
     value: RwSignal<T>,
     /// What can be chosen, with its words.
     options: Vec<(T, String)>,
+    /// Those that cannot be chosen now. Say why in the sentence.
+    #[prop(optional, into)]
+    off: Signal<Vec<T>>,
     /// A sentence under it.
     #[prop(optional, into)]
     hint: Signal<String>,
@@ -82,12 +85,13 @@ where
                 {options
                     .into_iter()
                     .map(|(key, words)| {
-                        let own = key.clone();
+                        let (own, here) = (key.clone(), key.clone());
                         view! {
                             <label class="choice">
                                 <input
                                     type="radio"
                                     name=name.clone()
+                                    disabled=move || off.read().contains(&here)
                                     prop:checked=move || *value.read() == own
                                     on:change=move |_| value.set(key.clone())
                                 />

@@ -6,6 +6,7 @@ mod folders;
 mod history;
 mod import;
 mod leave;
+mod proposals;
 mod recovery;
 mod rewind;
 mod row;
@@ -32,10 +33,8 @@ use crate::{
     backend::{Environment, Project},
     failure::FailureBanner,
     routes::Path,
-    state::{
-        current::CurrentProject, desk::Desk, environment::is_below, projects::crumb_of, session::OpenVault,
-    },
-    text::environment as words_of,
+    state::{current::CurrentProject, desk::Desk, environment::is_below, session::OpenVault},
+    text::{access as access_words, environment as words_of},
     ui::*,
 };
 
@@ -92,7 +91,7 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
         if let Some(Ok(_)) = &*opened.read()
             && let Some((_, project)) = kept.get_value()
         {
-            current.set(Some(crumb_of(&project)));
+            current.open(&project);
         }
     });
     let again = move || {
@@ -106,6 +105,9 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
             Err(_) => true,
         })
     };
+    // Where somebody was stopped is what they ask for.
+    let query = use_query_map();
+    let folder_asked = move || query.read().get("path").unwrap_or_default();
     move || {
         match ready() {
         None => view! {
@@ -124,6 +126,17 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
                 </LinkButton>
             </PageHead>
             <FailureBanner error=error.clone() on_retry=again />
+            {matches!(error, Error::NoKey | Error::Forbidden)
+                .then(|| {
+                    let path = Path::ask(project_id.get(), slug.get(), folder_asked());
+                    view! {
+                        <div class="row mt-4">
+                            <LinkButton href=path kind=ButtonKind::Primary glyph=Glyph::Hourglass>
+                                {access_words::REQUEST_ACCESS}
+                            </LinkButton>
+                        </div>
+                    }
+                })}
             {kept
                 .get_value()
                 .map(|(_, project)| view! { <Recovery error=error.clone() project slug=slug.get() on_done=again /> })}
@@ -236,6 +249,7 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
                 })
                 .collect_view()}
         </nav>
+        {writes.then(|| view! { <proposals::Proposals project=handle on_saved=on_reopen /> })}
         {writes.then(|| view! { <ImportBar importing /> })}
         <Findings />
         <FolderBar asked />

@@ -26,7 +26,7 @@ use crate::{
         photo::{self, PhotoError},
     },
     routes::Path,
-    state::{current::CurrentProject, projects::crumb_of, session::OpenVault, toasts::Toasts},
+    state::{current::CurrentProject, session::OpenVault, toasts::Toasts},
     text::{self, members as words},
     ui::*,
 };
@@ -84,7 +84,7 @@ pub(crate) fn Members() -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok(known)) = &*known.read() {
             handle.set_value(Some(known.project.clone()));
-            current.set(Some(crumb_of(&known.project)));
+            current.open(&known.project);
         }
     });
     let inviting = RwSignal::new(false);
@@ -417,7 +417,7 @@ fn code_of(member: &MemberInfo) -> String {
     format!("coffer-key:{}", member.fingerprint.join("-"))
 }
 
-fn verification_words(member: &MemberInfo) -> (Tone, Glyph, &'static str, String) {
+pub(super) fn verification_words(member: &MemberInfo) -> (Tone, Glyph, &'static str, String) {
     let (tone, glyph, state, hint) = match member.verified {
         Verification::You => (Tone::Plain, Glyph::User, words::YOU, words::YOU_HINT),
         Verification::Verified => (

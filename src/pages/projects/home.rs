@@ -12,11 +12,11 @@ use crate::{
     routes::Path,
     state::{
         current::CurrentProject,
-        projects::{NameProblem, checked_name, crumb_of, slug_is_fine, slug_of},
+        projects::{NameProblem, checked_name, slug_is_fine, slug_of},
         session::OpenVault,
         toasts::Toasts,
     },
-    text::{self, projects as words},
+    text::{self, access as access_words, projects as words},
     ui::*,
 };
 
@@ -51,7 +51,7 @@ pub(crate) fn ProjectHome() -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok(opened)) = &*opened.read() {
             handle.set_value(Some(opened.project.clone()));
-            current.set(Some(crumb_of(&opened.project)));
+            current.open(&opened.project);
         }
     });
 
@@ -137,6 +137,9 @@ fn EnvironmentCard(
     let opens = matches!(environment.state, EnvironmentState::Sealed);
     let name = environment.name.clone();
     let more = words::more_for(&name);
+    let asks_for = format!(": {name}");
+    let closed = matches!(environment.state, EnvironmentState::NoKey);
+    let ask = closed.then(|| Path::ask(project.clone(), environment.slug.clone(), ""));
     view! {
         <li class="card">
             <div class="card__head">
@@ -185,6 +188,17 @@ fn EnvironmentCard(
                     <span class="faint t-sm">{words::right(environment.right)}</span>
                 </div>
                 <p class="faint t-sm">{hint}</p>
+                {ask
+                    .map(|path| {
+                        view! {
+                            <div>
+                                <LinkButton href=path size=ButtonSize::Small glyph=Glyph::Hourglass>
+                                    {access_words::REQUEST_ACCESS}
+                                    <span class="sr-only">{asks_for}</span>
+                                </LinkButton>
+                            </div>
+                        }
+                    })}
             </div>
         </li>
     }

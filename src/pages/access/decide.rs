@@ -1,0 +1,481 @@
+//! What can be done about a request: by who may approve, and by who asks.
+
+use coffer_client::{AccessRequest, AccessState, Approved, Error, Saying};
+use leptos::prelude::*;
+use zeroize::Zeroizing;
+
+use super::{Opened, ask::PRESETS};
+use crate::{
+    backend::this_server,
+    failure::FailureBanner,
+    routes::{AskForm, Path},
+    state::{
+        access::{Access, asked_back, is_waiting, wants_refresh},
+        clipboard::Clipboard,
+        toasts::Toasts,
+    },
+    text::{self, access as words},
+    ui::*,
+};
+
+/// It was opened by one person alone; that never goes away.
+#[component]
+pub(super) fn EmergencyBadge() -> impl IntoView {
+    view! {
+        <Badge tone=Tone::Danger glyph=Glyph::Flame>
+            {words::EMERGENCY}
+        </Badge>
+    }
+}
+
+/// One act about a request; its words are wiped when it is done.
+#[derive(Clone)]
+pub(super) enum Act {
+    Alone(u32, Zeroizing<String>),
+    Approve(u32, Zeroizing<String>),
+    End,
+    HandOver,
+    Say(Saying),
+}
+
+pub(super) type Doing = Action<Act, Result<&'static str, Error>>;
+
+/// Runs acts one after the other; afterwards the requests are read again and a notice says what was done.
+pub(super) fn doing(opened: &Opened, id: &str, on_done: impl Fn() + 'static) -> Doing {
+    let (access, toasts) = (Access::expect(), Toasts::expect());
+    let project = opened.project;
+    let id = StoredValue::new(id.to_owned());
+    let act = Action::new_unsync(move |act: &Act| {
+        let (project, id, act) = (project.get_value(), id.get_value(), act.clone());
+        async move {
+            Ok(match act {
+                Act::Alone(seconds, why) => {
+                    project.open_alone(&id, seconds, why).await?;
+                    words::DONE_ALONE
+                }
+                Act::Approve(seconds, comment) => match project.approve(&id, seconds, comment).await? {
+                    Approved::Counted => words::DONE_COUNTED,
+                    Approved::HandedOver => words::DONE_HANDED_OVER,
+                },
+                Act::End => {
+                    project.end_grant(&id).await?;
+                    words::DONE_ENDED
+                }
+                Act::HandOver => {
+                    project.hand_over(&id).await?;
+                    words::DONE_HANDED_OVER
+                }
+                Act::Say(saying) => {
+                    let done = words::said(&saying);
+                    project.say(&id, saying).await?;
+                    done
+                }
+            })
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(done)) = act.value().get() {
+            act.clear();
+            toasts.say(done);
+            on_done();
+            access.refresh();
+        }
+    });
+    act
+}
+
+#[component]
+pub(super) fn Trouble(act: Doing) -> impl IntoView {
+    move || match act.value().get() {
+        Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+        _ => None,
+    }
+}
+
+/// What somebody who may approve can do; nothing for others.
+#[component]
+pub(super) fn Decide(
+    opened: Opened,
+    request: AccessRequest,
+    /// The requester has another key than this person knew.
+    changed: bool,
+) -> impl IntoView {
+    let (rejecting, ending, alone) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let act = doing(&opened, &request.id, move || {
+        for open in [rejecting, ending, alone] {
+            open.set(false);
+        }
+    });
+    let comment = RwSignal::new(String::new());
+    let wordless = RwSignal::new(false);
+    let said = move || Zeroizing::new(comment.read_untracked().trim().to_owned());
+    let asked = request.seconds;
+    let seconds = RwSignal::new(asked);
+    let name = opened.name(&request.requester);
+    let shorter = PRESETS
+        .iter()
+        .copied()
+        .filter(|preset| *preset < asked)
+        .chain([asked]);
+    let options: Vec<(u32, String)> = shorter
+        .map(|seconds| (seconds, words::duration(seconds)))
+        .collect();
+    let decides = (request.may_approve || request.may_reject) && is_waiting(&request);
+    let approves = request.may_approve && !changed;
+    let hands_over = request.may_reject && request.state == AccessState::Approved && !changed;
+    let renews = request.may_end && wants_refresh(&request) && !changed;
+    if !decides && !request.may_end && !request.may_open_alone {
+        return ().into_any();
+    }
+    let comment_error = Signal::derive(move || {
+        (wordless.get() && comment.read().trim().is_empty()).then(|| words::QUESTION_EMPTY.to_owned())
+    });
+    let ask_back = move || {
+        if said().is_empty() {
+            wordless.set(true);
+        } else {
+            act.dispatch(Act::Say(Saying::AskBack(said())));
+        }
+    };
+    let members = Path::members(opened.id.clone());
+    let (may_reject, may_end, may_open_alone) = (request.may_reject, request.may_end, request.may_open_alone);
+    let rejects = may_reject && decides;
+    let gives_values = request.state == AccessState::Approved || is_last(&request);
+    let whom = name.clone();
+    view! {
+        <section
+            class="card"
+            data-tone=if changed { "danger" } else { "plain" }
+            aria-labelledby="access-decide"
+        >
+            <div class="card__head">
+                <h2 id="access-decide">{words::DECIDE_TITLE}</h2>
+            </div>
+            <div class="card__body stack">
+                {(changed && decides)
+                    .then(|| {
+                        view! {
+                            <Banner
+                                tone=Tone::Danger
+                                glyph=Glyph::ShieldAlert
+                                title=words::KEY_CHANGED_TITLE
+                                text=words::KEY_CHANGED_TEXT
+                            />
+                        }
+                    })}
+                {approves
+                    .then(|| {
+                        view! {
+                            <Choices
+                                label=words::GIVE_FOR
+                                value=seconds
+                                options
+                                hint=words::GIVE_FOR_HINT
+                            />
+                        }
+                    })}
+                {decides
+                    .then(|| {
+                        view! {
+                            <TextField
+                                label=words::COMMENT
+                                value=comment
+                                aside=move || view! { <span>{words::sees_this(&whom)}</span> }
+                                error=comment_error
+                                max_length=1000
+                            />
+                        }
+                    })}
+                {renews.then(|| view! { <p>{words::WANTS_REFRESH}</p> })}
+                {(decides && gives_values)
+                    .then(|| view! { <p class="faint t-sm">{words::APPROVE_NOTE}</p> })}
+                <Trouble act />
+            </div>
+            <div class="card__foot">
+                {approves
+                    .then(|| {
+                        view! {
+                            <Button
+                                kind=ButtonKind::Primary
+                                glyph=Glyph::Key
+                                busy=act.pending()
+                                on_press=move || {
+                                    act.dispatch(Act::Approve(seconds.get_untracked(), said()));
+                                }
+                            >
+                                {move || words::approve_for(seconds.get())}
+                            </Button>
+                        }
+                    })}
+                {(hands_over || renews)
+                    .then(|| {
+                        view! {
+                            <Button
+                                kind=ButtonKind::Primary
+                                glyph=Glyph::Key
+                                busy=act.pending()
+                                on_press=move || {
+                                    act.dispatch(Act::HandOver);
+                                }
+                            >
+                                {if renews { words::HAND_OVER_AGAIN } else { words::HAND_OVER }}
+                            </Button>
+                        }
+                    })}
+                {(changed && decides)
+                    .then(|| view! { <LinkButton href=members>{words::COMPARE_WORDS}</LinkButton> })}
+                {(rejects && !changed)
+                    .then(|| {
+                        view! {
+                            <Button glyph=Glyph::Help busy=act.pending() on_press=ask_back>
+                                {words::ASK_BACK}
+                            </Button>
+                        }
+                    })}
+                {rejects
+                    .then(|| {
+                        view! {
+                            <Button kind=ButtonKind::Danger on_press=move || rejecting.set(true)>
+                                {words::REJECT}
+                            </Button>
+                        }
+                    })}
+                {may_end
+                    .then(|| {
+                        view! {
+                            <Button
+                                kind=ButtonKind::Danger
+                                glyph=Glyph::Ban
+                                on_press=move || ending.set(true)
+                            >
+                                {words::END_GRANT}
+                            </Button>
+                        }
+                    })}
+                {(may_open_alone && !changed)
+                    .then(|| {
+                        view! {
+                            <span class="ms-auto"></span>
+                            <Button
+                                kind=ButtonKind::Danger
+                                glyph=Glyph::Flame
+                                on_press=move || alone.set(true)
+                            >
+                                {words::OPEN_ALONE}
+                            </Button>
+                        }
+                    })}
+            </div>
+        </section>
+        <Confirm
+            open=rejecting
+            title=words::reject_title(&name)
+            verb=words::REJECT
+            cancel_word=text::CANCEL
+            busy=act.pending()
+            on_confirm=move || {
+                act.dispatch(Act::Say(Saying::Reject(said())));
+            }
+        >
+            <p>{words::REJECT_BODY}</p>
+            <TextField label=words::COMMENT value=comment max_length=1000 />
+            <Trouble act />
+        </Confirm>
+        <Confirm
+            open=ending
+            title=words::end_title(&name)
+            verb=words::END_GRANT
+            cancel_word=text::CANCEL
+            busy=act.pending()
+            on_confirm=move || {
+                act.dispatch(Act::End);
+            }
+        >
+            <p>{words::END_BODY}</p>
+            <Trouble act />
+        </Confirm>
+        <Alone open=alone act asked />
+    }
+    .into_any()
+}
+
+/// This person's approval is the last that is needed.
+fn is_last(request: &AccessRequest) -> bool {
+    request.may_approve && matches!(request.state, AccessState::Waiting { more: 1 })
+}
+
+/// Opens it without anybody else, which everybody is told.
+#[component]
+fn Alone(open: RwSignal<bool>, act: Doing, asked: u32) -> impl IntoView {
+    let why = RwSignal::new(String::new());
+    let tried = RwSignal::new(false);
+    let short = move || why.read().trim().chars().count() < LEAST_WHY;
+    let error = Signal::derive(move || (tried.get() && short()).then(|| words::reason_short(LEAST_WHY)));
+    view! {
+        <Confirm
+            open
+            title=words::ALONE_TITLE
+            verb=words::OPEN_ALONE
+            cancel_word=text::CANCEL
+            busy=act.pending()
+            on_confirm=move || {
+                tried.set(true);
+                if !untrack(short) {
+                    let why = Zeroizing::new(why.read_untracked().trim().to_owned());
+                    act.dispatch(Act::Alone(asked, why));
+                }
+            }
+        >
+            <Banner
+                tone=Tone::Danger
+                glyph=Glyph::Flame
+                title=words::ALONE_LOUD
+                text=words::ALONE_LOUD_TEXT
+            />
+            <TextArea label=words::ALONE_WHY value=why rows=3 error hint=words::ALONE_WHY_HINT />
+            <Trouble act />
+        </Confirm>
+    }
+}
+
+/// What who asks can do.
+#[component]
+pub(super) fn Own(opened: Opened, request: AccessRequest) -> impl IntoView {
+    let clipboard = Clipboard::expect();
+    let (withdrawing, giving_back) = (RwSignal::new(false), RwSignal::new(false));
+    let act = doing(&opened, &request.id, move || {
+        withdrawing.set(false);
+        giving_back.set(false);
+    });
+    let answer = RwSignal::new(String::new());
+    let tried = RwSignal::new(false);
+    let waiting = is_waiting(&request);
+    let questioned = waiting && asked_back(&request);
+    let granted = matches!(request.state, AccessState::Granted { .. });
+    let address = Path::Request {
+        project: opened.id.clone(),
+        request: request.id.clone(),
+    };
+    let link = format!("{}{address}", this_server());
+    let again = Path::Ask {
+        project: opened.id.clone(),
+        form: AskForm {
+            follows: request.id.clone(),
+            ..AskForm::default()
+        },
+    };
+    let again_words = if granted {
+        words::ASK_MORE
+    } else if waiting {
+        words::EDIT
+    } else {
+        words::ASK_AGAIN
+    };
+    let send_answer = move || {
+        tried.set(true);
+        let text = Zeroizing::new(answer.read_untracked().trim().to_owned());
+        if !text.is_empty() {
+            act.dispatch(Act::Say(Saying::Answer(text)));
+        }
+    };
+    view! {
+        {questioned
+            .then(|| {
+                view! {
+                    <section class="card" data-tone="caution" aria-labelledby="access-answer">
+                        <div class="card__head">
+                            <h2 id="access-answer">{words::ANSWER_TITLE}</h2>
+                        </div>
+                        <div class="card__body stack">
+                            <TextArea
+                                label=words::ANSWER
+                                value=answer
+                                rows=3
+                                error=Signal::derive(move || {
+                                    (tried.get() && answer.read().trim().is_empty())
+                                        .then(|| words::ANSWER_EMPTY.to_owned())
+                                })
+                            />
+                            <div>
+                                <Button
+                                    kind=ButtonKind::Primary
+                                    glyph=Glyph::Send
+                                    busy=act.pending()
+                                    on_press=send_answer
+                                >
+                                    {words::SEND_ANSWER}
+                                </Button>
+                            </div>
+                        </div>
+                    </section>
+                }
+            })}
+        <Trouble act />
+        <div class="row row--wrap">
+            {waiting
+                .then(|| {
+                    view! {
+                        <Button
+                            glyph=Glyph::Copy
+                            on_press=move || clipboard.copy_plain(link.clone(), words::LINK_COPIED)
+                        >
+                            {words::COPY_FOR_APPROVER}
+                        </Button>
+                    }
+                })}
+            <LinkButton href=again glyph=if waiting { Glyph::Pencil } else { Glyph::Plus }>
+                {again_words}
+            </LinkButton>
+            {waiting
+                .then(|| {
+                    view! {
+                        <Button kind=ButtonKind::Danger on_press=move || withdrawing.set(true)>
+                            {words::WITHDRAW}
+                        </Button>
+                    }
+                })}
+            {granted
+                .then(|| {
+                    view! {
+                        <Button
+                            kind=ButtonKind::Danger
+                            glyph=Glyph::Undo
+                            on_press=move || giving_back.set(true)
+                        >
+                            {words::GIVE_BACK}
+                        </Button>
+                    }
+                })}
+        </div>
+        {waiting.then(|| view! { <p class="t-sm faint">{words::CAN_CLOSE}</p> })}
+        <Confirm
+            open=withdrawing
+            title=words::WITHDRAW_TITLE
+            verb=words::WITHDRAW
+            cancel_word=text::CANCEL
+            busy=act.pending()
+            on_confirm=move || {
+                act.dispatch(Act::Say(Saying::Withdraw));
+            }
+        >
+            <p>{words::WITHDRAW_BODY}</p>
+            <Trouble act />
+        </Confirm>
+        <Confirm
+            open=giving_back
+            title=words::GIVE_BACK_TITLE
+            verb=words::GIVE_BACK
+            cancel_word=text::CANCEL
+            busy=act.pending()
+            on_confirm=move || {
+                act.dispatch(Act::Say(Saying::GiveBack));
+            }
+        >
+            <p>{words::GIVE_BACK_BODY}</p>
+            <Trouble act />
+        </Confirm>
+    }
+}
+
+/// The fewest characters of the reason for an emergency.
+const LEAST_WHY: usize = 10;

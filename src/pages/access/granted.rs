@@ -1,0 +1,518 @@
+//! Using what was granted: `/p/:project/requests/:id/use`. The values are here while the grant is open, and nowhere else.
+
+use std::{sync::Arc, time::Duration};
+
+use coffer_client::{AccessState, Error, GrantFault, HeldGrant, HeldSecret, Saying};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_params_map;
+use zeroize::Zeroizing;
+
+use super::{
+    Handle, OpenProject, Opened,
+    decide::{Act, EmergencyBadge, Trouble, doing},
+};
+use crate::{
+    components::value_box::ValueBox,
+    failure::FailureBanner,
+    platform::{clock, dates, visibility},
+    routes::{AskForm, Path},
+    state::{
+        access::{Access, NOTICE, wants_refresh},
+        clipboard::Clipboard,
+        desk::SHOWN_FOR,
+        shares::life_left,
+        toasts::Toasts,
+    },
+    text::{self, access as words, environment as secret_words},
+    ui::*,
+};
+
+/// Using what was granted: `/p/:project/requests/:id/use`.
+#[component]
+pub(crate) fn Granted() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("request").unwrap_or_default());
+    view! {
+        <OpenProject show=move |opened: Opened| {
+            view! { <Using opened id=id.get() /> }.into_any()
+        } />
+    }
+}
+
+/// What this page holds.
+#[derive(Clone)]
+enum Held {
+    Loading,
+    Open(Arc<HeldGrant>),
+    Over,
+    Failed(Error),
+}
+
+#[component]
+fn Using(opened: Opened, id: String) -> impl IntoView {
+    let access = Access::expect();
+    let now = clock::seconds();
+    let held = RwSignal::new_local(Held::Loading);
+    let project = opened.project;
+    let kept = StoredValue::new(id.clone());
+    let load = move || {
+        let (project, id) = (project.get_value(), kept.get_value());
+        spawn_local(async move {
+            let next = match project.held_grant(&id).await {
+                Ok(grant) => Held::Open(Arc::new(grant)),
+                Err(Error::GrantRefused(GrantFault::Over)) => Held::Over,
+                Err(error) => Held::Failed(error),
+            };
+            // A page that was left drops what arrives for it; the same values again disturb nobody who reads them.
+            let same = held.try_with_untracked(|held| match (held, &next) {
+                (Held::Open(known), Held::Open(new)) => versions(known) == versions(new),
+                _ => false,
+            });
+            if same == Some(false) {
+                held.set(next);
+            }
+        });
+    };
+    load();
+    // Somebody was asked for the current values: they come when they come.
+    let (asking, about) = (opened.id.clone(), id.clone());
+    clock::every(AGAIN, move || {
+        let waits = untrack(|| access.find(&asking, &about)).is_some_and(|request| wants_refresh(&request));
+        let open = held.try_with_untracked(|held| matches!(held, Held::Open(_)));
+        if waits && open == Some(true) {
+            load();
+        }
+    });
+    // At its end, by this clock or by what the history says, nothing of it stays here.
+    let (for_end, of) = (opened.id.clone(), id.clone());
+    Effect::new(move |_| {
+        let over = held.with(|held| matches!(held, Held::Open(grant) if grant.until <= now.get()));
+        let ended = access
+            .find(&for_end, &of)
+            .is_some_and(|request| matches!(request.state, AccessState::Ended { .. }));
+        let open = held.with_untracked(|held| matches!(held, Held::Open(_)));
+        if open && (over || ended) {
+            held.set(Held::Over);
+            if over {
+                // Wipes the key from this device, too.
+                load();
+            }
+        }
+    });
+    let more = Path::Ask {
+        project: opened.id.clone(),
+        form: AskForm {
+            follows: id.clone(),
+            ..AskForm::default()
+        },
+    };
+    let request = Path::Request {
+        project: opened.id.clone(),
+        request: id.clone(),
+    };
+    move || match held.get() {
+        Held::Loading => view! {
+            <PageHead title=|| words::USE_TITLE />
+            <SkeletonTable
+                columns=vec![secret_words::COLUMN_NAME.into(), secret_words::COLUMN_VALUE.into()]
+                label=words::OPENING
+            />
+        }
+        .into_any(),
+        Held::Failed(error) => view! {
+            <PageHead title=|| words::USE_TITLE />
+            <FailureBanner error on_retry=load />
+            <p class="mt-4">
+                <a href=request.to_string()>{words::TO_REQUEST}</a>
+            </p>
+        }
+        .into_any(),
+        Held::Over => view! {
+            <PageHead title=|| words::OVER_TITLE />
+            <section class="card">
+                <div class="card__body stack" role="status">
+                    <p>{words::OVER_GONE}</p>
+                    <ul class="bullets stack stack-1">
+                        {words::OVER_MEANS.iter().map(|line| view! { <li>{*line}</li> }).collect_view()}
+                    </ul>
+                    <div class="row row--wrap">
+                        <LinkButton href=more.clone() glyph=Glyph::Plus>
+                            {words::ASK_AGAIN}
+                        </LinkButton>
+                        <LinkButton href=request.clone() kind=ButtonKind::Ghost>
+                            {words::TO_REQUEST}
+                        </LinkButton>
+                    </div>
+                </div>
+            </section>
+        }
+        .into_any(),
+        Held::Open(grant) => {
+            view! { <Opening opened=opened.clone() grant now held more=more.clone() /> }.into_any()
+        }
+    }
+}
+
+fn versions(grant: &HeldGrant) -> Vec<u64> {
+    grant.secrets.iter().map(|secret| secret.version).collect()
+}
+
+#[component]
+fn Opening(
+    opened: Opened,
+    grant: Arc<HeldGrant>,
+    now: ReadSignal<u64>,
+    held: RwSignal<Held, LocalStorage>,
+    more: Path,
+) -> impl IntoView {
+    let toasts = Toasts::expect();
+    let giving_back = RwSignal::new(false);
+    let act = doing(&opened, &grant.request, || ());
+    // Given back: the values go at once, whatever the list says later.
+    Effect::new(move |was: Option<bool>| {
+        let pending = act.pending().get();
+        let failed = act.value().with_untracked(|value| matches!(value, Some(Err(_))));
+        if was == Some(true) && !pending && !failed && giving_back.get_untracked() {
+            giving_back.set(false);
+            held.set(Held::Over);
+        }
+        pending
+    });
+    let (from, until) = (grant.from, grant.until);
+    let left = Memo::new(move |_| until.saturating_sub(now.get()));
+    let soon = Memo::new(move |_| left.get() <= NOTICE);
+    let environment = opened.environment(&grant.environment);
+    let title = words::use_title(&environment);
+    let approved: Vec<String> = grant.approved_by.iter().map(|user| opened.who(user)).collect();
+    let note = words::use_note(&approved);
+    let proposes = grant.propose;
+    let proposing = RwSignal::new(None::<usize>);
+    let count = grant.secrets.len();
+    let (id, project) = (StoredValue::new(grant.request.clone()), opened.project);
+    let shown = StoredValue::new_local(Arc::clone(&grant));
+    let more_link = StoredValue::new(more.clone());
+    let rows = (0..count)
+        .map(|index| view! { <Secret grant=Arc::clone(&grant) index proposes proposing /> })
+        .collect_view();
+    view! {
+        <PageHead title=move || view! { <span class="anywhere">{title.clone()}</span> } note>
+            {grant.emergency.as_ref().map(|_| view! { <EmergencyBadge /> })}
+            <span class="countdown access-left" title=dates::iso(until)>
+                <Ring
+                    percent=Signal::derive(move || life_left(from, until, now.get()))
+                    tone=Signal::derive(move || if soon.get() { Tone::Caution } else { Tone::Accent })
+                />
+                <b>{move || words::left(&dates::left(left.get()))}</b>
+                <span class="faint">{words::until(&dates::short(until))}</span>
+            </span>
+        </PageHead>
+        <div class="stack">
+            <Show when=move || soon.get()>
+                <Banner
+                    tone=Tone::Caution
+                    glyph=Glyph::Hourglass
+                    title=Signal::derive(move || words::ends_soon(left.get().div_ceil(60_000)))
+                    text=words::ENDS_SOON_TEXT
+                >
+                    <LinkButton href=more_link.get_value() size=ButtonSize::Small>
+                        {words::ASK_MORE}
+                    </LinkButton>
+                </Banner>
+            </Show>
+            <Table
+                caption=words::USE_CAPTION
+                columns=vec![
+                    ("col-name", secret_words::COLUMN_NAME.into()),
+                    ("", secret_words::COLUMN_VALUE.into()),
+                    ("col-act2", format!("~{}", words::COLUMN_ACTIONS)),
+                ]
+            >
+                {rows}
+            </Table>
+            <div class="row row--wrap">
+                <Button
+                    glyph=Glyph::Undo
+                    kind=ButtonKind::Primary
+                    on_press=move || giving_back.set(true)
+                >
+                    {words::GIVE_BACK}
+                </Button>
+                <LinkButton href=more glyph=Glyph::Plus>
+                    {words::ASK_MORE}
+                </LinkButton>
+                <Button
+                    glyph=Glyph::Refresh
+                    busy=act.pending()
+                    on_press=move || {
+                        act.dispatch(Act::Say(Saying::Refresh));
+                    }
+                >
+                    {words::REFRESH}
+                </Button>
+            </div>
+            <Trouble act />
+            <p class="t-sm faint measure">{words::USE_NOTE}</p>
+        </div>
+        <Confirm
+            open=giving_back
+            title=words::GIVE_BACK_TITLE
+            verb=words::GIVE_BACK
+            cancel_word=text::CANCEL
+            busy=act.pending()
+            on_confirm=move || {
+                act.dispatch(Act::Say(Saying::GiveBack));
+            }
+        >
+            <p>{words::GIVE_BACK_BODY}</p>
+            <Trouble act />
+        </Confirm>
+        <Propose
+            proposing
+            grant=shown
+            id
+            project
+            on_done=move || toasts.say_with(Glyph::Send, words::PROPOSED)
+        />
+    }
+}
+
+/// One secret of the grant, masked until somebody asks.
+#[component]
+fn Secret(
+    grant: Arc<HeldGrant>,
+    index: usize,
+    proposes: bool,
+    proposing: RwSignal<Option<usize>>,
+) -> impl IntoView {
+    let clipboard = Clipboard::expect();
+    let Some(secret) = grant.secrets.get(index) else {
+        return ().into_any();
+    };
+    let (name, path, comment) = (secret.name.clone(), secret.path.clone(), secret.comment.clone());
+    let lines = secret.value.split('\n').count();
+    let grant = StoredValue::new_local(grant);
+    let value = move || {
+        grant.with_value(|grant| {
+            grant
+                .secrets
+                .get(index)
+                .map(|secret: &HeldSecret| secret.value.clone())
+        })
+    };
+    let now = clock::seconds();
+    let until = RwSignal::new(0_u64);
+    let hidden = visibility::hidden();
+    let shown = Memo::new(move |_| until.get() > now.get() && !hidden.get());
+    Effect::new(move |_| {
+        if hidden.get() {
+            until.set(0);
+        }
+    });
+    let label = StoredValue::new(name.clone());
+    let left = move || until.get().saturating_sub(now.get()).div_ceil(1_000);
+    view! {
+        <tr role="row">
+            <th scope="row" role="rowheader">
+                <div class="secret-row__name">
+                    <span class="key truncate" title=name.clone()>
+                        {name.clone()}
+                    </span>
+                    <span class="row t-xs faint truncate">
+                        <span class="tag">{path}</span>
+                        <span class="truncate">{comment.as_str().to_owned()}</span>
+                    </span>
+                </div>
+            </th>
+            <td role="cell" class="span">
+                <div class="secret" data-state=move || if shown.get() { "shown" } else { "masked" }>
+                    {move || {
+                        if shown.get() {
+                            let text = value().map(|value| value.as_str().to_owned()).unwrap_or_default();
+                            view! {
+                                <span
+                                    class="secret__value"
+                                    tabindex="0"
+                                    role="group"
+                                    aria-label=label.with_value(|name| secret_words::value_of(name))
+                                >
+                                    {text}
+                                </span>
+                                <span class="countdown faint t-xs">
+                                    <Ring
+                                        percent=Signal::derive(move || (left() * 100_000 / SHOWN_FOR) as u32)
+                                        small=true
+                                    />
+                                    <span>{move || secret_words::seconds(left())}</span>
+                                </span>
+                            }
+                                .into_any()
+                        } else {
+                            view! {
+                                <span
+                                    class="secret__value"
+                                    role="img"
+                                    aria-label=secret_words::hidden_value(lines)
+                                >
+                                    {secret_words::MASK}
+                                </span>
+                                {(lines > 1)
+                                    .then(|| view! { <span class="secret__meta">{secret_words::lines(lines)}</span> })}
+                            }
+                                .into_any()
+                        }
+                    }}
+                    <span class="secret__acts">
+                        <IconButton
+                            label=Signal::derive(move || {
+                                label
+                                    .with_value(|name| {
+                                        if shown.get() {
+                                            secret_words::hide(name)
+                                        } else {
+                                            secret_words::reveal(name)
+                                        }
+                                    })
+                            })
+                            glyph=Signal::derive(move || if shown.get() { Glyph::EyeOff } else { Glyph::Eye })
+                            on_press=move || {
+                                let next = if shown.get_untracked() { 0 } else { clock::now() + SHOWN_FOR };
+                                until.set(next);
+                            }
+                        />
+                        <IconButton
+                            label=secret_words::copy(&name)
+                            glyph=Glyph::Copy
+                            on_press=move || {
+                                if let Some(value) = value() {
+                                    clipboard.copy_secret(value, label.get_value());
+                                }
+                            }
+                        />
+                    </span>
+                </div>
+            </td>
+            <td role="cell" class="acts">
+                <div class="table__actions">
+                    {proposes
+                        .then(|| {
+                            view! {
+                                <Button
+                                    size=ButtonSize::Small
+                                    glyph=Glyph::Pencil
+                                    label=words::propose_for(&name)
+                                    on_press=move || proposing.set(Some(index))
+                                >
+                                    {words::PROPOSE}
+                                </Button>
+                            }
+                        })}
+                </div>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Another value for one of them, for somebody who may write.
+#[component]
+fn Propose(
+    proposing: RwSignal<Option<usize>>,
+    grant: StoredValue<Arc<HeldGrant>, LocalStorage>,
+    id: StoredValue<String>,
+    project: Handle,
+    #[prop(into)] on_done: Callback<()>,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(proposing.read().is_some()));
+    let value = NodeRef::<html::Textarea>::new();
+    let comment = RwSignal::new(String::new());
+    let empty = RwSignal::new(false);
+    let propose = Action::new_unsync(
+        move |(index, value, comment): &(usize, Zeroizing<String>, Zeroizing<String>)| {
+            let (project, id) = (project.get_value(), id.get_value());
+            let slot = grant.with_value(|grant| grant.secrets.get(*index).map(|secret| secret.slot));
+            let (value, comment) = (value.clone(), comment.clone());
+            async move {
+                let slot = slot.ok_or(Error::NotFound)?;
+                project.propose(&id, &slot, value, comment).await
+            }
+        },
+    );
+    Effect::new(move |_| {
+        if let Some(Ok(())) = propose.value().get() {
+            propose.clear();
+            proposing.set(None);
+            on_done.run(());
+        }
+    });
+    let title = Signal::derive(move || {
+        let index = proposing.get().unwrap_or_default();
+        grant.with_value(|grant| {
+            let name = grant
+                .secrets
+                .get(index)
+                .map(|secret| secret.name.clone())
+                .unwrap_or_default();
+            words::propose_for(&name)
+        })
+    });
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let text = value
+            .get_untracked()
+            .map(|area| Zeroizing::new(area.value()))
+            .unwrap_or_default();
+        empty.set(text.is_empty());
+        if let Some(index) = proposing.get_untracked().filter(|_| !text.is_empty()) {
+            let why = Zeroizing::new(comment.read_untracked().trim().to_owned());
+            propose.dispatch((index, text, why));
+        }
+    };
+    view! {
+        <Dialog
+            open
+            title
+            note=words::PROPOSE_NOTE
+            close_word=text::CLOSE
+            busy=propose.pending()
+            on_close=move || {
+                propose.clear();
+                comment.set(String::new());
+                empty.set(false);
+                proposing.set(None);
+            }
+        >
+            <form class="dialog__form" on:submit=submit>
+                <div class="dialog__body stack">
+                    <ValueBox
+                        label=words::NEW_VALUE
+                        node_ref=value
+                        first=None
+                        error=Signal::derive(move || empty.get().then(|| words::VALUE_EMPTY.to_owned()))
+                    />
+                    <TextField label=words::PROPOSE_WHY value=comment max_length=1000 />
+                    {move || match propose.value().get() {
+                        Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+                        _ => None,
+                    }}
+                </div>
+                <DialogFoot>
+                    <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
+                        {text::CANCEL}
+                    </Button>
+                    <Button
+                        kind=ButtonKind::Primary
+                        glyph=Glyph::Send
+                        submit=true
+                        busy=propose.pending()
+                    >
+                        {words::PROPOSE}
+                    </Button>
+                </DialogFoot>
+            </form>
+        </Dialog>
+    }
+}
+
+/// How often the page looks for values that it asked for.
+const AGAIN: Duration = Duration::from_secs(20);

@@ -1,0 +1,205 @@
+//! Who had, has and will have access, drawn along time. The table under it says the same in words.
+
+use std::collections::BTreeMap;
+
+use coffer_client::GrantEntry;
+use leptos::prelude::*;
+
+use super::{Opened, initials};
+use crate::{
+    platform::dates,
+    state::access::{Bar, Span, end_of},
+    text::access as words,
+};
+
+/// One line of bars: what one person had in one environment.
+struct Line {
+    who: String,
+    environment: String,
+    grants: Vec<(Bar, &'static str, String)>,
+}
+
+/// The picture: a line per person and environment, and now.
+#[component]
+pub(super) fn Picture(
+    opened: Opened,
+    entries: Vec<GrantEntry>,
+    /// The window that is drawn, in milliseconds.
+    window: (u64, u64),
+    now: u64,
+) -> impl IntoView {
+    let mut lines: BTreeMap<(String, String), Line> = BTreeMap::new();
+    for entry in &entries {
+        let end = end_of(entry);
+        let bar = Bar::of((entry.from.min(end), end), now, window);
+        if bar.is_empty() {
+            continue;
+        }
+        let (who, environment) = (
+            opened.who(&entry.requester),
+            opened.environment(&entry.environment),
+        );
+        let line = lines
+            .entry((who.clone(), environment.clone()))
+            .or_insert_with(|| Line {
+                who,
+                environment,
+                grants: Vec::new(),
+            });
+        let kind = match (entry.allowed, entry.emergency.is_some()) {
+            (false, _) => "broken",
+            (true, true) => "emergency",
+            (true, false) => "plain",
+        };
+        let said = words::from_until(&dates::short(entry.from), &dates::short(end));
+        line.grants.push((bar, kind, said));
+    }
+    if lines.is_empty() {
+        return view! { <p class="muted">{words::NOTHING_IN_WINDOW}</p> }.into_any();
+    }
+    let percent = |at: u64| {
+        let whole = window.1.saturating_sub(window.0).max(1) as f64;
+        at.saturating_sub(window.0) as f64 * 100.0 / whole
+    };
+    let now_at = percent(now);
+    let ticks: Vec<(f64, String)> = (0..=PARTS)
+        .map(|part| {
+            let at = window.0 + (window.1 - window.0) * part / PARTS;
+            (percent(at), tick_words(at, window))
+        })
+        .collect();
+    let axis = ticks
+        .iter()
+        .enumerate()
+        .map(|(index, (at, said))| {
+            let anchor = match index as u64 {
+                0 => "start",
+                PARTS => "end",
+                _ => "middle",
+            };
+            // What would stand under the word for now is left out.
+            let near = (at - now_at).abs() < NEAR;
+            (!near).then(|| {
+                view! {
+                    <text x=share(*at) y="14" text-anchor=anchor class=("t-wide", index % 2 == 1)>
+                        {said.clone()}
+                    </text>
+                }
+            })
+        })
+        .collect_view();
+    let grid: Vec<f64> = ticks.iter().map(|(at, _)| *at).collect();
+    let rows = lines
+        .into_values()
+        .map(|line| {
+            let grid = grid
+                .iter()
+                .map(|at| view! { <line class="gridline" x1=share(*at) x2=share(*at) y1="0" y2="48"></line> })
+                .collect_view();
+            let label = words::line_label(
+                &line.who,
+                &line.environment,
+                &line
+                    .grants
+                    .iter()
+                    .map(|(_, _, said)| said.clone())
+                    .collect::<Vec<_>>(),
+            );
+            let bars = line
+                .grants
+                .iter()
+                .map(|(bar, kind, _)| {
+                    let part = |class: &'static str, span: Option<Span>| {
+                        span.map(|(x, width)| {
+                            view! {
+                                <rect
+                                    class=class
+                                    data-kind=*kind
+                                    x=share(x)
+                                    width=share(width)
+                                    y="16"
+                                    height="16"
+                                    rx="3"
+                                ></rect>
+                            }
+                        })
+                    };
+                    view! {
+                        {part("bar-past", bar.used)}
+                        {part("bar-left", bar.left)}
+                        {part("bar-planned", bar.planned)}
+                    }
+                })
+                .collect_view();
+            view! {
+                <li class="gantt__row">
+                    <div class="gantt__who">
+                        <span class="avatar" aria-hidden="true">
+                            {initials(&line.who)}
+                        </span>
+                        <span class="stack stack-1">
+                            <span class="anywhere">{line.who.clone()}</span>
+                            <span class="faint t-xs anywhere">{line.environment.clone()}</span>
+                        </span>
+                    </div>
+                    <div class="gantt__track">
+                        <svg class="chart" role="img" aria-label=label>
+                            {grid} {bars}
+                            <line class="now" x1=share(now_at) x2=share(now_at) y1="0" y2="48"></line>
+                        </svg>
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="gantt">
+            <div class="gantt__axis" aria-hidden="true">
+                <svg class="chart">
+                    {axis}
+                    <text class="nowlabel" x=share(now_at) y="14" text-anchor="middle">
+                        {words::NOW_LINE}
+                    </text>
+                </svg>
+            </div>
+            <ul class="gantt__rows">{rows}</ul>
+        </div>
+        <ul class="access-legend faint t-xs" aria-label=words::LEGEND>
+            <li>
+                <span class="access-key" data-kind="used"></span>
+                {words::LEGEND_USED}
+            </li>
+            <li>
+                <span class="access-key" data-kind="left"></span>
+                {words::LEGEND_LEFT}
+            </li>
+            <li>
+                <span class="access-key" data-kind="planned"></span>
+                {words::LEGEND_PLANNED}
+            </li>
+            <li>
+                <span class="access-key" data-kind="broken"></span>
+                {words::LEGEND_BROKEN}
+            </li>
+        </ul>
+    }
+    .into_any()
+}
+
+fn share(percent: f64) -> String {
+    format!("{percent:.2}%")
+}
+
+fn tick_words(at: u64, window: (u64, u64)) -> String {
+    if window.1 - window.0 <= 2 * DAY {
+        dates::time(at)
+    } else {
+        dates::day_month(at)
+    }
+}
+
+const DAY: u64 = 86_400_000;
+/// How many parts the axis has.
+const PARTS: u64 = 6;
+/// A word nearer than so many percent to the one for now is left out.
+const NEAR: f64 = 7.0;
