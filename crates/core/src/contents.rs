@@ -185,6 +185,20 @@ impl Contents {
         CheckpointDraft(entries)
     }
 
+    /// Takes back the sealed value of a secret whose record was read again, and the hash of the one before.
+    ///
+    /// # Errors
+    /// [`LogError::Forged`] where it is not the one that is listed.
+    pub fn recall(&mut self, change: &ChangeEntry) -> Result<(), LogError> {
+        let listed = self.entries.get_mut(&change.slot).filter(|entry| {
+            (entry.version, entry.ct_hash) == (change.version, change.ct_hash()) && !entry.deleted
+        });
+        let entry = Arc::make_mut(listed.ok_or(LogError::Forged)?);
+        entry.value.clone_from(&change.value);
+        entry.previous = Some(change.previous);
+        Ok(())
+    }
+
     /// How many bytes of bodies were read since the checkpoint that reading started from.
     pub fn body_bytes(&self) -> usize {
         self.body_bytes

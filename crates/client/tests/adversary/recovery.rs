@@ -227,15 +227,7 @@ impl World {
             self.tally.damaged += 1;
             let place = (entry.path.clone(), entry.name.clone());
             if self.kind == Kind::Plain {
-                // A writer who was shown an old state may have taken a row away or written an older one back: it is named,
-                // and the record has the value all the same.
-                let kept = open.reveal_version(&entry.slot, entry.version).await;
-                match (entry.class, kept) {
-                    (Class::Missing | Class::RolledBack, Ok(kept)) => {
-                        self.model.judge_version(slug, entry.slot, &place, &kept.value)?;
-                    }
-                    (_, kept) => return Err(format!("{entry:?} after an honest save: {:?}", kept.err())),
-                }
+                return Err(format!("{entry:?} after an honest save"));
             }
             let text = self.model.make(slug, place.clone(), Some(entry.slot), false);
             changes.push(put(Some(entry.slot), &place, &text));

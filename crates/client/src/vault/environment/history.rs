@@ -5,6 +5,7 @@ use super::{Environment, OpenedSecret};
 use crate::vault::log::{self, WHAT};
 use crate::{Device, Error, SaveError, SlotId, Transport};
 use coffer_core::contents::{self, ChangeEntry};
+use coffer_core::id::Digest;
 use coffer_core::layout;
 use coffer_core::log::{Header, RecordKind};
 use coffer_core::value::SealedValue;
@@ -136,6 +137,45 @@ impl<T: Transport, D: Device> Environment<T, D> {
         };
         check_places(&self.snap.contents, std::slice::from_ref(&want))?;
         self.carry_out(vec![want]).await
+    }
+
+    /// Reads the records of damaged secrets again, so that their rows can be written from them. What is not found is not
+    /// looked for a second time in a session.
+    pub(super) async fn recollect(&self) -> Result<(), Error> {
+        let now = self.newest()?;
+        let known = self.cell.unfound.borrow().clone();
+        let mut wanted: BTreeMap<SlotId, Digest> = now
+            .snap
+            .damaged()
+            .filter(|(slot, _)| !known.contains(slot))
+            .collect();
+        let records = wanted
+            .keys()
+            .filter_map(|slot| now.snap.contents.entry(slot).map(|entry| entry.record));
+        let Some(newest) = records.max() else {
+            return Ok(());
+        };
+        self.cell.unfound.borrow_mut().extend(wanted.keys().copied());
+        let mut found = Vec::new();
+        now.walk_back(newest, |_, changes| {
+            for change in changes {
+                if wanted.get(&change.slot()) == Some(&change.ct_hash()) {
+                    wanted.remove(&change.slot());
+                    found.push(change);
+                }
+            }
+            Ok(match wanted.is_empty() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            })
+        })
+        .await?;
+        drop(now);
+        for change in found {
+            self.cell.unfound.borrow_mut().remove(&change.slot());
+            self.cell.update(|snap| snap.recall(&change))??;
+        }
+        Ok(())
     }
 
     /// The past of a secret, read once in a session.

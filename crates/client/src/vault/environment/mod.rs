@@ -30,7 +30,7 @@ use history::Past;
 use open::Opener;
 use snapshot::Snapshot;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use zeroize::Zeroizing;
 
@@ -50,6 +50,8 @@ pub(crate) struct EnvCell {
     gate: Gate,
     kept: BodySizes,
     past: RefCell<BTreeMap<SlotId, Rc<Past>>>,
+    /// Damaged secrets whose record was looked for in vain.
+    unfound: RefCell<BTreeSet<SlotId>>,
 }
 
 impl EnvCell {
@@ -62,6 +64,7 @@ impl EnvCell {
             gate: Gate::default(),
             kept: BodySizes::default(),
             past: RefCell::default(),
+            unfound: RefCell::default(),
         }
     }
 
@@ -69,6 +72,7 @@ impl EnvCell {
         self.keys.borrow_mut().take();
         self.latest.borrow_mut().take();
         self.past.borrow_mut().clear();
+        self.unfound.borrow_mut().clear();
     }
 
     /// The newest log that was verified.

@@ -198,6 +198,8 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// Writes what is pending as records on top of the newest state. [`Error::NameTaken`]: somebody was quicker, what
     /// was written is no longer pending.
     pub(super) async fn write(&self, identity: &Identity, pending: &mut Vec<Want>) -> Result<(), Error> {
+        // Nothing of it is this save's: what cannot be mended now is named, and mended another time.
+        drop(self.recollect().await);
         self.roll_forward(&BTreeSet::new()).await?;
         self.rotate_if_due(identity).await?;
         let batches = self.seal(&*self.cell.latest()?, pending)?;

@@ -4,7 +4,8 @@ use super::{Class, Entry, Stranger};
 use crate::vault::log::Rows;
 use crate::{Error, Right, SealError, SlotId};
 use coffer_core::classify::{self, Row, class_of, class_of_stranger};
-use coffer_core::contents::Contents;
+use coffer_core::contents::{ChangeEntry, Contents};
+use coffer_core::id::Digest;
 use coffer_core::keyring::KeyringState;
 use coffer_core::log::{EpochKeys, Header, Log};
 use coffer_core::names::{SecretName, SecretPath};
@@ -112,6 +113,27 @@ impl Snapshot {
             matches!(class, Class::Lagging | Class::RolledBack) || written.contains(*slot)
         });
         slots.filter_map(|(slot, _)| self.contents.entry(slot).filter(|entry| entry.value.is_some()))
+    }
+
+    /// Secrets whose row is gone or an older one, while no record of their value is held: with the hash that is listed.
+    pub(super) fn damaged(&self) -> impl Iterator<Item = (SlotId, Digest)> {
+        let slots = self
+            .odd
+            .iter()
+            .filter(|(_, class)| matches!(class, Class::Missing | Class::RolledBack));
+        let entries = slots.filter_map(|(slot, _)| self.contents.entry(slot));
+        entries
+            .filter(|entry| entry.value.is_none())
+            .map(|entry| (entry.slot, entry.ct_hash))
+    }
+
+    /// Takes back what a record says of a secret that is damaged.
+    pub(super) fn recall(&mut self, change: &ChangeEntry) -> Result<(), Error> {
+        self.contents.recall(change)?;
+        for (path, name) in self.places(&[change.slot()]) {
+            self.compare(path.as_str(), name.as_str());
+        }
+        Ok(())
     }
 
     /// Places of rows that a move or a deletion has left behind.
