@@ -107,11 +107,15 @@ impl Terms {
         places: impl Iterator<Item = (&'a SecretPath, &'a SecretName)>,
     ) -> Result<(), GrantError> {
         let requester = request.verify(keyring)?;
+        let entitled = keyring
+            .rights_at(author, seq)
+            .is_some_and(|rights| rights.approves(&request.env()));
         let author = keyring.user_of(author).ok_or(GrantError::Forged)?;
         let ttl = self.ttl().filter(|ttl| (1..=details.ttl).contains(ttl));
         let ttl = ttl.ok_or(GrantError::NotApproved)?;
         let early = details.starts != 0 && self.not_before < details.starts;
-        if early || !keyring.approves_at(author, &request.env(), seq) {
+        // Rules of before the request was made are nobody's to choose.
+        if early || !entitled || seq < request.keyring_seq() {
             return Err(GrantError::NotApproved);
         }
         let asked = Asked {
@@ -124,7 +128,7 @@ impl Terms {
         let votes: Vec<Vote<'_>> = self
             .approvals
             .iter()
-            .filter_map(|approval| approval.vote(request, ttl, keyring))
+            .filter_map(|approval| approval.vote(request, ttl, keyring, seq))
             .collect();
         let env = request.env();
         let mut none = true;
@@ -355,8 +359,9 @@ impl Grant {
     pub fn is_for(&self, request: &Request, keyring: &KeyringState) -> bool {
         let author = keyring.author(&self.author);
         let signed = author.is_some_and(|author| author.verify(&self.message(), &self.signature).is_ok());
-        let user = keyring.user_of(&self.author).unwrap_or_default();
-        signed && self.request == request.hash() && keyring.approves_at(user, &self.env, self.keyring_seq)
+        let rights = keyring.rights_at(&self.author, self.keyring_seq);
+        let entitled = rights.is_some_and(|rights| rights.approves(&self.env));
+        signed && entitled && self.request == request.hash()
     }
 
     /// Opens it with every check: it answers this request, an approver of the verified keyring signed it, the environment's
@@ -394,7 +399,9 @@ impl Grant {
                 && said.recipient == self.recipient
                 && said.not_after == self.not_after
         });
-        if said.is_none() || recorded.author() != self.author {
+        // Of one state, so that receiver and readers go by the same rules.
+        let same = (recorded.author(), recorded.keyring_seq()) == (self.author, self.keyring_seq);
+        if said.is_none() || !same {
             return Err(GrantError::NotRecorded);
         }
         let padded = hazmat::hpke_open(
@@ -1164,6 +1171,112 @@ mod tests {
             scene.open(&grant, Some(&header)).err(),
             Some(GrantError::NotApproved)
         );
+    }
+
+    #[test]
+    fn rules_of_before_the_request_are_nobodys_to_choose() {
+        let mut scene = Scene::set();
+        let before = scene.project.keyring.clone();
+        let two = Policy {
+            steps: vec![Step {
+                approvers: Approvers::All,
+                needed: 2,
+            }],
+            ..Policy::default()
+        };
+        scene.project.sign(Op::SetPolicy {
+            env: scene.project.env,
+            path: SecretPath::root(),
+            policy: Some(two),
+        });
+        // Asked for under the new rules.
+        let asked = [scene.project.admin.public(), scene.second.public()];
+        let (request, thread) = Request::make(
+            &scene.project.keyring,
+            scene.project.env,
+            &scene.guest,
+            &scene.key,
+            &asked,
+            &scene.details,
+            Digest::ZERO,
+            1_500,
+            &mut scene.rng,
+        )
+        .unwrap();
+        (scene.request, scene.thread) = (request, thread);
+        let terms = scene.terms(&[&scene.project.admin]);
+        // One approver names the state of before, in the grant, or in grant and record.
+        let values = [scene.granted("ALPHA")];
+        let old = Grant::seal(
+            &scene.request,
+            &scene.details,
+            &scene.project.admin,
+            &before,
+            &terms,
+            (&values, None),
+            &mut scene.rng,
+        )
+        .unwrap();
+        let note = scene.note(&terms, &["ALPHA"]);
+        let header = scene.record(&old, &note);
+        assert_eq!(
+            scene.open(&old, Some(&header)).err(),
+            Some(GrantError::NotRecorded)
+        );
+        assert_eq!(
+            note.check(&header, &scene.project.keyring),
+            Err(GrantError::NotApproved)
+        );
+        let seq = before.seq();
+        let author = scene.project.admin.public().sign_kid();
+        let place = (&values[0].path, &values[0].name);
+        let checked = terms.check(
+            &scene.project.keyring,
+            seq,
+            &scene.request,
+            &scene.details,
+            &author,
+            [place].into_iter(),
+        );
+        assert_eq!(checked, Err(GrantError::NotApproved));
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_approves_nothing_that_is_asked_for_later() {
+        let mut scene = Scene::set();
+        let new = Identity::generate(&mut scene.rng);
+        let ring = scene.project.keyring.ring();
+        let second = scene.second.duplicate();
+        scene
+            .project
+            .sign(crate::keyring::rotate_keys(&ring, "bo", &second, &new, 5));
+        let seq = scene.project.keyring.seq();
+        let vote = |request: &Request, key: &Identity| {
+            let approval = Approval::sign(request, key, 60, 9);
+            let vote = approval.vote(request, 60, &scene.project.keyring, seq);
+            vote.map(|vote| vote.user.to_owned())
+        };
+        // What was asked for before is approved by either.
+        assert_eq!(vote(&scene.request, &scene.second).as_deref(), Some("bo"));
+        assert_eq!(vote(&scene.request, &new).as_deref(), Some("bo"));
+        let asked = [new.public()];
+        let (later, thread) = Request::make(
+            &scene.project.keyring,
+            scene.project.env,
+            &scene.guest,
+            &scene.key,
+            &asked,
+            &scene.details,
+            Digest::ZERO,
+            1_500,
+            &mut testing::rng(6),
+        )
+        .unwrap();
+        assert_eq!(vote(&later, &scene.second), None);
+        assert_eq!(vote(&later, &new).as_deref(), Some("bo"));
+        let say = Say::Reject(Zeroizing::default());
+        let message = Message::make(&later, &thread, &scene.second, &say, 5, &mut testing::rng(7));
+        assert!(message.open(&later, &thread, &scene.project.keyring).is_err());
     }
 
     #[test]

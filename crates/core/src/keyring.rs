@@ -904,6 +904,19 @@ impl KeyringState {
             .any(|rights| rights.approves(env))
     }
 
+    /// Whether a signing key was somebody's right after link `seq` or at any time later.
+    pub fn held_since(&self, signer: &Kid, seq: u64) -> bool {
+        let later = self
+            .keys
+            .get(signer)
+            .into_iter()
+            .flat_map(|history| &history.rights);
+        self.rights_at(signer, seq).is_some()
+            || later
+                .into_iter()
+                .any(|(from, rights)| *from > seq && rights.is_some())
+    }
+
     /// The public keys behind a signing key's id, whoever holds it now or held it once.
     pub fn author(&self, signer: &Kid) -> Option<&PublicIdentity> {
         self.keys.get(signer).map(|history| &history.keys)

@@ -552,8 +552,22 @@ impl Approval {
         approval
     }
 
-    /// The vote that it is, if it is of this request, for at least `ttl` seconds, and of a person whom the keyring knows.
-    pub fn vote<'a>(&self, request: &Request, ttl: u32, keyring: &'a KeyringState) -> Option<Vote<'a>> {
+    /// The vote that it is, if it is of this request, for at least `ttl` seconds, and by a key whose right it was to approve
+    /// when the request was made or right after link `seq`: one that was replaced before signs nothing any more.
+    pub fn vote<'a>(
+        &self,
+        request: &Request,
+        ttl: u32,
+        keyring: &'a KeyringState,
+        seq: u64,
+    ) -> Option<Vote<'a>> {
+        let held = |seq| {
+            let rights = keyring.rights_at(&self.author, seq);
+            rights.is_some_and(|rights| rights.approves(&request.env))
+        };
+        if !held(request.keyring_seq) && !held(seq) {
+            return None;
+        }
         let author = keyring.author(&self.author)?;
         author
             .verify(&self.message(&request.hash()), &self.signature)
@@ -754,7 +768,8 @@ impl Message {
         thread: &ThreadKey,
         keyring: &'a KeyringState,
     ) -> Result<(&'a str, Say), OpenError> {
-        if self.request != request.hash() {
+        // A key that was replaced before the request was made says nothing about it.
+        if self.request != request.hash() || !keyring.held_since(&self.author, request.keyring_seq) {
             return Err(OpenError::Forged);
         }
         let author = keyring.author(&self.author).ok_or(OpenError::Forged)?;

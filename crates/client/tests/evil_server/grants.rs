@@ -480,8 +480,8 @@ pub async fn an_approval_is_of_the_text_that_was_read() {
         .await
         .0;
     let approval = Approval::sign(&first, &bo.identity, 60, 1);
-    assert!(approval.vote(&first, 60, &ring).is_some());
-    assert!(approval.vote(&second, 60, &ring).is_none());
+    assert!(approval.vote(&first, 60, &ring, ring.seq()).is_some());
+    assert!(approval.vote(&second, 60, &ring, ring.seq()).is_none());
     assert_ne!(first.hash(), Digest::ZERO);
     office.stage.check(false);
 }

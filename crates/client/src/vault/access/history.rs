@@ -89,7 +89,7 @@ impl<T: Transport, D: Device> Project<T, D> {
                 }
             });
             let approvals = note.terms.approvals.iter().filter_map(|approval| {
-                let vote = approval.vote(&note.request, 1, &ring.state)?;
+                let vote = approval.vote(&note.request, 1, &ring.state, header.keyring_seq())?;
                 Some(ApprovalInfo {
                     user_id: vote.user.to_owned(),
                     at: approval.at,

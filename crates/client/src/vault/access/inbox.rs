@@ -398,7 +398,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         };
         let votes: Vec<Vote<'_>> = thread
             .approvals()
-            .filter_map(|approval| approval.vote(&thread.request, ttl, &ring.state))
+            .filter_map(|approval| approval.vote(&thread.request, ttl, &ring.state, ring.state.seq()))
             .chain(with)
             .collect();
         let env = thread.request.env();
@@ -433,7 +433,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             .flat_map(|details| details.wanted.iter().map(WantedItem::of))
             .collect();
         let votes = thread.approvals().filter_map(|approval| {
-            let vote = approval.vote(request, ttl, &ring.state)?;
+            let vote = approval.vote(request, ttl, &ring.state, ring.state.seq())?;
             Some(ApprovalInfo {
                 user_id: vote.user.to_owned(),
                 at: approval.at,
