@@ -182,16 +182,7 @@ impl Access {
 pub(crate) fn needs_me(request: &AccessRequest) -> bool {
     request.may_approve
         || (request.state == AccessState::Approved && request.may_reject)
-        || (request.may_end && wants_refresh(request))
-}
-
-/// The last word of who asked is that they want the current values.
-pub(crate) fn wants_refresh(request: &AccessRequest) -> bool {
-    matches!(request.state, AccessState::Granted { .. })
-        && request
-            .thread
-            .last()
-            .is_some_and(|said| said.kind == SpokenKind::WantsRefresh)
+        || (request.may_end && request.wants_refresh)
 }
 
 /// An approver asked something and nobody has answered.
@@ -283,33 +274,6 @@ pub(crate) fn lines_of(wanted: &[WantedItem]) -> (String, Vec<String>) {
         WantedItem::Secret(path, name) => format!("{}/{name}", path.trim_end_matches('/')),
     });
     (folder.clone(), lines.collect())
-}
-
-/// Whether the number of a ticket looks as a pattern wants it: `#` is digits, `*` is anything without spaces.
-pub(crate) fn ticket_fits(pattern: &str, ticket: &str) -> bool {
-    fn fits(pattern: &[char], text: &[char]) -> bool {
-        let Some((first, rest)) = pattern.split_first() else {
-            return text.is_empty();
-        };
-        let many = |member: fn(&char) -> bool| {
-            let most = text.iter().take_while(|letter| member(letter)).count();
-            (1..=most).rev().any(|taken| fits(rest, &text[taken..]))
-        };
-        match first {
-            '#' => many(char::is_ascii_digit),
-            '*' => many(|letter| !letter.is_whitespace()),
-            letter => text
-                .split_first()
-                .is_some_and(|(got, left)| got.to_lowercase().eq(letter.to_lowercase()) && fits(rest, left)),
-        }
-    }
-    let (pattern, ticket): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), ticket.trim().chars().collect());
-    let wild = pattern
-        .iter()
-        .filter(|letter| ['#', '*'].contains(letter))
-        .count();
-    ticket.len() <= 100 && wild <= 4 && fits(&pattern, &ticket)
 }
 
 /// A span of the picture, in percent from its left edge: where it begins and how wide it is.
@@ -420,16 +384,6 @@ mod tests {
                 lines.iter().map(|line| item_of(&folder, line)).collect()
             };
             assert_eq!(again, wanted);
-        }
-    }
-
-    #[test]
-    fn a_ticket_is_tried_as_the_rules_try_it() {
-        for (pattern, ticket) in [("INC-#", "inc-7"), ("*", "x"), ("A#-*", "A1-b2")] {
-            assert!(ticket_fits(pattern, ticket), "{pattern} {ticket}");
-        }
-        for (pattern, ticket) in [("INC-#", "INC-"), ("OPS-#", "OPS-1a"), ("#", ""), ("*", "a b")] {
-            assert!(!ticket_fits(pattern, ticket), "{pattern} {ticket}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Asking for access: `/p/:project/ask`. Reached from where somebody was stopped, or by a link that an admin published.
 
-use coffer_client::{AccessRequest, AccessRules, AskDraft, Error, Right, WantedItem};
+use coffer_client::{AccessRequest, AccessRules, AskDraft, Error, Right, WantedItem, ticket_fits};
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::{use_navigate, use_query_map};
 use zeroize::Zeroizing;
@@ -11,7 +11,7 @@ use crate::{
     platform::{clock, dates, page},
     routes::{AskForm, Path},
     state::{
-        access::{Access, folder_of, item_of, lines_of, needed, ticket_fits, together},
+        access::{Access, folder_of, item_of, lines_of, needed, together},
         shares::within,
     },
     text::access as words,

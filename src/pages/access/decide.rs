@@ -4,13 +4,13 @@ use coffer_client::{AccessRequest, AccessState, Approved, Error, Saying};
 use leptos::prelude::*;
 use zeroize::Zeroizing;
 
-use super::{Opened, ask::PRESETS};
+use super::{Handle, Opened, ask::PRESETS};
 use crate::{
-    backend::this_server,
+    backend::{Project, this_server},
     failure::FailureBanner,
     routes::{AskForm, Path},
     state::{
-        access::{Access, asked_back, is_waiting, wants_refresh},
+        access::{Access, asked_back, is_waiting},
         clipboard::Clipboard,
         toasts::Toasts,
     },
@@ -40,48 +40,83 @@ pub(super) enum Act {
 
 pub(super) type Doing = Action<Act, Result<&'static str, Error>>;
 
-/// Runs acts one after the other; afterwards the requests are read again and a notice says what was done.
-pub(super) fn doing(opened: &Opened, id: &str, on_done: impl Fn() + 'static) -> Doing {
-    let (access, toasts) = (Access::expect(), Toasts::expect());
-    let project = opened.project;
-    let id = StoredValue::new(id.to_owned());
-    let act = Action::new_unsync(move |act: &Act| {
-        let (project, id, act) = (project.get_value(), id.get_value(), act.clone());
-        async move {
-            Ok(match act {
-                Act::Alone(seconds, why) => {
-                    project.open_alone(&id, seconds, why).await?;
-                    words::DONE_ALONE
+/// Acts about one request, and the words that go with them. They outlive what shows the request: that is drawn anew when
+/// somebody else has done something, and what is being typed stays.
+#[derive(Clone, Copy)]
+pub(super) struct Acts {
+    /// What runs.
+    pub(super) act: Doing,
+    /// Grows with every act that is done.
+    pub(super) done: RwSignal<u32>,
+    answer: RwSignal<String>,
+    comment: RwSignal<String>,
+}
+
+impl Acts {
+    /// Runs acts one after the other; afterwards the requests are read again and a notice says what was done.
+    pub(super) fn new(project: Handle, id: Signal<String>) -> Self {
+        let (access, toasts) = (Access::expect(), Toasts::expect());
+        let act = Action::new_unsync(move |act: &Act| {
+            let (project, id, act) = (project.get_value(), id.get_untracked(), act.clone());
+            async move { run(project, &id, act).await }
+        });
+        let acts = Self {
+            act,
+            done: RwSignal::new(0),
+            answer: RwSignal::new(String::new()),
+            comment: RwSignal::new(String::new()),
+        };
+        Effect::new(move |_| {
+            if let Some(Ok(done)) = act.value().get() {
+                act.clear();
+                toasts.say(done);
+                acts.answer.set(String::new());
+                acts.comment.set(String::new());
+                acts.done.update(|n| *n += 1);
+                access.refresh();
+            }
+        });
+        acts
+    }
+
+    /// Closes dialogs once an act is done.
+    fn close(self, dialogs: Vec<RwSignal<bool>>) {
+        Effect::new(move |before: Option<u32>| {
+            let now = self.done.get();
+            if before.is_some_and(|before| before != now) {
+                for open in &dialogs {
+                    open.set(false);
                 }
-                Act::Approve(seconds, comment) => match project.approve(&id, seconds, comment).await? {
-                    Approved::Counted => words::DONE_COUNTED,
-                    Approved::HandedOver => words::DONE_HANDED_OVER,
-                },
-                Act::End => {
-                    project.end_grant(&id).await?;
-                    words::DONE_ENDED
-                }
-                Act::HandOver => {
-                    project.hand_over(&id).await?;
-                    words::DONE_HANDED_OVER
-                }
-                Act::Say(saying) => {
-                    let done = words::said(&saying);
-                    project.say(&id, saying).await?;
-                    done
-                }
-            })
+            }
+            now
+        });
+    }
+}
+
+async fn run(project: Project, id: &str, act: Act) -> Result<&'static str, Error> {
+    Ok(match act {
+        Act::Alone(seconds, why) => {
+            project.open_alone(id, seconds, why).await?;
+            words::DONE_ALONE
         }
-    });
-    Effect::new(move |_| {
-        if let Some(Ok(done)) = act.value().get() {
-            act.clear();
-            toasts.say(done);
-            on_done();
-            access.refresh();
+        Act::Approve(seconds, comment) => match project.approve(id, seconds, comment).await? {
+            Approved::Counted => words::DONE_COUNTED,
+            Approved::HandedOver => words::DONE_HANDED_OVER,
+        },
+        Act::End => {
+            project.end_grant(id).await?;
+            words::DONE_ENDED
         }
-    });
-    act
+        Act::HandOver => {
+            project.hand_over(id).await?;
+            words::DONE_HANDED_OVER
+        }
+        Act::Say(saying) => {
+            let done = words::said(&saying);
+            project.say(id, saying).await?;
+            done
+        }
+    })
 }
 
 #[component]
@@ -99,14 +134,11 @@ pub(super) fn Decide(
     request: AccessRequest,
     /// The requester has another key than this person knew.
     changed: bool,
+    acts: Acts,
 ) -> impl IntoView {
     let (rejecting, ending, alone) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
-    let act = doing(&opened, &request.id, move || {
-        for open in [rejecting, ending, alone] {
-            open.set(false);
-        }
-    });
-    let comment = RwSignal::new(String::new());
+    acts.close(vec![rejecting, ending, alone]);
+    let (act, comment) = (acts.act, acts.comment);
     let wordless = RwSignal::new(false);
     let said = move || Zeroizing::new(comment.read_untracked().trim().to_owned());
     let asked = request.seconds;
@@ -123,7 +155,7 @@ pub(super) fn Decide(
     let decides = (request.may_approve || request.may_reject) && is_waiting(&request);
     let approves = request.may_approve && !changed;
     let hands_over = request.may_reject && request.state == AccessState::Approved && !changed;
-    let renews = request.may_end && wants_refresh(&request) && !changed;
+    let renews = request.may_end && request.wants_refresh && !changed;
     if !decides && !request.may_end && !request.may_open_alone {
         return ().into_any();
     }
@@ -340,14 +372,11 @@ fn Alone(open: RwSignal<bool>, act: Doing, asked: u32) -> impl IntoView {
 
 /// What who asks can do.
 #[component]
-pub(super) fn Own(opened: Opened, request: AccessRequest) -> impl IntoView {
+pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
     let clipboard = Clipboard::expect();
     let (withdrawing, giving_back) = (RwSignal::new(false), RwSignal::new(false));
-    let act = doing(&opened, &request.id, move || {
-        withdrawing.set(false);
-        giving_back.set(false);
-    });
-    let answer = RwSignal::new(String::new());
+    acts.close(vec![withdrawing, giving_back]);
+    let (act, answer) = (acts.act, acts.answer);
     let tried = RwSignal::new(false);
     let waiting = is_waiting(&request);
     let questioned = waiting && asked_back(&request);

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Handle, OpenProject, Opened,
-    decide::{Act, EmergencyBadge, Trouble, doing},
+    decide::{Act, Acts, EmergencyBadge, Trouble},
 };
 use crate::{
     components::value_box::ValueBox,
@@ -17,7 +17,7 @@ use crate::{
     platform::{clock, dates, visibility},
     routes::{AskForm, Path},
     state::{
-        access::{Access, NOTICE, wants_refresh},
+        access::{Access, NOTICE},
         clipboard::Clipboard,
         desk::SHOWN_FOR,
         shares::life_left,
@@ -74,10 +74,21 @@ fn Using(opened: Opened, id: String) -> impl IntoView {
         });
     };
     load();
+    let acts = Acts::new(project, Signal::derive(move || kept.get_value()));
+    // Given back: the values go at once, whatever the list says later.
+    let giving_back = RwSignal::new(false);
+    Effect::new(move |before: Option<u32>| {
+        let now = acts.done.get();
+        if before.is_some_and(|before| before != now) && giving_back.get_untracked() {
+            giving_back.set(false);
+            held.set(Held::Over);
+        }
+        now
+    });
     // Somebody was asked for the current values: they come when they come.
     let (asking, about) = (opened.id.clone(), id.clone());
     clock::every(AGAIN, move || {
-        let waits = untrack(|| access.find(&asking, &about)).is_some_and(|request| wants_refresh(&request));
+        let waits = untrack(|| access.find(&asking, &about)).is_some_and(|request| request.wants_refresh);
         let open = held.try_with_untracked(|held| matches!(held, Held::Open(_)));
         if waits && open == Some(true) {
             load();
@@ -148,7 +159,8 @@ fn Using(opened: Opened, id: String) -> impl IntoView {
         }
         .into_any(),
         Held::Open(grant) => {
-            view! { <Opening opened=opened.clone() grant now held more=more.clone() /> }.into_any()
+            view! { <Opening opened=opened.clone() grant now acts giving_back more=more.clone() /> }
+                .into_any()
         }
     }
 }
@@ -162,22 +174,12 @@ fn Opening(
     opened: Opened,
     grant: Arc<HeldGrant>,
     now: ReadSignal<u64>,
-    held: RwSignal<Held, LocalStorage>,
+    acts: Acts,
+    giving_back: RwSignal<bool>,
     more: Path,
 ) -> impl IntoView {
     let toasts = Toasts::expect();
-    let giving_back = RwSignal::new(false);
-    let act = doing(&opened, &grant.request, || ());
-    // Given back: the values go at once, whatever the list says later.
-    Effect::new(move |was: Option<bool>| {
-        let pending = act.pending().get();
-        let failed = act.value().with_untracked(|value| matches!(value, Some(Err(_))));
-        if was == Some(true) && !pending && !failed && giving_back.get_untracked() {
-            giving_back.set(false);
-            held.set(Held::Over);
-        }
-        pending
-    });
+    let act = acts.act;
     let (from, until) = (grant.from, grant.until);
     let left = Memo::new(move |_| until.saturating_sub(now.get()));
     let soon = Memo::new(move |_| left.get() <= NOTICE);

@@ -6,7 +6,7 @@ use leptos_router::{components::A, hooks::use_params_map};
 
 use super::{
     Asked, KeyBadge, OpenProject, Opened, Wanted,
-    decide::{Decide, EmergencyBadge, Own},
+    decide::{Acts, Decide, EmergencyBadge, Own},
     initials, state_words, summary,
 };
 use crate::{
@@ -32,10 +32,11 @@ fn Found(opened: Opened) -> impl IntoView {
     let project = StoredValue::new(opened.id.clone());
     let id = Memo::new(move |_| params.read().get("request").unwrap_or_default());
     access.refresh();
+    let acts = Acts::new(opened.project, id.into());
     let known = Memo::new(move |_| project.with_value(|project| access.all(project).is_some()));
     let request = Memo::new(move |_| project.with_value(|project| access.find(project, &id.read())));
     move || match (request.get(), known.get()) {
-        (Some(request), _) => view! { <Card opened=opened.clone() request /> }.into_any(),
+        (Some(request), _) => view! { <Card opened=opened.clone() request acts /> }.into_any(),
         (None, true) => view! {
             <PageHead title=|| words::REQUEST_TITLE />
             <FailureBanner error=Error::NotFound on_retry=move || access.refresh() />
@@ -53,7 +54,7 @@ fn Found(opened: Opened) -> impl IntoView {
 }
 
 #[component]
-fn Card(opened: Opened, request: AccessRequest) -> impl IntoView {
+fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
     let now = clock::seconds();
     let title = summary(&opened, &request);
     let (state, mine) = (request.state, request.mine);
@@ -168,8 +169,8 @@ fn Card(opened: Opened, request: AccessRequest) -> impl IntoView {
                         }
                     })}
                 {elsewhere.then(|| view! { <Outcome glyph=Glyph::Key plain=true><p>{words::ELSEWHERE}</p></Outcome> })}
-                <Decide opened=opened.clone() request=request.clone() changed />
-                {mine.then(|| view! { <Own opened=opened.clone() request=request.clone() /> })}
+                <Decide opened=opened.clone() request=request.clone() changed acts />
+                {mine.then(|| view! { <Own opened=opened.clone() request=request.clone() acts /> })}
             </div>
             <aside class="stack">
                 <Way request=request.clone() />

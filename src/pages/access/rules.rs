@@ -1,6 +1,6 @@
 //! Who may approve what, and under which conditions: `/p/:project/rules?env=prod`.
 
-use coffer_client::{AccessRules, Enforcement, Error, RuleEscalation, RuleStep};
+use coffer_client::{AccessRules, Enforcement, Error, RuleEscalation, RuleStep, ticket_fits};
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_query_map;
 
@@ -9,12 +9,7 @@ use crate::{
     backend::{Project, this_server},
     failure::FailureBanner,
     routes::{AskForm, Path},
-    state::{
-        access::{folder_of, ticket_fits},
-        clipboard::Clipboard,
-        shares::within,
-        toasts::Toasts,
-    },
+    state::{access::folder_of, clipboard::Clipboard, shares::within, toasts::Toasts},
     text::{self, access as words},
     ui::*,
 };

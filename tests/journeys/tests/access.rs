@@ -82,7 +82,7 @@ fn a_dead_server_is_named_and_loses_nothing() {
 }
 
 /// Looks at one page in both themes and two widths.
-fn inspect(browser: &Browser, name: &str) {
+pub(crate) fn inspect(browser: &Browser, name: &str) {
     for scheme in ["light", "dark"] {
         browser.scheme(scheme);
         for width in [1280, 360] {
@@ -110,7 +110,7 @@ fn inspect(browser: &Browser, name: &str) {
 }
 
 /// Waits until a page has said something and loads nothing more.
-fn settled(browser: &Browser) {
+pub(crate) fn settled(browser: &Browser) {
     browser.wait("a heading", || {
         browser
             .run(

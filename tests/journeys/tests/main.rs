@@ -2,6 +2,7 @@
 
 mod access;
 mod device;
+mod grant;
 mod liar;
 mod life;
 mod luck;

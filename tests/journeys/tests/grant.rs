@@ -1,0 +1,224 @@
+//! Access for a while, by three people in three browsers: an admin who makes the rules, an approver, and somebody who holds
+//! no key at all.
+
+use coffer_journeys::{Browser, Driver, NOOR, Person, Place, nothing_escaped, stays_at_home};
+use coffer_testkit::Canary;
+use serde_json::json;
+
+use crate::access::{inspect, settled};
+
+const TAB: &str = "\u{E004}";
+const ENTER: &str = "\u{E007}";
+const DOWN: &str = "\u{E015}";
+
+/// Asked, asked back, answered, approved, used, proposed, taken over and given back; a second one ends by the clock. What
+/// was seen is written down for ever, and nothing of it is told to the server.
+#[test]
+fn access_is_asked_for_approved_used_and_given_back() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (key, other, proposed) = ("heron-slate-418", "walnut-ember-902", "tin-orchard-733");
+    let (reason, question) = ("Signatures fail since ten past nine", "Which of the orders is it");
+    for (what, text) in [
+        ("a value", key),
+        ("another value", other),
+        ("a proposed value", proposed),
+        ("a reason", reason),
+        ("a question", question),
+    ] {
+        canary.add(what, text.as_bytes());
+    }
+    mara.create_project("Payments");
+    mara.open_environment("Production");
+    mara.stage("STRIPE_KEY", key);
+    mara.stage("DATABASE_URL", other);
+    mara.save();
+    let noor = mara.invite_in(driver.browser(), &NOOR, "Production", "Read", &mut canary);
+    let jonas = mara.invite(&driver, "Production", "No access", &mut canary);
+
+    // The rules: Noor may approve, and a ticket is wanted.
+    let browser = &mara.browser;
+    browser.follow("Rules");
+    settled(browser);
+    browser.follow("Production");
+    browser.wait("the rules of production", || {
+        browser.address().ends_with("/e/production").then_some(())
+    });
+    browser.follow("Rules");
+    let rules = format!("{}?env=production", browser.address());
+    browser.go(&rules);
+    mara.unlock();
+    browser.click_role("checkbox", "Noor Haddad may approve");
+    browser.sees("Signed. Every browser checks it from now on.");
+    browser.press("Change the rules of /");
+    browser.fill("Ticket", "INC-#");
+    browser.fill("Try a ticket", "OPS-1");
+    browser.sees("It does not fit.");
+    browser.fill("Try a ticket", "INC-7");
+    browser.sees("It fits.");
+    inspect(browser, "access-rules-editor");
+    browser.press("Sign the rules");
+    browser.wait("the new rules", || {
+        let open = browser.run("return !!document.querySelector('dialog[open]')", &[]);
+        (open == json!(false) && browser.text().contains("INC-#")).then_some(())
+    });
+    inspect(browser, "access-rules");
+
+    // Stopped at a closed environment: the doorway is right there, and the form needs no mouse.
+    let asker = &jonas.browser;
+    asker.reload();
+    jonas.unlock();
+    asker.follow("Payments");
+    asker.sees("You hold no key for it.");
+    asker.follow("Request access: Production");
+    asker.sees("Who will be asked");
+    asker.sees("Noor Haddad");
+    inspect(asker, "access-ask");
+    tab_to(asker, "Secret 1");
+    asker.keys("STRIPE_KEY");
+    tab_to(asker, "Read");
+    asker.keys(DOWN);
+    tab_to(asker, "Reason");
+    asker.keys("no");
+    tab_to(asker, "Send request");
+    asker.keys(ENTER);
+    asker.sees("Write at least 10 characters.");
+    tab_to(asker, "Reason");
+    asker.keys(&format!(": {reason}"));
+    tab_to(asker, "Ticket");
+    asker.keys("INC-2291");
+    asker.sees("Read and propose /STRIPE_KEY of Production for 1 h, from approval.");
+    tab_to(asker, "Send request");
+    asker.keys(ENTER);
+    asker.sees("Waits for 1 approval");
+    inspect(asker, "access-request-waiting");
+
+    // Asked back, answered.
+    let approver = &noor.browser;
+    approver.reload();
+    noor.unlock();
+    approver.follow("Payments");
+    approver.sees("to decide");
+    approver.follow("Requests");
+    settled(approver);
+    inspect(approver, "access-requests");
+    approver.follow("Read and propose /STRIPE_KEY");
+    approver.sees("INC-2291");
+    approver.sees("Nothing was granted to them here");
+    inspect(approver, "access-decide");
+    approver.fill("Comment", question);
+    approver.press("Ask back");
+    approver.sees("asked back");
+    asker.follow("Requests");
+    asker.follow("Mine");
+    asker.sees("A question for you");
+    asker.follow("Read and propose /STRIPE_KEY");
+    asker.sees(question);
+    asker.fill("Your answer", "The one of this morning");
+    asker.press("Send answer");
+    asker.sees("answered");
+
+    // Approved for less, used, and another value proposed.
+    approver.follow("Requests");
+    approver.follow("Read and propose /STRIPE_KEY");
+    approver.sees("The one of this morning");
+    approver.click_role("radio", "15 min");
+    approver.press("Approve for 15 min");
+    approver.sees("Sealed to them and handed over.");
+    asker.follow("Requests");
+    asker.follow("Mine");
+    asker.follow("Read and propose /STRIPE_KEY");
+    asker.follow("Open the secrets");
+    asker.sees("Approved by Noor Haddad");
+    assert!(!asker.everything().contains(key), "what was granted is masked");
+    asker.press("Reveal STRIPE_KEY");
+    asker.sees(key);
+    assert!(!asker.text().contains("DATABASE_URL"), "nothing else was granted");
+    inspect(asker, "access-use");
+    asker.press("Propose a value for STRIPE_KEY");
+    asker.fill("Other value", proposed);
+    asker.press("Propose");
+    asker.sees("Proposed. It is saved when");
+
+    browser.follow("Production");
+    browser.sees("Proposed values");
+    browser.press("Show both");
+    browser.sees(proposed);
+    inspect(browser, "access-proposal");
+    browser.press("Take over STRIPE_KEY");
+    browser.press("Take over");
+    browser.sees("Saved as your change");
+    browser.press("Reveal STRIPE_KEY");
+    browser.sees(proposed);
+
+    asker.press("Give back now");
+    asker.press("Give back now");
+    asker.sees("Access has ended");
+    assert!(!asker.everything().contains(key), "what was given back is gone");
+    inspect(asker, "access-over");
+
+    // Another one, for the whole folder, which ends by the clock.
+    asker.follow("Ask again");
+    asker.sees("This is a new request");
+    asker.click_role("radio", "All in this folder and below");
+    asker.press("Send request");
+    asker.sees("Waits for 1 approval");
+    approver.follow("Requests");
+    approver.follow("Read and propose everything");
+    approver.sees("ended early");
+    approver.press("Approve for 1 h");
+    approver.sees("Sealed to them and handed over.");
+    asker.follow("Requests");
+    asker.follow("Mine");
+    asker.follow("Read and propose everything");
+    asker.follow("Open the secrets");
+    asker.press("Reveal DATABASE_URL");
+    asker.sees(other);
+    advance(asker, 52 * 60_000);
+    asker.sees("Your access ends in");
+    advance(asker, 9 * 60_000);
+    asker.sees("Access has ended");
+    assert!(!asker.everything().contains(other), "what has ended is gone");
+
+    // It is written down, with what is to be replaced at its source.
+    browser.follow("Who has access");
+    browser.sees("Jonas Reuter");
+    browser.sees("Replace at its source");
+    inspect(browser, "access-see");
+    browser.fill("Search the history", "no such thing");
+    browser.sees("Nothing matches.");
+    browser.fill("Search the history", "INC-2291");
+    browser.sees("Approved by Noor Haddad");
+    assert!(browser.address().contains("q=INC-2291"));
+    browser.press("Save as CSV");
+    browser.sees("The file names secrets and holds no value.");
+    for person in [&mara, &noor, &jonas] {
+        stays_at_home(&person.browser, &place);
+        assert_eq!(person.browser.console_errors(), Vec::<String>::new());
+    }
+    nothing_escaped(&canary, &place);
+}
+
+/// Walks by the Tab key until what has the focus is called so.
+fn tab_to(browser: &Browser, name: &str) {
+    let called = "const node = document.activeElement; \
+        const label = node.labels && node.labels.length ? node.labels[0].textContent : ''; \
+        return (node.getAttribute('aria-label') || label || node.textContent || '').trim()";
+    for _ in 0..120 {
+        browser.keys(TAB);
+        if browser.run(called, &[]).as_str() == Some(name) {
+            return;
+        }
+    }
+    panic!("the Tab key never comes to “{name}”: {}", browser.text());
+}
+
+/// Moves the page's clock forward.
+fn advance(browser: &Browser, ms: u64) {
+    browser.run(
+        "const [ms] = arguments; const before = Date.now; Date.now = () => before() + ms;",
+        &[json!(ms)],
+    );
+}
