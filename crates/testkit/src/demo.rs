@@ -2,9 +2,9 @@
 
 use crate::MemoryDevice;
 use coffer_client::{
-    Accept, Change, Client, EmergencyKit, Environment, Error, Invitation, InviteDraft, NewEnvironment,
-    Passphrase, Project, Right, SaveError, ServerOrigin, SetUp, ShareContent, ShareDraft, ShareExpiry,
-    Transport, Vault, suggest_passphrase,
+    Accept, AccessRules, Change, Client, EmergencyKit, Environment, Error, Invitation, InviteDraft,
+    NewEnvironment, Passphrase, Project, Right, SaveError, ServerOrigin, SetUp, ShareContent, ShareDraft,
+    ShareExpiry, Transport, Vault, suggest_passphrase,
 };
 use zeroize::Zeroizing;
 
@@ -28,7 +28,7 @@ pub struct DemoPerson {
     pub kit: EmergencyKit,
 }
 
-/// Sets up an empty server: an organisation, two projects, three people and a share link.
+/// Sets up an empty server: an organisation, two projects, three people, rules for access to production and a share link.
 ///
 /// `browser` gives a new transport per person, as each has a browser of their own.
 pub async fn build<T: Transport>(
@@ -116,6 +116,24 @@ pub async fn build<T: Transport>(
             kit,
         });
     }
+
+    // Production is asked for: by rules that want a ticket, and of two people who may say yes.
+    let members = payments.members().await?;
+    if let Some(devin) = members
+        .iter()
+        .find(|member| member.email == "dev@harbour.example")
+    {
+        payments.set_approver(&devin.user_id, "production", true).await?;
+    }
+    let rules = AccessRules {
+        longest: 4 * 3_600,
+        template: "What is broken, and since when? ".to_owned(),
+        ticket: Some("INC-#".to_owned()),
+        ..AccessRules::default()
+    };
+    payments
+        .change_access_rules("production", "/", Some(rules))
+        .await?;
 
     ada.create_share(ShareDraft {
         content: ShareContent::Text(Zeroizing::new(
