@@ -9,6 +9,8 @@ use leptos_router::{
 use crate::{
     pages::{
         access::{Ask, Granted, Request, Requests, Rules, See},
+        answer::AnswerPage,
+        ask::Ask as AskByForm,
         environment::EnvironmentPage,
         invitation::AcceptInvitation,
         members::Members,
@@ -57,6 +59,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/p/:project/access") view=See />
                     <Route path=path!("/shares") view=Shares />
                     <Route path=path!("/shares/new") view=ShareNew />
+                    <Route path=path!("/shares/ask") view=AskByForm />
+                    <Route path=path!("/shares/asked/:form") view=AnswerPage />
                     <Route path=path!("/settings") view=Settings />
                 </ParentRoute>
             </Routes>

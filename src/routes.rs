@@ -21,6 +21,8 @@ pub(crate) enum Path {
     Invitation,
     /// `/s#…`: what the receiver of a share link sees.
     Recipient,
+    /// `/r#…`: what whoever fills in a form sees.
+    Form,
     /// `/projects`
     Projects,
     /// `/p/:project`
@@ -95,6 +97,13 @@ pub(crate) enum Path {
     Shares,
     /// `/shares/new`
     NewShare,
+    /// `/shares/ask`
+    AskSecret,
+    /// `/shares/asked/:form`
+    Answer {
+        /// The server's id of the form.
+        form: String,
+    },
     /// `/settings`
     Settings,
 }
@@ -223,9 +232,12 @@ impl Path {
             ["unlock"] => Self::Unlock,
             ["i"] => Self::Invitation,
             ["s"] => Self::Recipient,
+            ["r"] => Self::Form,
             ["projects"] => Self::Projects,
             ["shares"] => Self::Shares,
             ["shares", "new"] => Self::NewShare,
+            ["shares", "ask"] => Self::AskSecret,
+            ["shares", "asked", form] => Self::Answer { form: (*form).into() },
             ["settings"] => Self::Settings,
             ["p", project] => Self::project(*project),
             ["p", project, "members"] => Self::members(*project),
@@ -288,6 +300,7 @@ impl fmt::Display for Path {
             Self::Unlock => out.write_str("/unlock"),
             Self::Invitation => out.write_str("/i"),
             Self::Recipient => out.write_str("/s"),
+            Self::Form => out.write_str("/r"),
             Self::Projects => out.write_str("/projects"),
             Self::Project { project } => write!(out, "/p/{}", encode(project)),
             Self::Members { project } => write!(out, "/p/{}/members", encode(project)),
@@ -326,6 +339,8 @@ impl fmt::Display for Path {
             }
             Self::Shares => out.write_str("/shares"),
             Self::NewShare => out.write_str("/shares/new"),
+            Self::AskSecret => out.write_str("/shares/ask"),
+            Self::Answer { form } => write!(out, "/shares/asked/{}", encode(form)),
             Self::Settings => out.write_str("/settings"),
             Self::Environment {
                 project,
@@ -470,6 +485,9 @@ mod tests {
         check(Path::members("p1"), "/p/p1/members");
         check(Path::Shares, "/shares");
         check(Path::NewShare, "/shares/new");
+        check(Path::Form, "/r");
+        check(Path::AskSecret, "/shares/ask");
+        check(Path::Answer { form: "f-1".into() }, "/shares/asked/f-1");
         check(Path::Settings, "/settings");
         check(Path::environment("p1", "prod"), "/p/p1/e/prod");
         let found = |folder: &str, search: &str| Path::Environment {

@@ -2,5 +2,6 @@
 
 pub mod file_button;
 pub mod fingerprint;
+pub mod secret_block;
 pub mod value_box;
 pub mod windowed;

@@ -1,7 +1,10 @@
 //! One module per route. A page is wiring: it reads contexts and passes props down. Nobody imports pages but `app`.
 
 pub(crate) mod access;
+pub(crate) mod answer;
+pub(crate) mod ask;
 pub(crate) mod environment;
+pub(crate) mod forms;
 pub(crate) mod frame;
 pub(crate) mod invitation;
 pub(crate) mod kit;

@@ -19,7 +19,7 @@ use crate::{
         shares::{LIVES, LONGEST, MOST_VIEWS, Prefill, ROOM, SHORTEST, USUAL_LIFE, room, within},
         toasts::Toasts,
     },
-    text::{self, shares as words},
+    text::{self, forms as form_words, shares as words},
     ui::*,
 };
 
@@ -41,7 +41,7 @@ pub(crate) fn ShareNew() -> impl IntoView {
             None => {
                 view! {
                     <PageHead title=|| words::TITLE note=words::LEAD />
-                    <ShareTabs mine=false />
+                    <ShareTabs open=Tab::Send />
                     <Draft
                         prefill=prefill.try_update_value(Option::take).flatten()
                         on_made=move |created| {
@@ -75,22 +75,41 @@ pub(crate) fn ShareNew() -> impl IntoView {
     }
 }
 
-/// The two pages of share links.
+/// The pages of share links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tab {
+    /// Giving a secret away.
+    Send,
+    /// Asking for one.
+    Ask,
+    /// What there is.
+    Mine,
+}
+
+/// The pages of share links, and which of them is open.
 #[component]
 pub(crate) fn ShareTabs(
-    /// The list is shown.
-    mine: bool,
+    /// The open one.
+    open: Tab,
 ) -> impl IntoView {
+    let tabs = [
+        (Tab::Send, Path::NewShare, Glyph::Send, words::TAB_SEND),
+        (Tab::Ask, Path::AskSecret, Glyph::Inbox, form_words::TAB),
+        (Tab::Mine, Path::Shares, Glyph::List, words::TAB_MINE),
+    ];
     view! {
         <nav class="tabs" aria-label=words::TABS>
-            <a href=Path::NewShare.to_string() aria-current=(!mine).then_some("page")>
-                <Icon glyph=Glyph::Send />
-                {words::TAB_SEND}
-            </a>
-            <a href=Path::Shares.to_string() aria-current=mine.then_some("page")>
-                <Icon glyph=Glyph::List />
-                {words::TAB_MINE}
-            </a>
+            {tabs
+                .into_iter()
+                .map(|(tab, path, glyph, words)| {
+                    view! {
+                        <a href=path.to_string() aria-current=(tab == open).then_some("page")>
+                            <Icon glyph />
+                            {words}
+                        </a>
+                    }
+                })
+                .collect_view()}
         </nav>
     }
 }

@@ -3,7 +3,10 @@
 use coffer_client::{Error, ShareState, ShareStatus};
 use leptos::prelude::*;
 
-use super::share_new::{ShareTabs, link_of};
+use super::{
+    forms::FormList,
+    share_new::{ShareTabs, Tab, link_of},
+};
 use crate::{
     failure::FailureBanner,
     platform::{clock, dates},
@@ -27,8 +30,9 @@ pub(crate) fn Shares() -> impl IntoView {
                 {words::NEW_LINK}
             </LinkButton>
         </PageHead>
-        <ShareTabs mine=true />
+        <ShareTabs open=Tab::Mine />
         <ShareList changed=RwSignal::new(0) />
+        <FormList />
     }
 }
 

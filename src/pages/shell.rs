@@ -235,6 +235,8 @@ fn title_of(path: Option<&Path>, crumb: Option<&ProjectCrumb>) -> String {
         Some(Path::Access { .. }) => format!("{} · {}", access_words::WHO_HAS, project()),
         Some(Path::Shares) => words::SHARES.into(),
         Some(Path::NewShare) => words::NEW_SHARE.into(),
+        Some(Path::AskSecret) => words::ASK_SECRET.into(),
+        Some(Path::Answer { .. }) => words::ANSWER.into(),
         Some(Path::Settings) => words::SETTINGS.into(),
         _ => words::PROJECTS.into(),
     }
@@ -643,6 +645,14 @@ fn TopBar(projects: ProjectList, help: RwSignal<bool>) -> impl IntoView {
             Some(Path::NewShare) => {
                 crumbs.push((Some(Path::Shares), words::SHARES.into()));
                 crumbs.push((None, words::NEW_SHARE.into()));
+            }
+            Some(Path::AskSecret) => {
+                crumbs.push((Some(Path::Shares), words::SHARES.into()));
+                crumbs.push((None, words::ASK_SECRET.into()));
+            }
+            Some(Path::Answer { .. }) => {
+                crumbs.push((Some(Path::Shares), words::SHARES.into()));
+                crumbs.push((None, words::ANSWER.into()));
             }
             Some(Path::Settings) => crumbs.push((None, words::SETTINGS.into())),
             _ => crumbs.push((None, words::PROJECTS.into())),

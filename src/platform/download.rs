@@ -6,11 +6,17 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 /// Offers a file to keep. False when the browser refused.
 pub(crate) fn text(name: &str, kind: &str, content: &str) -> bool {
-    offer(name, kind, content).is_some()
+    offer(name, kind, &content.into()).is_some()
 }
 
-fn offer(name: &str, kind: &str, content: &str) -> Option<()> {
-    let parts = js_sys::Array::of1(&content.into());
+/// The same of bytes. The browser is told nothing of their kind, so it shows them nowhere.
+pub(crate) fn bytes(name: &str, content: &[u8]) -> bool {
+    let content = js_sys::Uint8Array::from(content);
+    offer(name, "application/octet-stream", &content).is_some()
+}
+
+fn offer(name: &str, kind: &str, content: &wasm_bindgen::JsValue) -> Option<()> {
+    let parts = js_sys::Array::of1(content);
     let options = BlobPropertyBag::new();
     options.set_type(kind);
     let blob = Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;

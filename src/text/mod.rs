@@ -6,6 +6,7 @@ pub(crate) mod account;
 pub(crate) mod count;
 pub(crate) mod environment;
 pub(crate) mod failure;
+pub(crate) mod forms;
 pub(crate) mod members;
 pub(crate) mod projects;
 pub(crate) mod recipient;

@@ -62,6 +62,8 @@ glyphs! {
     Globe = "globe",
     Moon = "moon",
     ArrowRight = "arrow-right",
+    ArrowUp = "arrow-up",
+    ArrowDown = "arrow-down",
     Ref = "ref",
     Tag = "tag",
     Comment = "comment",

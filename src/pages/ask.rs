@@ -1,0 +1,426 @@
+//! Asking somebody without an account for a secret: `/shares/ask`.
+
+use coffer_client::{CreatedForm, Error, FormDraft, FormField, FormFieldKind, ShareExpiry};
+use leptos::{ev, prelude::*};
+
+use super::share_new::{ShareTabs, Tab};
+use crate::{
+    backend::this_server,
+    failure::FailureBanner,
+    platform::{clock, dates, page},
+    routes::Path,
+    state::{
+        clipboard::Clipboard,
+        forms::{FieldDraft, LONGEST_HINT, LONGEST_LABEL, LONGEST_TITLE, MOST_FIELDS, key_of, shift},
+        session::OpenVault,
+        shares::{LIVES, USUAL_LIFE},
+        toasts::Toasts,
+    },
+    text::{self, forms as words, shares as share_words},
+    ui::*,
+};
+
+/// The whole link of what stands behind `#`.
+pub(crate) fn form_link(fragment: &str) -> String {
+    format!("{}{}#{fragment}", this_server(), Path::Form)
+}
+
+/// The words of a kind of field.
+pub(crate) fn kind_words(kind: FormFieldKind) -> &'static str {
+    match kind {
+        FormFieldKind::Text => words::KIND_TEXT,
+        FormFieldKind::Dotenv => words::KIND_DOTENV,
+        FormFieldKind::File => words::KIND_FILE,
+    }
+}
+
+/// Asking somebody without an account for a secret: `/shares/ask`.
+#[component]
+pub(crate) fn Ask() -> impl IntoView {
+    // What was made lives as long as this page; the link in it holds the key to answer.
+    let made = RwSignal::new(None::<Made>);
+    view! {
+        {move || match made.get() {
+            None => {
+                view! {
+                    <PageHead title=|| words::TITLE note=words::LEAD />
+                    <ShareTabs open=Tab::Ask />
+                    <Builder on_made=move |form| made.set(Some(form)) />
+                }
+                    .into_any()
+            }
+            Some(form) => view! { <Ready made=form on_another=move || made.set(None) /> }.into_any(),
+        }}
+    }
+}
+
+/// A form that was made on this page.
+#[derive(Clone)]
+struct Made {
+    form: CreatedForm,
+    title: String,
+    fields: Vec<FormField>,
+}
+
+#[component]
+fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
+    let vault = expect_context::<OpenVault>();
+    let toasts = Toasts::expect();
+    let title = RwSignal::new(String::new());
+    let fields = RwSignal::new(vec![FieldDraft::new(0)]);
+    let next = StoredValue::new(1_u32);
+    let life = RwSignal::new(USUAL_LIFE);
+    let tried = RwSignal::new(false);
+    let now = clock::seconds();
+    let until = Memo::new(move |_| dates::short(now.get() + u64::from(life.get()) * 60_000));
+    let drawn = Signal::derive(move || -> Vec<FormField> {
+        fields.read().iter().map(|field| field.field()).collect()
+    });
+    let create = Action::new_unsync(move |draft: &FormDraft| {
+        let (vault, draft) = (vault.get(), draft.clone());
+        async move {
+            let form = vault.create_form(&draft).await?;
+            Ok::<_, Error>(Made {
+                form,
+                title: draft.title,
+                fields: draft.fields,
+            })
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(made)) = create.value().get() {
+            create.clear();
+            toasts.say(words::READY_TITLE);
+            on_made.run(made);
+        }
+    });
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        tried.set(true);
+        let fields = drawn.get_untracked();
+        if fields.iter().any(|field| field.label.is_empty()) {
+            page::focus("[aria-invalid=true]");
+            return;
+        }
+        create.dispatch(FormDraft {
+            title: title.get_untracked().trim().to_owned(),
+            fields,
+            expires_in: ShareExpiry(life.get_untracked()),
+        });
+    };
+    let add = move || {
+        let id = next.get_value();
+        next.set_value(id + 1);
+        fields.update(|fields| fields.push(FieldDraft::new(id)));
+        let mounted = format!("#{} input", anchor(id));
+        request_animation_frame(move || {
+            page::focus(&mounted);
+        });
+    };
+    view! {
+        <form class="cols-main" on:submit=submit>
+            <div class="stack stack-6">
+                <TextField
+                    label=words::TITLE_LABEL
+                    value=title
+                    hint=words::TITLE_HINT
+                    placeholder=words::TITLE_PLACEHOLDER
+                    max_length=LONGEST_TITLE
+                />
+                <section class="stack" aria-labelledby="form-fields">
+                    <h2 id="form-fields">{words::FIELDS}</h2>
+                    <For each=move || fields.get() key=|field| field.id let:field>
+                        <FieldRow field fields tried />
+                    </For>
+                    <div class="row">
+                        <Button
+                            glyph=Glyph::Plus
+                            disabled=Signal::derive(move || fields.read().len() >= MOST_FIELDS)
+                            on_press=add
+                        >
+                            {words::ADD_FIELD}
+                        </Button>
+                        <span class="faint t-sm">
+                            {move || words::count_left(MOST_FIELDS - fields.read().len().min(MOST_FIELDS))}
+                        </span>
+                    </div>
+                </section>
+                <Choices
+                    label=words::ENDS
+                    value=life
+                    options=LIVES.iter().map(|minutes| (*minutes, share_words::preset(*minutes))).collect()
+                />
+            </div>
+            <aside class="stack">
+                <div class="card">
+                    <div class="card__body stack">
+                        <Outcome glyph=Glyph::Clock>
+                            <p aria-live="polite">
+                                <b>{move || words::outcome(&until.get())}</b>
+                            </p>
+                            <p>{move || words::asks_for(fields.read().len())}</p>
+                        </Outcome>
+                        <Button
+                            kind=ButtonKind::Primary
+                            size=ButtonSize::Large
+                            block=true
+                            glyph=Glyph::Inbox
+                            submit=true
+                            busy=create.pending()
+                        >
+                            {move || if create.pending().get() { words::CREATING } else { words::CREATE }}
+                        </Button>
+                        {move || match create.value().get() {
+                            Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+                            _ => None,
+                        }}
+                        <p class="t-sm faint">{words::ONCE}</p>
+                    </div>
+                </div>
+                <div class="card card--flat">
+                    <div class="card__head">
+                        <h2 class="t-sm">{words::SEES_TITLE}</h2>
+                    </div>
+                    <div class="card__body stack stack-2">
+                        <Sketch title=Signal::derive(move || title.get()) fields=drawn />
+                    </div>
+                </div>
+            </aside>
+        </form>
+    }
+}
+
+/// One field being described, with the buttons that move and remove it.
+#[component]
+fn FieldRow(field: FieldDraft, fields: RwSignal<Vec<FieldDraft>>, tried: RwSignal<bool>) -> impl IntoView {
+    let at = Memo::new(move |_| fields.read().iter().position(|other| other.id == field.id));
+    let number = move || at.get().unwrap_or_default() + 1;
+    let last = Memo::new(move |_| at.get().is_some_and(|at| at + 1 == fields.read().len()));
+    let error = Signal::derive(move || {
+        (tried.get() && field.label.read().trim().is_empty()).then(|| words::FIELD_EMPTY.to_owned())
+    });
+    let kinds = [
+        (FormFieldKind::Text, words::KIND_TEXT),
+        (FormFieldKind::Dotenv, words::KIND_DOTENV),
+        (FormFieldKind::File, words::KIND_FILE),
+    ];
+    let kinds: Vec<(String, String)> = kinds
+        .iter()
+        .map(|(kind, words)| (key_of(*kind).to_owned(), (*words).to_owned()))
+        .collect();
+    let moved = move |down: bool| {
+        if let Some(at) = at.get_untracked() {
+            fields.update(|fields| shift(fields, at, down));
+        }
+    };
+    view! {
+        <fieldset class="card ask-field" id=anchor(field.id)>
+            <legend class="sr-only">{move || words::field_number(number())}</legend>
+            <div class="card__body stack stack-3">
+                <div class="row row--between">
+                    <b aria-hidden="true">{move || words::field_number(number())}</b>
+                    <div class="row">
+                        <IconButton
+                            label=Signal::derive(move || words::move_up(number()))
+                            glyph=Glyph::ArrowUp
+                            disabled=Signal::derive(move || at.get() == Some(0))
+                            on_press=move || moved(false)
+                        />
+                        <IconButton
+                            label=Signal::derive(move || words::move_down(number()))
+                            glyph=Glyph::ArrowDown
+                            disabled=last
+                            on_press=move || moved(true)
+                        />
+                        <IconButton
+                            label=Signal::derive(move || words::remove(number()))
+                            glyph=Glyph::Trash
+                            disabled=Signal::derive(move || fields.read().len() == 1)
+                            on_press=move || fields.update(|fields| fields.retain(|other| other.id != field.id))
+                        />
+                    </div>
+                </div>
+                <div class="ask-field-parts">
+                    <TextField
+                        label=words::FIELD_LABEL
+                        value=field.label
+                        placeholder=words::FIELD_LABEL_PLACEHOLDER
+                        max_length=LONGEST_LABEL
+                        error
+                    />
+                    <SelectField label=words::FIELD_KIND value=field.kind options=Signal::stored(kinds) />
+                </div>
+                <TextField
+                    label=words::FIELD_HINT
+                    value=field.hint
+                    aside=|| view! { <span>{words::FIELD_HINT_SIDE}</span> }
+                    max_length=LONGEST_HINT
+                />
+            </div>
+        </fieldset>
+    }
+}
+
+/// What the receiver will see, in short.
+#[component]
+fn Sketch(title: Signal<String>, fields: Signal<Vec<FormField>>) -> impl IntoView {
+    view! {
+        <p class="medium anywhere">
+            {move || {
+                let title = title.read();
+                let title = title.trim();
+                if title.is_empty() { words::NO_TITLE.to_owned() } else { title.to_owned() }
+            }}
+        </p>
+        <ul class="stack stack-2">
+            {move || {
+                fields
+                    .get()
+                    .into_iter()
+                    .map(|field| {
+                        let says = match field.kind {
+                            FormFieldKind::Text => words::KIND_TEXT_SAYS,
+                            FormFieldKind::Dotenv => words::KIND_DOTENV_SAYS,
+                            FormFieldKind::File => words::KIND_FILE_SAYS,
+                        };
+                        let label = if field.label.is_empty() { "…".to_owned() } else { field.label };
+                        view! {
+                            <li class="t-sm anywhere">
+                                <b>{label}</b>
+                                " "
+                                <span class="faint">{says}</span>
+                                {(!field.hint.is_empty()).then(|| view! { <div class="muted">{field.hint}</div> })}
+                            </li>
+                        }
+                    })
+                    .collect_view()
+            }}
+        </ul>
+        <p class="faint t-xs">{words::SEES_BODY}</p>
+    }
+}
+
+#[component]
+fn Ready(made: Made, #[prop(into)] on_another: Callback<()>) -> impl IntoView {
+    let clipboard = Clipboard::expect();
+    let fragment = StoredValue::new(made.form.link_fragment.clone());
+    let link = form_link(&made.form.link_fragment);
+    let (shown, drawn_narrow, drawn_wide) = (link.clone(), link.clone(), link.clone());
+    let copied = StoredValue::new(link);
+    let outcome = words::outcome(&dates::short(made.form.not_after));
+    let split = RwSignal::new(false);
+    let qr = RwSignal::new(false);
+    let preview = RwSignal::new(false);
+    let (title, fields) = (Signal::stored(made.title), Signal::stored(made.fields));
+    let heading = unique_id("form-ready");
+    let labelled = heading.clone();
+    let link_id = unique_id("form-link");
+    view! {
+        <section class="card" aria-labelledby=labelled>
+            <div class="card__body share-result">
+                <div class="stack">
+                    <div class="row row-3">
+                        <GlyphTile glyph=Glyph::Inbox tone=Tone::Accent small=true />
+                        <h1 id=heading>{words::READY_TITLE}</h1>
+                        <Badge tone=Tone::Info>{words::READY_KIND}</Badge>
+                    </div>
+                    <div class="field">
+                        <label class="field__label" for=link_id.clone()>
+                            {words::LINK_LABEL}
+                            <span>{words::LINK_SIDE}</span>
+                        </label>
+                        <div class="input-group input-group--lg">
+                            <input class="input input--mono" id=link_id readonly prop:value=shown />
+                            <Button
+                                kind=ButtonKind::Primary
+                                glyph=Glyph::Copy
+                                on_press=move || clipboard.copy_plain(copied.get_value(), words::LINK_COPIED)
+                            >
+                                {words::COPY_LINK}
+                            </Button>
+                        </div>
+                    </div>
+                    <p>
+                        <b>{outcome}</b>
+                    </p>
+                    <div class="row row--wrap">
+                        <Button size=ButtonSize::Small glyph=Glyph::Eye on_press=move || preview.set(true)>
+                            {words::PREVIEW}
+                        </Button>
+                        <Button
+                            size=ButtonSize::Small
+                            glyph=Glyph::Key
+                            pressed=Signal::from(split)
+                            on_press=move || split.update(|split| *split = !*split)
+                        >
+                            {words::SPLIT}
+                        </Button>
+                        <span class="narrow-only">
+                            <Button
+                                size=ButtonSize::Small
+                                glyph=Glyph::Qr
+                                pressed=Signal::from(qr)
+                                on_press=move || qr.update(|qr| *qr = !*qr)
+                            >
+                                {share_words::SHOW_QR}
+                            </Button>
+                        </span>
+                        <Button size=ButtonSize::Small glyph=Glyph::Plus on_press=on_another>
+                            {words::ANOTHER}
+                        </Button>
+                        <LinkButton href=Path::Shares size=ButtonSize::Small glyph=Glyph::List>
+                            {words::TO_LIST}
+                        </LinkButton>
+                    </div>
+                    <Show when=move || qr.get()>
+                        <figure class="stack stack-2 narrow-only">
+                            <QrCode text=drawn_narrow.clone() label=words::QR_LABEL too_long=words::QR_TOO_LONG />
+                            <figcaption class="faint t-xs">{share_words::QR_CAPTION}</figcaption>
+                        </figure>
+                    </Show>
+                    <Show when=move || split.get()>
+                        <div class="stack stack-3">
+                            <p class="field__hint">{words::SPLIT_HINT}</p>
+                            <div class="row row--wrap">
+                                <Button
+                                    size=ButtonSize::Small
+                                    glyph=Glyph::Copy
+                                    on_press=move || {
+                                        clipboard
+                                            .copy_plain(
+                                                format!("{}{}", this_server(), Path::Form),
+                                                words::LINK_COPIED,
+                                            );
+                                    }
+                                >
+                                    {words::COPY_SPLIT_LINK}
+                                </Button>
+                                <Button
+                                    size=ButtonSize::Small
+                                    glyph=Glyph::Key
+                                    on_press=move || clipboard.copy_plain(fragment.get_value(), words::KEY_COPIED)
+                                >
+                                    {words::COPY_SPLIT_KEY}
+                                </Button>
+                            </div>
+                        </div>
+                    </Show>
+                </div>
+                <figure class="stack stack-2 wide-only">
+                    <QrCode text=drawn_wide label=words::QR_LABEL too_long=words::QR_TOO_LONG />
+                    <figcaption class="faint t-xs center">{share_words::QR_CAPTION}</figcaption>
+                </figure>
+            </div>
+        </section>
+        <Dialog open=preview title=words::SEES_TITLE close_word=text::CLOSE>
+            <div class="dialog__body stack">
+                <Sketch title fields />
+            </div>
+        </Dialog>
+    }
+}
+
+/// The id of a field's box, for the focus.
+fn anchor(id: u32) -> String {
+    format!("form-field-{id}")
+}

@@ -1,0 +1,192 @@
+//! Words of asking for a secret: the form being made, the list of one's own, and what came back.
+
+use super::count::{plural, thousands};
+
+pub const TITLE: &str = "Ask someone for a secret";
+pub const LEAD: &str = "You make a form. Whoever has its link fills it in without an account, and it is sealed in their browser: only your keys open it.";
+pub const TAB: &str = "Ask for a secret";
+pub const TITLE_LABEL: &str = "What it is about, and who asks";
+pub const TITLE_HINT: &str = "The receiver reads this first. It travels in the link, so no server sees or changes it, but nobody vouches for it either.";
+pub const TITLE_PLACEHOLDER: &str = "Payment keys for the release, asks Mara";
+pub const FIELDS: &str = "Fields";
+pub const FIELD_KIND: &str = "Kind";
+pub const FIELD_LABEL: &str = "Label";
+pub const FIELD_LABEL_PLACEHOLDER: &str = "API key";
+pub const FIELD_HINT: &str = "Hint";
+pub const FIELD_HINT_SIDE: &str = "optional";
+pub const FIELD_EMPTY: &str = "Give every field a label.";
+pub const ADD_FIELD: &str = "Add field";
+pub const KIND_TEXT: &str = "Text";
+pub const KIND_DOTENV: &str = ".env";
+pub const KIND_FILE: &str = "File";
+pub const KIND_DOTENV_SAYS: &str = "names and values, as in a .env file";
+pub const KIND_FILE_SAYS: &str = "a small file";
+pub const KIND_TEXT_SAYS: &str = "a line or a text";
+pub const ENDS: &str = "Ends after";
+pub const CREATE: &str = "Make the form";
+pub const CREATING: &str = "Making the form";
+pub const ONCE: &str = "Takes one answer. About 7,000 bytes fit in all, files included.";
+pub const SEES_TITLE: &str = "What the receiver sees";
+pub const SEES_BODY: &str = "“As stated in the link, verified by nobody”, then these fields. Nothing is sent before they press the button.";
+
+pub const READY_TITLE: &str = "Your form is ready";
+pub const READY_KIND: &str = "For whoever is to fill it in";
+pub const LINK_LABEL: &str = "Form link";
+pub const LINK_SIDE: &str = "whoever has it can answer; kept only in your sealed list";
+pub const COPY_LINK: &str = "Copy form link";
+pub const LINK_COPIED: &str = "Form link copied. Send it to whoever has the secret.";
+pub const SPLIT: &str = "Link and key apart";
+pub const SPLIT_HINT: &str =
+    "Send the two in different apps. The page asks for the key, and neither half alone can be answered.";
+pub const COPY_SPLIT_LINK: &str = "Copy link without the key";
+pub const COPY_SPLIT_KEY: &str = "Copy key of the form";
+pub const KEY_COPIED: &str = "Key copied. Send it another way than the link.";
+pub const QR_LABEL: &str = "QR code of the form link";
+pub const QR_TOO_LONG: &str = "The link is too long for a QR code: it carries the whole form.";
+pub const PREVIEW: &str = "Look at the form";
+pub const ANOTHER: &str = "Another form";
+pub const TO_LIST: &str = "Your forms";
+
+pub const MINE_TITLE: &str = "What you asked for";
+pub const MINE_CAPTION: &str = "Forms you made";
+pub const LOADING: &str = "Loading your forms";
+pub const COLUMN_TITLE: &str = "Form, sealed";
+pub const COLUMN_STATE: &str = "State";
+pub const COLUMN_LEFT: &str = "Time left";
+pub const COLUMN_ACTIONS: &str = "Actions";
+pub const EMPTY_TITLE: &str = "You have asked for nothing";
+pub const EMPTY_BODY: &str = "A form collects keys from somebody without an account, sealed for you alone.";
+pub const STATE_WAITING: &str = "Waiting";
+pub const STATE_ANSWERED: &str = "Answered";
+pub const STATE_EXPIRED: &str = "Expired unanswered";
+pub const STATE_CLOSED: &str = "Closed";
+pub const NO_TITLE: &str = "No title";
+pub const READ: &str = "Read answer";
+pub const CLOSE: &str = "Close form";
+pub const CLOSE_TITLE: &str = "Close this form?";
+pub const CLOSE_BODY: &str = "Its link ends. The server is asked to delete the sealed answer, and the key that opens it is gone for good.";
+pub const CLOSE_VERB: &str = "Close form";
+pub const CLOSED: &str = "Form closed. The key to its answer is gone.";
+
+pub const ANSWER_TITLE: &str = "An answer";
+pub const ANSWER_LEAD: &str =
+    "Sealed by a holder of the link for just this form. Who that was, only you can know.";
+pub const ANSWER_LOADING: &str = "Opening the answer";
+pub const ANSWER_NONE: &str = "No answer yet";
+pub const ANSWER_NONE_BODY: &str = "Nobody has filled this form in, or it was closed.";
+pub const NOTE: &str = "Remark";
+pub const NOT_FILLED: &str = "Left empty";
+pub const SHOW: &str = "Show";
+pub const HIDE: &str = "Hide";
+pub const COPY: &str = "Copy";
+pub const SAVE_FILE: &str = "Save file";
+pub const SAVED_FILE: &str = "Saved. The file is not sealed.";
+pub const FILE_NAME: &str = "answer.bin";
+pub const BACK: &str = "All forms";
+
+pub const PUT_TITLE: &str = "Put into an environment";
+pub const PUT_LEAD: &str = "Sealed again here, for the readers of that environment.";
+pub const PROJECT: &str = "Project";
+pub const ENVIRONMENT: &str = "Environment";
+pub const FOLDER: &str = "Folder";
+pub const NO_ENVIRONMENTS: &str = "You may change no sealed environment of this project.";
+pub const CHOOSE: &str = "Choose…";
+pub const PUT_NAME: &str = "Name";
+pub const PUT_REPLACES: &str = "Replaces the value that is there; the old one stays in the history.";
+pub const PUT_NEW: &str = "New here";
+pub const PUT_BAD_NAME: &str = "Letters, digits and signs without space, =, /, : or #.";
+pub const PUT_TWICE: &str = "This name is chosen twice.";
+pub const PUT_BINARY: &str = "This file is no text. Save it as a file.";
+pub const PUT_NOTHING: &str = "Choose at least one.";
+pub const PUT_ACT: &str = "Seal into environment";
+pub const PUT_BUSY: &str = "Sealing";
+pub const PUT_GO: &str = "Open environment";
+
+pub fn count_left(left: usize) -> String {
+    format!("{} of 20 left", left)
+}
+
+pub fn outcome(until: &str) -> String {
+    format!("Can be answered once, until {until}.")
+}
+
+pub fn asks_for(fields: usize) -> String {
+    format!(
+        "Asks for {}. Only your keys open what comes back.",
+        plural(fields, "field", "fields")
+    )
+}
+
+pub fn field_number(number: usize) -> String {
+    format!("Field {number}")
+}
+
+pub fn move_up(number: usize) -> String {
+    format!("Move field {number} up")
+}
+
+pub fn move_down(number: usize) -> String {
+    format!("Move field {number} down")
+}
+
+pub fn remove(number: usize) -> String {
+    format!("Remove field {number}")
+}
+
+pub fn read_named(title: &str) -> String {
+    format!("Read the answer to {title}")
+}
+
+pub fn copy_named(title: &str) -> String {
+    format!("Copy the link of {title}")
+}
+
+pub fn close_named(title: &str) -> String {
+    format!("Close {title}")
+}
+
+pub fn show_named(label: &str) -> String {
+    format!("Show {label}")
+}
+
+pub fn copy_field(label: &str) -> String {
+    format!("Copy {label}")
+}
+
+pub fn save_field(label: &str) -> String {
+    format!("Save {label} as a file")
+}
+
+pub fn hidden(label: &str, bytes: usize) -> String {
+    format!("{label}: hidden, {}", size(bytes))
+}
+
+pub fn size(bytes: usize) -> String {
+    format!(
+        "{} {}",
+        thousands(bytes),
+        if bytes == 1 { "byte" } else { "bytes" }
+    )
+}
+
+pub fn put_take(label: &str) -> String {
+    format!("Take {label}")
+}
+
+pub fn put_name_of(label: &str) -> String {
+    format!("Name of {label}")
+}
+
+pub fn put_done(count: usize, project: &str, environment: &str) -> String {
+    format!(
+        "{} sealed into {project}, {environment}",
+        plural(count, "secret", "secrets")
+    )
+}
+
+pub fn unread_lines(lines: usize) -> String {
+    format!(
+        "{} could not be read as NAME=value.",
+        plural(lines, "line", "lines")
+    )
+}
