@@ -128,7 +128,7 @@ pub(crate) struct AskForm {
 /// Which requests a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Show {
-    /// Those that wait for this person, or all where none does.
+    /// Those that wait for this person.
     #[default]
     Decide,
     /// One's own.

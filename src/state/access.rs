@@ -3,7 +3,9 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use coffer_client::{AccessRequest, AccessRules, AccessState, Error, GrantEntry, SpokenKind, WantedItem};
+use coffer_client::{
+    AccessRequest, AccessRules, AccessState, EndedBy, Error, GrantEntry, SpokenKind, WantedItem,
+};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{current::CurrentProject, toasts::Toasts};
@@ -22,6 +24,8 @@ pub(crate) struct Access {
     failed: RwSignal<Option<Error>, LocalStorage>,
     /// Grows with every reading, so that an older answer does not replace a newer one.
     turn: StoredValue<u64>,
+    /// How many readings have ended.
+    reads: RwSignal<u64>,
 }
 
 #[derive(Clone)]
@@ -38,6 +42,7 @@ impl Access {
             known: RwSignal::new_local(None),
             failed: RwSignal::new_local(None),
             turn: StoredValue::new(0),
+            reads: RwSignal::new(0),
         };
         let hidden = visibility::hidden();
         Effect::new(move |_| {
@@ -82,6 +87,11 @@ impl Access {
         self.failed.get()
     }
 
+    /// How many readings have ended, tracked: what is not there after one more is not there.
+    pub(crate) fn reads(self) -> u64 {
+        self.reads.get()
+    }
+
     /// How many wait for this person in a project, tracked.
     pub(crate) fn to_decide(self, project: &str) -> usize {
         let all = self.all(project);
@@ -121,16 +131,16 @@ impl Access {
         }) else {
             return;
         };
-        let first = self
-            .known
-            .try_with_untracked(|known| known.as_ref().is_none_or(|known| known.project != id));
         let outcome = project.requests().await;
         if self.turn.try_get_value() != Some(turn) {
             return;
         }
         match outcome {
             Ok(requests) => {
-                let approver = requests.iter().any(|request| request.readable && !request.mine);
+                // What was given back is written down by whoever may.
+                let settles = requests
+                    .iter()
+                    .any(|request| request.readable && !request.mine && is_given_back(request));
                 let known = Known {
                     project: id,
                     requests: requests.into(),
@@ -146,8 +156,9 @@ impl Access {
                 if self.failed.try_with_untracked(Option::is_some) == Some(true) {
                     self.failed.try_set(None);
                 }
-                if first == Some(true) && approver {
-                    // What was given back is written down by whoever may; if not now, another time.
+                self.reads.try_update(|reads| *reads += 1);
+                if settles && same == Some(false) {
+                    // If not now, another time.
                     drop(project.settle_grants().await);
                 }
             }
@@ -192,6 +203,16 @@ pub(crate) fn asked_back(request: &AccessRequest) -> bool {
         .iter()
         .rfind(|said| matches!(said.kind, SpokenKind::AskedBack | SpokenKind::Answered));
     last.is_some_and(|said| said.kind == SpokenKind::AskedBack)
+}
+
+fn is_given_back(request: &AccessRequest) -> bool {
+    matches!(
+        request.state,
+        AccessState::Ended {
+            by: EndedBy::GivenBack,
+            ..
+        }
+    )
 }
 
 /// A request that can still be granted.

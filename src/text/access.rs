@@ -103,16 +103,16 @@ pub const USE_IT: &str = "Open the secrets";
 pub const ELSEWHERE: &str = "The key of this request is on the device that asked, or was given back. What was granted opens there and nowhere else.";
 pub const ASKED_PEOPLE: &str = "Asked";
 pub const WAY_TITLE: &str = "Where it stands";
-pub const WAY_SIGNED: &str = "Request signed with their key";
+pub const WAY_SIGNED: &str = "Request signed";
 pub const WAY_SIGNED_NOTE: &str = "Scope, time and reason cannot be changed on the way.";
 pub const WAY_APPROVED_NOTE: &str = "Checked by the receiver’s browser. It is a rule that everybody verifies, not a lock: whoever can read could show a value to anybody.";
 pub const WAY_ALONE: &str = "Opened by one person alone";
 pub const WAY_ALONE_NOTE: &str = "In an emergency, as the rules allow. Marked for ever.";
-pub const WAY_HAND_OVER: &str = "An approver seals the values to them";
+pub const WAY_HAND_OVER: &str = "An approver seals the values to who asked";
 pub const WAY_HAND_OVER_NOTE: &str = "It stands in the signed history first, then the time begins.";
 pub const WAY_GIVEN: &str = "Values handed over";
 pub const WAY_ENDS: &str = "Access ends";
-pub const WAY_ENDS_NOTE: &str = "Their browser wipes the values, the server stops serving them. What was read stays known: replace it at its source.";
+pub const WAY_ENDS_NOTE: &str = "The browser that holds them wipes the values, the server stops serving them. What was read stays known: replace it at its source.";
 pub const WAY_CLOSED_NOTE: &str = "Nothing was handed over.";
 pub const TALK_TITLE: &str = "Said";
 
@@ -387,6 +387,11 @@ pub fn wants(propose: bool, what: &str, environment: &str, seconds: u32) -> Stri
 
 pub fn sealed_summary(environment: &str) -> String {
     format!("Access to {environment}, sealed to others")
+}
+
+/// Behind [`REQUEST_ACCESS`], read aloud: to which environment.
+pub fn to_environment(name: &str) -> String {
+    format!("to {name}")
 }
 
 /// What the form will do.

@@ -226,7 +226,7 @@ fn Opening(
                 columns=vec![
                     ("col-name", secret_words::COLUMN_NAME.into()),
                     ("", secret_words::COLUMN_VALUE.into()),
-                    ("col-act2", format!("~{}", words::COLUMN_ACTIONS)),
+                    ("access-col-act", format!("~{}", words::COLUMN_ACTIONS)),
                 ]
             >
                 {rows}
@@ -311,7 +311,13 @@ fn Secret(
         }
     });
     let label = StoredValue::new(name.clone());
-    let left = move || until.get().saturating_sub(now.get()).div_ceil(1_000);
+    let left = move || {
+        until
+            .get()
+            .saturating_sub(now.get())
+            .min(SHOWN_FOR)
+            .div_ceil(1_000)
+    };
     view! {
         <tr role="row">
             <th scope="row" role="rowheader">

@@ -131,7 +131,7 @@ fn Asked(
     view! {
         <li class="row">
             <span class="avatar" aria-hidden="true">
-                {initials(&name)}
+                {initials(member.as_ref().map_or(name.as_str(), MemberInfo::shown_name))}
             </span>
             <span class="grow anywhere">{name}</span>
             {member.map(|member| view! { <KeyBadge member /> })}

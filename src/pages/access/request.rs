@@ -32,8 +32,10 @@ fn Found(opened: Opened) -> impl IntoView {
     let project = StoredValue::new(opened.id.clone());
     let id = Memo::new(move |_| params.read().get("request").unwrap_or_default());
     access.refresh();
+    // One that was made a moment ago is not in what was read before.
+    let before = untrack(|| access.reads());
     let acts = Acts::new(opened.project, id.into());
-    let known = Memo::new(move |_| project.with_value(|project| access.all(project).is_some()));
+    let known = Memo::new(move |_| access.reads() > before);
     let request = Memo::new(move |_| project.with_value(|project| access.find(project, &id.read())));
     move || match (request.get(), known.get()) {
         (Some(request), _) => view! { <Card opened=opened.clone() request acts /> }.into_any(),

@@ -137,7 +137,7 @@ fn EnvironmentCard(
     let opens = matches!(environment.state, EnvironmentState::Sealed);
     let name = environment.name.clone();
     let more = words::more_for(&name);
-    let asks_for = format!(": {name}");
+    let asks_for = access_words::to_environment(&name);
     let closed = matches!(environment.state, EnvironmentState::NoKey);
     let ask = closed.then(|| Path::ask(project.clone(), environment.slug.clone(), ""));
     view! {
