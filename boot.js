@@ -147,11 +147,23 @@
     return { ask, end };
   });
 
-  // 7. The program: for receivers of a share link a small one that knows only their page, else the app. Both of its
+  // 7. The program: for receivers of a link a small one that knows only their two pages, else the app. Both of its
   //    files are asked for at once; it starts when it finds the page's body.
-  const { script, program } = /^\/s\/?$/.test(location.pathname) ? parts.recipient : parts.app;
+  const receives = /^\/[rs]\/?$/.test(location.pathname);
+  const { script, program } = receives ? parts.recipient : parts.app;
   const able = typeof WebAssembly === "object" && typeof WebAssembly.instantiateStreaming === "function";
   const arriving = able ? [announced(script), checked(program)] : [];
+  // Receivers read their own language. English is in the program; the words of another one come beside it, and nobody
+  // waits for them longer than for the program and a moment.
+  const words = (language) => checked(parts.words[language]).then((response) => response.text());
+  const language = receives && (navigator.languages ?? []).map((name) => name.slice(0, 2).toLowerCase())
+    .find((name) => name === "en" || Object.hasOwn(parts.words, name));
+  let firstWords;
+  const speaking = language && language !== "en"
+    ? words(language).then((text) => { firstWords = [language, text]; }).catch(() => {})
+    : undefined;
+  define("cofferFirstWords", () => firstWords);
+  define("cofferWords", (language) => words(language));
   // Said by `start`, which may not be listening yet.
   arriving.forEach((part) => part.catch(() => {}));
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true });
@@ -163,6 +175,7 @@
       const [announcement, module_or_path] = arriving;
       await announcement;
       const { default: run } = await import(script.name);
+      if (speaking) await Promise.race([speaking, new Promise((late) => setTimeout(late, 2_000))]);
       // The policy that a proxy may have replaced is tried here: without 'wasm-unsafe-eval' this is a CompileError.
       await run({ module_or_path });
       document.getElementById("boot")?.remove();

@@ -1,4 +1,4 @@
-//! The map of the app on one screen: contexts, then the route table. `/s` is a program of its own, below.
+//! The map of the app on one screen: contexts, then the route table. What receivers of links see is a program of its own, below.
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -12,6 +12,7 @@ use crate::{
         answer::AnswerPage,
         ask::Ask as AskByForm,
         environment::EnvironmentPage,
+        form::FormPage,
         invitation::AcceptInvitation,
         members::Members,
         projects::{ProjectHome, Projects},
@@ -26,7 +27,16 @@ use crate::{
         trust::Trust,
         unlock::UnlockPage,
     },
-    state::{clipboard::Clipboard, session::Session, theme::Themes, toasts::Toasts},
+    platform::page,
+    state::{
+        clipboard::{Clipboard, CopyWords},
+        language::Languages,
+        session::Session,
+        theme::Themes,
+        toasts::Toasts,
+    },
+    text::recipient as words,
+    ui::ToastHost,
 };
 
 /// The whole app.
@@ -34,7 +44,7 @@ use crate::{
 pub fn App() -> impl IntoView {
     Themes::provide();
     Toasts::provide();
-    Clipboard::provide();
+    Clipboard::provide(CopyWords::APP);
     Session::provide();
 
     view! {
@@ -69,15 +79,30 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// `/s` alone, with what it needs: a program of its own, without router and session.
+/// `/s` and `/r` alone, with what they need: a program of its own, without router and session.
 #[component]
-pub fn RecipientApp() -> impl IntoView {
+pub fn ReceiverApp() -> impl IntoView {
     Themes::provide();
     Toasts::provide();
-    Clipboard::provide();
+    Languages::provide();
+    Clipboard::provide(CopyWords::RECEIVER);
 
+    let (toasts, languages) = (Toasts::expect(), Languages::expect());
     view! {
-        <Recipient />
-        <Notices />
+        {if page::path().starts_with("/r") {
+            view! { <FormPage /> }.into_any()
+        } else {
+            view! { <Recipient /> }.into_any()
+        }}
+        {move || {
+            languages.track();
+            view! {
+                <ToastHost
+                    items=toasts.items()
+                    dismiss_word=words::dismiss()
+                    on_dismiss=move |id| toasts.dismiss(id)
+                />
+            }
+        }}
     }
 }

@@ -3,7 +3,7 @@
 //! `ui` knows nothing of Coffer, `components` nothing of the server, `state` has no views, `pages` wire them and
 //! nobody imports pages. `platform` is the browser, `backend` the one way to the server.
 //! This is a library so that tests can mount parts of it. Two programs are made of it: [`start`] is the app,
-//! [`start_recipient`] the one page that receivers of share links see.
+//! [`start_recipient`] the two pages that receivers of links see.
 
 pub mod app;
 mod backend;
@@ -24,10 +24,10 @@ pub fn start() {
     leptos::mount::mount_to_body(app::App);
 }
 
-/// Runs the page `/s` alone. Whoever receives a link has no account and waits for the download: what the linker does
+/// Runs the pages `/s` and `/r` alone. Whoever receives a link has no account and waits for the download: what the linker does
 /// not find from here stays out of it.
 pub fn start_recipient() {
     platform::panic::install();
     platform::fragment::take_at_start();
-    leptos::mount::mount_to_body(app::RecipientApp);
+    leptos::mount::mount_to_body(app::ReceiverApp);
 }

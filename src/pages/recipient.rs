@@ -11,12 +11,11 @@ use coffer_client::{
 use leptos::{ev, html, prelude::*};
 use zeroize::Zeroizing;
 
+use super::receiver::{Banned, PasteKey, Receiver, Told, left as left_words, when};
 use crate::{
     backend::{client, this_server},
-    failure::explain,
-    pages::frame::Solo,
     platform::{clock, dates, download, fragment, mark, passphrase},
-    state::{clipboard::Clipboard, toasts::Toasts},
+    state::{clipboard::Clipboard, language::Languages, toasts::Toasts},
     text::{self, recipient as words},
     ui::*,
 };
@@ -62,28 +61,24 @@ pub(crate) fn Recipient() -> impl IntoView {
     on_cleanup(move || {
         stage.try_set(Stage::Cleared);
     });
-    view! {
-        <Solo wide=true>
-            {move || {
-                stage
-                    .with(|stage_now| match stage_now {
-                        Stage::Cleared => view! { <Cleared /> }.into_any(),
-                        Stage::Failed(error) => view! { <Failed error=error.clone() stage /> }.into_any(),
-                        Stage::Gone => view! { <Gone stage /> }.into_any(),
-                        Stage::Incomplete(error) => view! { <Incomplete error=*error stage /> }.into_any(),
-                        Stage::Sealed(share) => view! { <Sealed share=share.clone() stage /> }.into_any(),
-                        Stage::Shown(shown) => view! { <Open shown=shown.clone() stage /> }.into_any(),
-                    })
-            }}
-            <details class="t-sm muted">
-                <summary class="disclosure">{words::HOW}</summary>
-                <ol class="bullets stack stack-1 mt-2">
-                    <li>{words::HOW_1}</li>
-                    <li>{words::HOW_2}</li>
-                    <li>{words::HOW_3}</li>
-                </ol>
-            </details>
-        </Solo>
+    let languages = Languages::expect();
+    move || {
+        languages.track();
+        view! {
+            <Receiver how=vec![words::how_1(), words::how_2(), words::how_3()]>
+                {move || {
+                    stage
+                        .with(|stage_now| match stage_now {
+                            Stage::Cleared => view! { <Cleared /> }.into_any(),
+                            Stage::Failed(error) => view! { <Failed error=error.clone() stage /> }.into_any(),
+                            Stage::Gone => view! { <Gone stage /> }.into_any(),
+                            Stage::Incomplete(error) => view! { <Incomplete error=*error stage /> }.into_any(),
+                            Stage::Sealed(share) => view! { <Sealed share=share.clone() stage /> }.into_any(),
+                            Stage::Shown(shown) => view! { <Open shown=shown.clone() stage /> }.into_any(),
+                        })
+                }}
+            </Receiver>
+        }
     }
 }
 
@@ -105,11 +100,20 @@ fn arrive(fragment: Option<Zeroizing<String>>) -> Stage {
     }
 }
 
-/// The key of a pasted key or whole link.
-fn pasted(text: &str) -> Option<ReceivedShare> {
-    let text = Zeroizing::new(text.split_whitespace().collect::<String>());
-    let key = text.rsplit_once('#').map_or(text.as_str(), |(_, key)| key);
-    share_from_link(key).ok()
+fn takes_key(stage: StageSignal) -> UnsyncCallback<Zeroizing<String>, bool> {
+    UnsyncCallback::new(move |text: Zeroizing<String>| pasted(&text, stage))
+}
+
+/// Goes on with a pasted key or whole link. False when it is none.
+fn pasted(text: &str, stage: StageSignal) -> bool {
+    match share_from_link(text) {
+        Ok(share) => {
+            mark::set(HELD);
+            stage.set(Stage::Sealed(share));
+            true
+        }
+        Err(_) => false,
+    }
 }
 
 type StageSignal = RwSignal<Stage, LocalStorage>;
@@ -143,14 +147,14 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
             }
             Err(RevealError::WrongPassphrase) => {
                 wrong.set(true);
-                error.set(Some(words::WRONG_FIELD.to_owned()));
+                error.set(Some(words::wrong_field().to_owned()));
                 if let Some(input) = passphrase.get_untracked() {
                     drop(input.focus());
                 }
             }
             Err(RevealError::Client(failure)) => trouble.set(Some(failure)),
             Err(RevealError::RateLimited { retry_after }) => {
-                error.set(Some(words::rate_body(retry_after)));
+                error.set(Some(rate_words(retry_after)));
                 if !needs_passphrase {
                     stage.set(Stage::Failed(RevealError::RateLimited { retry_after }));
                 }
@@ -166,7 +170,7 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
         trouble.set(None);
         let typed = passphrase::peek(passphrase);
         if needs_passphrase && typed.is_none() {
-            error.set(Some(words::PASSPHRASE_EMPTY.to_owned()));
+            error.set(Some(words::passphrase_empty().to_owned()));
             return;
         }
         error.set(None);
@@ -174,16 +178,16 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
     };
     let title = move || {
         if wrong.get() {
-            words::WRONG_TITLE
+            words::wrong_title()
         } else {
-            words::TITLE
+            words::title()
         }
     };
     let lead = move || {
         if wrong.get() {
-            words::WRONG_BODY
+            words::wrong_body()
         } else {
-            words::SEALED
+            words::sealed()
         }
     };
     let tone = move || if wrong.get() { Tone::Caution } else { Tone::Accent };
@@ -203,13 +207,13 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
                         <span class="c-accent">
                             <Icon glyph=Glyph::Check />
                         </span>
-                        {words::KEY_OK}
+                        {words::key_ok()}
                     </li>
                     <li class="row">
                         <span class="c-accent">
                             <Icon glyph=Glyph::EyeOff />
                         </span>
-                        {move || if wrong.get() { words::NO_VIEW_USED } else { words::NO_CALL }}
+                        {move || if wrong.get() { words::no_view_used() } else { words::no_call() }}
                     </li>
                     {needs_passphrase
                         .then(|| {
@@ -218,7 +222,7 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
                                     <span class="c-caution">
                                         <Icon glyph=Glyph::Key />
                                     </span>
-                                    {words::PASSPHRASE_NEEDED}
+                                    {words::passphrase_needed()}
                                 </li>
                             }
                         })}
@@ -227,10 +231,10 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
                     .then(|| {
                         view! {
                             <PassphraseField
-                                label=words::PASSPHRASE_LABEL
+                                label=words::passphrase_label()
                                 node_ref=passphrase
-                                show_word=text::SHOW_PASSPHRASE
-                                aside=|| view! { <span>{words::PASSPHRASE_SIDE}</span> }
+                                show_word=words::show_passphrase()
+                                aside=|| view! { <span>{words::passphrase_side()}</span> }
                                 autocomplete="off"
                                 error
                                 on_input=move || error.set(None)
@@ -241,16 +245,13 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
                     trouble
                         .read()
                         .as_ref()
-                        .map(|failure| {
-                            let offline = matches!(failure, Error::Offline | Error::Transport(_));
-                            let told = explain(failure);
-                            let (title, body) = if offline {
-                                (words::OFFLINE_TITLE.to_owned(), words::OFFLINE_BODY.to_owned())
-                            } else {
-                                (told.title, told.advice)
-                            };
+                        .map(|error| {
                             view! {
-                                <Banner title text=body tone=Tone::Caution glyph=Glyph::Offline />
+                                <Banned
+                                    error=error.clone()
+                                    offline=words::offline_body()
+                                    other=words::other_body
+                                />
                             }
                         })
                 }}
@@ -264,22 +265,22 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
                     >
                         {move || {
                             if reveal.pending().get() {
-                                words::SHOWING
+                                words::showing()
                             } else if wrong.get() {
-                                words::TRY_AGAIN
+                                words::try_again()
                             } else {
-                                words::SHOW
+                                words::show()
                             }
                         }}
                     </Button>
                     <p class="t-sm faint center" role="status">
                         {move || {
                             if reveal.pending().get() && needs_passphrase {
-                                words::STRETCHING
+                                words::stretching()
                             } else if needs_passphrase {
-                                words::USES_VIEW_PASS
+                                words::uses_view_pass()
                             } else {
-                                words::USES_VIEW
+                                words::uses_view()
                             }
                         }}
                     </p>
@@ -311,7 +312,7 @@ impl Outcomes {
             }
         };
         let title = if title.is_empty() {
-            words::DEFAULT_TITLE.to_owned()
+            words::default_title().to_owned()
         } else {
             title
         };
@@ -359,21 +360,21 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
                         {title}
                     </h1>
                     <Badge tone=Tone::Accent glyph=Glyph::Unlock>
-                        {words::opened_here(&dates::time(opened))}
+                        {words::opened_here(&dates::local_time(opened, Languages::expect().now()))}
                     </Badge>
                 </div>
                 <div class="secret--block">
                     {move || {
                         if visible.get() {
                             view! {
-                                <div class="secret__value" tabindex="0" role="group" aria-label=words::VALUE_LABEL>
+                                <div class="secret__value" tabindex="0" role="group" aria-label=words::value_label()>
                                     {secret.with_value(|secret| secret.text.as_str().to_owned())}
                                 </div>
                             }
                                 .into_any()
                         } else {
                             view! {
-                                <div class="secret__value" role="group" aria-label=words::HIDDEN>
+                                <div class="secret__value" role="group" aria-label=words::hidden()>
                                     {text::environment::MASK}
                                 </div>
                             }
@@ -387,20 +388,20 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
                                 view! {
                                     <span class="countdown">
                                         <Ring percent=Signal::stored(percent) small=true />
-                                        <span>{words::hides_in(&dates::left(left))}</span>
+                                        <span>{words::hides_in(&left_words(left))}</span>
                                     </span>
                                 }
                                     .into_any()
                             }
-                            (true, None) => view! { <span>{words::KEPT}</span> }.into_any(),
-                            (false, _) => view! { <span>{words::HIDDEN}</span> }.into_any(),
+                            (true, None) => view! { <span>{words::kept()}</span> }.into_any(),
+                            (false, _) => view! { <span>{words::hidden()}</span> }.into_any(),
                         }}
                         <Button
                             size=ButtonSize::Small
                             kind=ButtonKind::Ghost
                             on_press=move || if visible.get_untracked() { visible.set(false) } else { show() }
                         >
-                            {move || if visible.get() { words::HIDE } else { words::REVEAL }}
+                            {move || if visible.get() { words::hide() } else { words::reveal() }}
                         </Button>
                         <Show when=move || visible.get() && until.get().is_some()>
                             <Button
@@ -408,7 +409,7 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
                                 kind=ButtonKind::Ghost
                                 on_press=move || until.set(None)
                             >
-                                {words::KEEP}
+                                {words::keep()}
                             </Button>
                         </Show>
                     </div>
@@ -424,7 +425,7 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
                                 clipboard.copy_secret(text, &name);
                             }
                         >
-                            {words::COPY}
+                            {words::copy()}
                         </Button>
                     </span>
                     <span class="grow">
@@ -434,20 +435,20 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
                             on_press=move || {
                                 let saved = secret
                                     .with_value(|secret| {
-                                        download::text(words::FILE_NAME, "text/plain", &secret.text)
+                                        download::text(words::file_name(), "text/plain", &secret.text)
                                     });
                                 if saved {
-                                    toasts.say(words::SAVED_FILE);
+                                    toasts.say(words::saved_file());
                                 }
                             }
                         >
-                            {words::SAVE_FILE}
+                            {words::save_file()}
                         </Button>
                     </span>
                 </div>
                 <Outcome glyph=Glyph::Info plain=true>
-                    <p>{words::AFTER}</p>
-                    <p>{words::AFTER_SUB}</p>
+                    <p>{words::after()}</p>
+                    <p>{words::after_sub()}</p>
                 </Outcome>
                 <Button
                     kind=ButtonKind::Danger
@@ -455,18 +456,18 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
                     glyph=Glyph::Flame
                     on_press=move || stage.set(Stage::Cleared)
                 >
-                    {words::CLEAR}
+                    {words::clear()}
                 </Button>
             </div>
         </div>
-        <p class="t-sm faint center">{words::EXPECT}</p>
+        <p class="t-sm faint center">{words::expect()}</p>
     }
 }
 
 #[component]
 fn Cleared() -> impl IntoView {
     view! {
-        <Told glyph=Glyph::Check tone=Tone::Accent title=words::CLEARED_TITLE body=words::CLEARED_BODY>
+        <Told glyph=Glyph::Check tone=Tone::Accent title=words::cleared_title() body=words::cleared_body()>
             ""
         </Told>
     }
@@ -475,8 +476,8 @@ fn Cleared() -> impl IntoView {
 #[component]
 fn Gone(stage: StageSignal) -> impl IntoView {
     view! {
-        <Told glyph=Glyph::Refresh tone=Tone::Caution title=words::GONE_TITLE body=words::GONE_BODY>
-            <PasteKey stage />
+        <Told glyph=Glyph::Refresh tone=Tone::Caution title=words::gone_title() body=words::gone_body()>
+            <PasteKey on_text=takes_key(stage) />
         </Told>
     }
 }
@@ -484,64 +485,18 @@ fn Gone(stage: StageSignal) -> impl IntoView {
 #[component]
 fn Incomplete(error: LinkError, stage: StageSignal) -> impl IntoView {
     let (title, body) = match error {
-        LinkError::NoKey => (words::INCOMPLETE_TITLE, words::INCOMPLETE_BODY),
-        LinkError::Unsupported => (words::NEWER_TITLE, words::NEWER_BODY),
-        _ => (words::DAMAGED_LINK_TITLE, words::DAMAGED_LINK_BODY),
+        LinkError::NoKey => (words::incomplete_title(), words::incomplete_body()),
+        LinkError::Unsupported => (words::newer_title(), words::newer_body()),
+        _ => (words::damaged_link_title(), words::damaged_link_body()),
     };
     view! {
         <Told glyph=Glyph::Key tone=Tone::Caution title body>
             <ul class="bullets t-sm muted">
-                <li>{words::INCOMPLETE_TIP_1}</li>
-                <li>{words::INCOMPLETE_TIP_2}</li>
+                <li>{words::incomplete_tip_1()}</li>
+                <li>{words::incomplete_tip_2()}</li>
             </ul>
-            <PasteKey stage />
+            <PasteKey on_text=takes_key(stage) />
         </Told>
-    }
-}
-
-/// A box for the key alone, for links that were sent in two parts.
-#[component]
-fn PasteKey(stage: StageSignal) -> impl IntoView {
-    let node = NodeRef::<html::Input>::new();
-    let error = RwSignal::new(None::<String>);
-    let id = unique_id("paste-key");
-    let error_id = format!("{id}-error");
-    let described = error_id.clone();
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        let Some(input) = node.get_untracked() else { return };
-        let text = Zeroizing::new(input.value());
-        match pasted(&text) {
-            Some(share) => {
-                input.set_value("");
-                mark::set(HELD);
-                stage.set(Stage::Sealed(share));
-            }
-            None => error.set(Some(words::PASTE_BAD.to_owned())),
-        }
-    };
-    view! {
-        <form class="field" on:submit=submit>
-            <label class="field__label" for=id.clone()>
-                {words::PASTE_KEY}
-                <span>{words::PASTE_SIDE}</span>
-            </label>
-            <div class="row">
-                <input
-                    node_ref=node
-                    class="input input--mono"
-                    id=id
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    aria-invalid=move || error.read().is_some().then_some("true")
-                    aria-describedby=move || error.read().is_some().then(|| described.clone())
-                    on:input=move |_| error.set(None)
-                />
-                <Button submit=true>{words::TRY}</Button>
-            </div>
-            <FieldError id=error_id error />
-        </form>
     }
 }
 
@@ -549,13 +504,13 @@ fn PasteKey(stage: StageSignal) -> impl IntoView {
 fn Failed(error: RevealError, stage: StageSignal) -> impl IntoView {
     let clipboard = Clipboard::expect();
     let message = move |message: &'static str| {
-        clipboard.copy_plain(message.to_owned(), words::MESSAGE_COPIED);
+        clipboard.copy_plain(message.to_owned(), words::message_copied());
     };
     match error {
         RevealError::Expired => view! {
-            <Told glyph=Glyph::Clock tone=Tone::Plain title=words::ENDED_TITLE body=words::ENDED_BODY>
-                <Button block=true glyph=Glyph::Send on_press=move || message(words::MESSAGE_NEW)>
-                    {words::ASK_NEW}
+            <Told glyph=Glyph::Clock tone=Tone::Plain title=words::ended_title() body=words::ended_body()>
+                <Button block=true glyph=Glyph::Send on_press=move || message(words::message_new())>
+                    {words::ask_new()}
                 </Button>
             </Told>
         }
@@ -564,49 +519,49 @@ fn Failed(error: RevealError, stage: StageSignal) -> impl IntoView {
             <Told
                 glyph=Glyph::Clock
                 tone=Tone::Caution
-                title=words::ENDED_HERE_TITLE
-                body=words::ended_here(&dates::short(not_after), &dates::short(clock::now()))
+                title=words::ended_here_title()
+                body=words::ended_here(&when(not_after), &when(clock::now()))
             >
-                <Button block=true glyph=Glyph::Send on_press=move || message(words::MESSAGE_NEW)>
-                    {words::ASK_NEW}
+                <Button block=true glyph=Glyph::Send on_press=move || message(words::message_new())>
+                    {words::ask_new()}
                 </Button>
             </Told>
         }
         .into_any(),
         RevealError::Used => view! {
-            <Told glyph=Glyph::Eye tone=Tone::Danger title=words::USED_TITLE body=words::USED_BODY>
+            <Told glyph=Glyph::Eye tone=Tone::Danger title=words::used_title() body=words::used_body()>
                 <div class="stack stack-2">
                     <Button
                         kind=ButtonKind::DangerFill
                         block=true
                         glyph=Glyph::Copy
-                        on_press=move || message(words::MESSAGE_USED)
+                        on_press=move || message(words::message_used())
                     >
-                        {words::MESSAGE}
+                        {words::message()}
                     </Button>
-                    <p class="faint t-xs">{words::HOLDER_ONLY}</p>
+                    <p class="faint t-xs">{words::holder_only()}</p>
                 </div>
             </Told>
         }
         .into_any(),
         RevealError::Revoked => view! {
-            <Told glyph=Glyph::Ban tone=Tone::Plain title=words::REVOKED_TITLE body=words::REVOKED_BODY>
-                <Button block=true glyph=Glyph::Send on_press=move || message(words::MESSAGE_NEW)>
-                    {words::ASK_NEW}
+            <Told glyph=Glyph::Ban tone=Tone::Plain title=words::revoked_title() body=words::revoked_body()>
+                <Button block=true glyph=Glyph::Send on_press=move || message(words::message_new())>
+                    {words::ask_new()}
                 </Button>
             </Told>
         }
         .into_any(),
         RevealError::Missing => view! {
-            <Told glyph=Glyph::Search tone=Tone::Plain title=words::MISSING_TITLE body=words::MISSING_BODY>
-                <PasteKey stage />
+            <Told glyph=Glyph::Search tone=Tone::Plain title=words::missing_title() body=words::missing_body()>
+                <PasteKey on_text=takes_key(stage) />
             </Told>
         }
         .into_any(),
         RevealError::Damaged => view! {
-            <Told glyph=Glyph::ShieldAlert tone=Tone::Danger title=words::DAMAGED_TITLE body=words::DAMAGED_BODY>
-                <Button block=true glyph=Glyph::Copy on_press=move || message(words::MESSAGE_NEW)>
-                    {words::MESSAGE}
+            <Told glyph=Glyph::ShieldAlert tone=Tone::Danger title=words::damaged_title() body=words::damaged_body()>
+                <Button block=true glyph=Glyph::Copy on_press=move || message(words::message_new())>
+                    {words::message()}
                 </Button>
             </Told>
         }
@@ -615,15 +570,15 @@ fn Failed(error: RevealError, stage: StageSignal) -> impl IntoView {
             <Told
                 glyph=Glyph::Hourglass
                 tone=Tone::Caution
-                title=words::RATE_TITLE
-                body=words::rate_body(retry_after)
+                title=words::rate_title()
+                body=rate_words(retry_after)
             >
                 ""
             </Told>
         }
         .into_any(),
         _ => view! {
-            <Told glyph=Glyph::Offline tone=Tone::Caution title=words::OFFLINE_TITLE body=words::OFFLINE_BODY>
+            <Told glyph=Glyph::Offline tone=Tone::Caution title=words::offline_title() body=words::offline_body()>
                 ""
             </Told>
         }
@@ -631,26 +586,10 @@ fn Failed(error: RevealError, stage: StageSignal) -> impl IntoView {
     }
 }
 
-/// One state of the page: what happened, what is safe, one way on.
-#[component]
-fn Told(
-    glyph: Glyph,
-    tone: Tone,
-    #[prop(into)] title: String,
-    #[prop(into)] body: String,
-    children: Children,
-) -> impl IntoView {
-    view! {
-        <div class="card">
-            <div class="card__body card__body--lg stack">
-                <GlyphTile glyph tone />
-                <div class="stack stack-2" role="status">
-                    <h1 class="t-xl">{title}</h1>
-                    <p class="muted">{body}</p>
-                </div>
-                {children()}
-            </div>
-        </div>
+fn rate_words(seconds: Option<u32>) -> String {
+    match seconds {
+        Some(seconds) => words::rate_in(&seconds.to_string()),
+        None => words::rate_soon().to_owned(),
     }
 }
 

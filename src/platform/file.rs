@@ -16,6 +16,14 @@ pub(crate) enum FileError {
 
 /// A file's text.
 pub(crate) async fn text(file: &web_sys::File, most: u32) -> Result<Zeroizing<String>, FileError> {
+    let mut content = bytes(file, most).await?;
+    String::from_utf8(std::mem::take(&mut *content))
+        .map(Zeroizing::new)
+        .map_err(|_| FileError::NotText)
+}
+
+/// A file's content.
+pub(crate) async fn bytes(file: &web_sys::File, most: u32) -> Result<Zeroizing<Vec<u8>>, FileError> {
     if file.size() > f64::from(most) {
         return Err(FileError::TooLarge);
     }
@@ -23,11 +31,9 @@ pub(crate) async fn text(file: &web_sys::File, most: u32) -> Result<Zeroizing<St
         .await
         .map_err(|_| FileError::Unreadable)?;
     let bytes = js_sys::Uint8Array::new(&buffer);
-    let copy = bytes.to_vec();
+    let copy = Zeroizing::new(bytes.to_vec());
     bytes.fill(0, 0, bytes.length());
-    String::from_utf8(copy)
-        .map(Zeroizing::new)
-        .map_err(|_| FileError::NotText)
+    Ok(copy)
 }
 
 /// Whether the browser takes it for a picture.

@@ -23,5 +23,6 @@ pub(crate) mod records;
 pub(crate) mod rng;
 pub(crate) mod stretch;
 pub(crate) mod visibility;
+pub(crate) mod words;
 
 pub(crate) use device::Browser;

@@ -17,3 +17,17 @@ pub(crate) fn focus(selector: &str) -> bool {
         None => false,
     }
 }
+
+/// Says in which language the page speaks, and which way that is written.
+pub(crate) fn set_language(language: &str, direction: &str) {
+    if let Some(root) = document().document_element() {
+        // setting an attribute of the root element does not fail
+        drop(root.set_attribute("lang", language));
+        drop(root.set_attribute("dir", direction));
+    }
+}
+
+/// The path of the address.
+pub(crate) fn path() -> String {
+    window().location().pathname().unwrap_or_default()
+}

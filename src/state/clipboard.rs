@@ -14,6 +14,40 @@ use crate::{
 /// Seconds after which a copied secret is cleared.
 const SECONDS: u64 = 30;
 
+/// What is said about copying, in the language of the page.
+#[derive(Clone, Copy)]
+pub(crate) struct CopyWords {
+    /// While a secret counts down: its name and the seconds left.
+    pub(crate) copied: fn(&str, u64) -> String,
+    /// The act that keeps it.
+    pub(crate) keep: fn() -> &'static str,
+    /// The browser refused.
+    pub(crate) refused: fn() -> &'static str,
+    /// It was cleared late.
+    pub(crate) cleared: fn() -> &'static str,
+    /// It is not cleared yet.
+    pub(crate) later: fn() -> &'static str,
+}
+
+impl CopyWords {
+    /// The app's.
+    pub(crate) const APP: Self = Self {
+        copied: text::copied,
+        keep: || text::COPY_KEEP,
+        refused: || text::COPY_REFUSED,
+        cleared: || text::COPY_CLEARED,
+        later: || text::COPY_LATER,
+    };
+    /// Those of the receivers' pages.
+    pub(crate) const RECEIVER: Self = Self {
+        copied: |name, seconds| text::recipient::copied(name, &seconds.to_string()),
+        keep: text::recipient::copy_keep,
+        refused: text::recipient::copy_refused,
+        cleared: text::recipient::copy_cleared,
+        later: text::recipient::copy_later,
+    };
+}
+
 /// The clipboard as this page uses it.
 #[derive(Clone, Copy)]
 pub(crate) struct Clipboard {
@@ -24,16 +58,18 @@ pub(crate) struct Clipboard {
     /// Its time is over, but the tab was not in front.
     overdue: StoredValue<bool>,
     toasts: Toasts,
+    words: CopyWords,
 }
 
 impl Clipboard {
     /// Puts it in context, and clears what is overdue when the tab comes to the front.
-    pub(crate) fn provide() {
+    pub(crate) fn provide(words: CopyWords) {
         let clipboard = Self {
             ours: StoredValue::new(None),
             turn: StoredValue::new(0),
             overdue: StoredValue::new(false),
             toasts: Toasts::expect(),
+            words,
         };
         listen::on(&listen::window_target(), "focus", move |_| {
             if clipboard.overdue.get_value() {
@@ -55,7 +91,7 @@ impl Clipboard {
         let turn = self.turn.get_value();
         spawn_local(async move {
             if !clipboard::write(&secret).await {
-                self.toasts.say_with(Glyph::Alert, text::COPY_REFUSED);
+                self.toasts.say_with(Glyph::Alert, (self.words.refused)());
                 return;
             }
             self.overdue.set_value(false);
@@ -73,7 +109,7 @@ impl Clipboard {
             if clipboard::write(&plain).await {
                 self.toasts.say(done);
             } else {
-                self.toasts.say_with(Glyph::Alert, text::COPY_REFUSED);
+                self.toasts.say_with(Glyph::Alert, (self.words.refused)());
             }
         });
     }
@@ -89,7 +125,7 @@ impl Clipboard {
                 let was_late = self.overdue.get_value();
                 self.overdue.set_value(false);
                 if was_late {
-                    self.toasts.say(text::COPY_CLEARED);
+                    self.toasts.say((self.words.cleared)());
                 }
             } else {
                 // without the text: it is not kept for longer than it must
@@ -109,7 +145,7 @@ impl Clipboard {
     fn count_down(self, turn: u64, name: String) {
         let (left, words, percent, keep) = self.toasts.at_home(|| {
             let left = RwSignal::new(SECONDS);
-            let words = Signal::derive(move || text::copied(&name, left.get()));
+            let words = Signal::derive(move || (self.words.copied)(&name, left.get()));
             let percent = Signal::derive(move || (left.get() * 100 / SECONDS) as u32);
             (left, words, percent, Callback::new(move |()| self.forget()))
         });
@@ -117,7 +153,7 @@ impl Clipboard {
             Glyph::Copy,
             words,
             Some(percent),
-            Some((text::COPY_KEEP.to_owned(), keep)),
+            Some(((self.words.keep)().to_owned(), keep)),
         );
         self.tick(turn, left, toast);
     }
@@ -140,7 +176,7 @@ impl Clipboard {
                     self.clear_now();
                 } else {
                     self.overdue.set_value(true);
-                    self.toasts.say_with(Glyph::Clock, text::COPY_LATER);
+                    self.toasts.say_with(Glyph::Clock, (self.words.later)());
                 }
             },
             Duration::from_secs(1),

@@ -120,8 +120,8 @@ pub fn outcome_needs(passphrase: bool) -> &'static str {
 pub fn recipient_first(passphrase: bool) -> String {
     format!(
         "“{}. {}{}”",
-        super::recipient::TITLE,
-        super::recipient::SEALED,
+        super::recipient::title(),
+        super::recipient::sealed(),
         if passphrase { " It needs a passphrase." } else { "" }
     )
 }

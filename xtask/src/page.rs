@@ -149,6 +149,11 @@ fn finish(folder: &Path, programs: &[Program]) -> Result<()> {
         let wasm = put(program.name, "wasm", &program.wasm)?;
         parts[program.name] = part(&script, &wasm);
     }
+    parts["words"] = json!({});
+    for (language, words) in languages()? {
+        let file = put(&format!("words-{language}"), "txt", &words)?;
+        parts["words"][language] = json!({ "name": file.name, "integrity": file.integrity });
+    }
     // Names and digests hold no quotation marks of either kind.
     let new = format!(
         r#"<script src="{}" integrity="{}" crossorigin="anonymous" data-parts='{parts}'></script>"#,
@@ -157,6 +162,21 @@ fn finish(folder: &Path, programs: &[Program]) -> Result<()> {
     let html = without_remarks(&html.replace(tag.whole, &new));
     refuse_inline(&html)?;
     fs::write(&index, html).doing(format!("write {}", index.display()))
+}
+
+/// The words of the receivers' pages in other languages, by the language's code.
+fn languages() -> Result<Vec<(String, Vec<u8>)>> {
+    let folder = place::root().join("assets/words");
+    let mut all = Vec::new();
+    for entry in fs::read_dir(&folder).doing(format!("look into {}", folder.display()))? {
+        let path = entry.doing("list the languages")?.path();
+        if let Some(language) = path.file_stem().and_then(|stem| stem.to_str()) {
+            let words = fs::read(&path).doing(format!("read {}", path.display()))?;
+            all.push((language.to_owned(), words));
+        }
+    }
+    all.sort();
+    Ok(all)
 }
 
 /// A file of the page, by its address.

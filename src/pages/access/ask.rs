@@ -157,7 +157,7 @@ impl Fields {
         if !self.later.get() {
             return Ok(None);
         }
-        let typed = dates::local(&self.starts.read()).filter(|at| *at > now);
+        let typed = dates::typed(&self.starts.read()).filter(|at| *at > now);
         typed.map(Some).ok_or(())
     }
 

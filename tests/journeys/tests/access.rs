@@ -18,6 +18,7 @@ fn every_page_is_accessible_in_light_and_dark_and_fits_a_phone() {
         ("setup", "/setup"),
         ("signin", "/signin"),
         ("recipient", "/s"),
+        ("form", "/r"),
         ("lost", "/nowhere"),
     ] {
         visitor.go(&place.url(path));
@@ -41,6 +42,7 @@ fn every_page_is_accessible_in_light_and_dark_and_fits_a_phone() {
         ("Trust", "trust"),
         ("Share links", "shares"),
         ("Send a secret", "share-new"),
+        ("Ask for a secret", "ask"),
         ("All projects", "projects"),
     ] {
         browser.follow(link);

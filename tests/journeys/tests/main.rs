@@ -2,6 +2,7 @@
 
 mod access;
 mod device;
+mod form;
 mod grant;
 mod liar;
 mod life;
