@@ -33,8 +33,20 @@ pub(crate) const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
+pub(crate) fn days(count: u64) -> String {
+    format!("{count} d")
+}
+
+pub(crate) fn hours(count: u64) -> String {
+    format!("{count} h")
+}
+
 pub(crate) fn minutes(count: u64) -> String {
     format!("{count} min")
+}
+
+pub(crate) fn seconds(count: u64) -> String {
+    format!("{count} s")
 }
 
 /// Said after a secret was copied, while it counts down.
