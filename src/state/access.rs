@@ -108,7 +108,7 @@ impl Access {
             let open = known
                 .requests
                 .iter()
-                .filter(|request| request.mine && is_open(request, now));
+                .filter(|request| request.mine && request.device_has_key && is_open(request, now));
             let last = open.max_by_key(|request| until(request))?;
             Some((known.project.clone(), last.clone()))
         })
@@ -137,10 +137,10 @@ impl Access {
         }
         match outcome {
             Ok(requests) => {
-                // What was given back is written down by whoever may.
+                // What was given back is written down, and what is over taken away, by whoever may.
                 let settles = requests
                     .iter()
-                    .any(|request| request.readable && !request.mine && is_given_back(request));
+                    .any(|request| request.readable && !request.mine && is_to_settle(request));
                 let known = Known {
                     project: id,
                     requests: requests.into(),
@@ -205,11 +205,11 @@ pub(crate) fn asked_back(request: &AccessRequest) -> bool {
     last.is_some_and(|said| said.kind == SpokenKind::AskedBack)
 }
 
-fn is_given_back(request: &AccessRequest) -> bool {
+fn is_to_settle(request: &AccessRequest) -> bool {
     matches!(
         request.state,
         AccessState::Ended {
-            by: EndedBy::GivenBack,
+            by: EndedBy::GivenBack | EndedBy::Time,
             ..
         }
     )

@@ -112,7 +112,7 @@ pub const WAY_HAND_OVER: &str = "An approver seals the values to who asked";
 pub const WAY_HAND_OVER_NOTE: &str = "It stands in the signed history first, then the time begins.";
 pub const WAY_GIVEN: &str = "Values handed over";
 pub const WAY_ENDS: &str = "Access ends";
-pub const WAY_ENDS_NOTE: &str = "The browser that holds them wipes the values, the server stops serving them. What was read stays known: replace it at its source.";
+pub const WAY_ENDS_NOTE: &str = "The browser that holds them wipes the values, the server is asked to stop serving them. What was read stays known: replace it at its source.";
 pub const WAY_CLOSED_NOTE: &str = "Nothing was handed over.";
 pub const TALK_TITLE: &str = "Said";
 
@@ -135,7 +135,7 @@ pub const HAND_OVER_AGAIN: &str = "Hand over current values";
 pub const WANTS_REFRESH: &str =
     "They ask for the current values of what was granted. The end stays as it is.";
 pub const END_GRANT: &str = "End the grant";
-pub const END_BODY: &str = "Their browser wipes the values when it hears of it, and the server stops serving them. What they have read they keep: replace it at its source.";
+pub const END_BODY: &str = "Their browser wipes the values when it hears of it, and the server is asked to stop serving them. What they have read they keep: replace it at its source.";
 pub const OPEN_ALONE: &str = "Open alone";
 pub const ALONE_TITLE: &str = "Open it without other approvals?";
 pub const ALONE_LOUD: &str = "Everybody who is asked will see this";
@@ -184,7 +184,7 @@ pub const OVER_TITLE: &str = "Access has ended";
 pub const OVER_GONE: &str = "The values are gone from this page, and their key from this device.";
 pub const OVER_MEANS: [&str; 3] = [
     "What you have read or copied you still have. Expiry cannot un-see.",
-    "The server says that it serves nothing of it any more. That is its promise.",
+    "The server stops serving it once an admin’s browser asks it to. That is its promise.",
     "Nothing that is written from now on was ever covered. That is cryptography.",
 ];
 pub const TO_REQUEST: &str = "To the request";

@@ -78,10 +78,11 @@ pub(super) fn Picture(
                 _ => "middle",
             };
             // What would stand under the word for now is left out.
-            let near = (at - now_at).abs() < NEAR;
+            let apart = (at - now_at).abs();
+            let (near, wide) = (apart < NEAR, index % 2 == 1 || apart < NEAR_ON_A_PHONE);
             (!near).then(|| {
                 view! {
-                    <text x=share(*at) y="14" text-anchor=anchor class=("t-wide", index % 2 == 1)>
+                    <text x=share(*at) y="14" text-anchor=anchor class=("t-wide", wide)>
                         {said.clone()}
                     </text>
                 }
@@ -203,3 +204,5 @@ const DAY: u64 = 86_400_000;
 const PARTS: u64 = 6;
 /// A word nearer than so many percent to the one for now is left out.
 const NEAR: f64 = 7.0;
+/// The same where there is less room.
+const NEAR_ON_A_PHONE: f64 = 18.0;

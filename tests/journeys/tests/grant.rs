@@ -83,7 +83,7 @@ fn access_is_asked_for_approved_used_and_given_back() {
     asker.keys(ENTER);
     asker.sees("Write at least 10 characters.");
     // The first field that is wrong has the focus.
-    asker.keys(&format!(": {reason}"));
+    asker.keys(&format!(" {reason}"));
     tab_to(asker, "Ticket");
     asker.keys("INC-2291");
     asker.sees("Read and propose /STRIPE_KEY of Production for 1 h, from approval.");
