@@ -21,8 +21,8 @@ pub fn SecretBlock(
     /// What is read aloud of it while it is shown.
     #[prop(into)]
     label: String,
-    /// "Show", "Hide", and the full name of the first.
-    words: (&'static str, &'static str, String),
+    /// "Show" and "Hide".
+    words: (&'static str, &'static str),
     /// Further buttons of its bar.
     children: Children,
 ) -> impl IntoView {
@@ -44,7 +44,8 @@ pub fn SecretBlock(
             );
         }
     };
-    let (show, hide, show_named) = words;
+    let (show, hide) = words;
+    let name = label.clone();
     view! {
         <div class="secret--block">
             {move || {
@@ -70,11 +71,10 @@ pub fn SecretBlock(
                     size=ButtonSize::Small
                     kind=ButtonKind::Ghost
                     glyph=Glyph::Eye
-                    label=show_named
-                    pressed=Signal::from(shown)
                     on_press=toggle
                 >
                     {move || if shown.get() { hide } else { show }}
+                    <span class="sr-only">" " {name}</span>
                 </Button>
                 {children()}
             </div>

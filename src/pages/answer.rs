@@ -156,7 +156,7 @@ fn Field(fields: Rc<Vec<FilledField>>, at: usize) -> impl IntoView {
                 text
                 hidden=words::hidden(&label, size)
                 label=label.clone()
-                words=(words::SHOW, words::HIDE, words::show_named(&label))
+                words=(words::SHOW, words::HIDE)
             >
                 <Button
                     size=ButtonSize::Small

@@ -134,19 +134,15 @@ pub fn remove(number: usize) -> String {
 }
 
 pub fn read_named(title: &str) -> String {
-    format!("Read the answer to {title}")
+    format!("Read answer to {title}")
 }
 
 pub fn copy_named(title: &str) -> String {
-    format!("Copy the link of {title}")
+    format!("Copy form link of {title}")
 }
 
 pub fn close_named(title: &str) -> String {
-    format!("Close {title}")
-}
-
-pub fn show_named(label: &str) -> String {
-    format!("Show {label}")
+    format!("Close form {title}")
 }
 
 pub fn copy_field(label: &str) -> String {
@@ -154,7 +150,7 @@ pub fn copy_field(label: &str) -> String {
 }
 
 pub fn save_field(label: &str) -> String {
-    format!("Save {label} as a file")
+    format!("Save file {label}")
 }
 
 pub fn hidden(label: &str, bytes: usize) -> String {

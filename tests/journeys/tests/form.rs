@@ -99,7 +99,7 @@ fn a_form_is_filled_in_once_and_its_answer_goes_into_an_environment() {
     browser.follow("Share links");
     browser.sees("Answered");
     inspect(browser, "shares-answered");
-    browser.follow("Read the answer to Kestrel release");
+    browser.follow("Read answer to Kestrel release");
     browser.sees("expires with the curlews");
     assert!(!browser.text().contains("sk_live_tern-404"), "values are masked");
     browser.press("Show API key");
@@ -119,7 +119,7 @@ fn a_form_is_filled_in_once_and_its_answer_goes_into_an_environment() {
 
     // Closed, there is nothing to read or to answer.
     browser.follow("Share links");
-    browser.press("Close Kestrel release");
+    browser.press("Close form Kestrel release");
     browser.press("Close form");
     browser.sees("Form closed");
     browser.sees("Closed");
