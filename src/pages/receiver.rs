@@ -193,12 +193,12 @@ pub(crate) fn PasteKey(
 
 /// A moment, as the receiver's language writes it.
 pub(crate) fn when(ms: u64) -> String {
-    dates::local(ms, Languages::expect().now())
+    dates::local(ms, Languages::here())
 }
 
 /// A number, likewise.
 pub(crate) fn count(number: usize) -> String {
-    dates::number(number, Languages::expect().now())
+    dates::number(number, Languages::here())
 }
 
 /// How much time is left: `38 min`, `21 s`.

@@ -6,7 +6,7 @@
 //! spends nothing. The key is checked first; the fragment left the address bar before this program started.
 
 use coffer_client::{
-    Error, LinkError, ReceivedShare, RevealError, RevealedShare, ShareContent, share_from_link,
+    Error, LinkError, ReceivedShare, RevealError, RevealedShare, ShareContent, SharedSecret, share_from_link,
 };
 use leptos::{ev, html, prelude::*};
 use zeroize::Zeroizing;
@@ -41,6 +41,8 @@ enum Stage {
 struct Shown {
     title: String,
     text: Zeroizing<String>,
+    /// Several secrets by their names; the text is their `.env` then.
+    secrets: Vec<SharedSecret>,
     opened: u64,
 }
 
@@ -296,8 +298,15 @@ struct Outcomes(Shown);
 
 impl Outcomes {
     fn of(revealed: RevealedShare) -> Self {
-        let given = revealed.title.as_str().trim().to_owned();
-        let (title, text) = match revealed.content {
+        Self(Shown::of(revealed.title.as_str(), revealed.content))
+    }
+}
+
+impl Shown {
+    fn of(title: &str, content: ShareContent) -> Self {
+        let given = title.trim().to_owned();
+        let mut several = Vec::new();
+        let (title, text) = match content {
             ShareContent::Text(text) => (given, text),
             ShareContent::Secrets(mut secrets) if secrets.len() == 1 => {
                 let secret = secrets.remove(0);
@@ -308,7 +317,9 @@ impl Outcomes {
                     .iter()
                     .map(|secret| (secret.name.as_str(), secret.value.as_str()))
                     .collect();
-                (given, coffer_client::write_dotenv(&lines))
+                let text = coffer_client::write_dotenv(&lines);
+                several = secrets;
+                (given, text)
             }
         };
         let title = if title.is_empty() {
@@ -316,11 +327,12 @@ impl Outcomes {
         } else {
             title
         };
-        Self(Shown {
+        Self {
             title,
             text,
+            secrets: several,
             opened: clock::now(),
-        })
+        }
     }
 }
 
@@ -330,6 +342,7 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
     let toasts = Toasts::expect();
     let title = shown.title.clone();
     let opened = shown.opened;
+    let names: Vec<String> = shown.secrets.iter().map(|secret| secret.name.clone()).collect();
     let secret = StoredValue::new_local(shown);
     let visible = RwSignal::new(true);
     let until = RwSignal::new(Some(opened + SHOWN_FOR));
@@ -360,14 +373,14 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
                         {title}
                     </h1>
                     <Badge tone=Tone::Accent glyph=Glyph::Unlock>
-                        {words::opened_here(&dates::local_time(opened, Languages::expect().now()))}
+                        {words::opened_here(&dates::local_time(opened, Languages::here()))}
                     </Badge>
                 </div>
                 <div class="secret--block">
                     {move || {
                         if visible.get() {
                             view! {
-                                <div class="secret__value" tabindex="0" role="group" aria-label=words::value_label()>
+                                <div class="secret__value" dir="auto" tabindex="0" role="group" aria-label=words::value_label()>
                                     {secret.with_value(|secret| secret.text.as_str().to_owned())}
                                 </div>
                             }
@@ -414,6 +427,43 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
                         </Show>
                     </div>
                 </div>
+                {(!names.is_empty())
+                    .then(|| {
+                        view! {
+                            <ul class="stack stack-2">
+                                {names
+                                    .into_iter()
+                                    .enumerate()
+                                    .map(|(at, name)| {
+                                        let copied = name.clone();
+                                        view! {
+                                            <li class="row row--between">
+                                                <span class="mono anywhere" dir="ltr">
+                                                    {name.clone()}
+                                                </span>
+                                                <Button
+                                                    size=ButtonSize::Small
+                                                    glyph=Glyph::Copy
+                                                    label=format!("{} {name}", words::copy())
+                                                    on_press=move || {
+                                                        let value = secret
+                                                            .with_value(|secret| {
+                                                                secret.secrets.get(at).map(|one| one.value.clone())
+                                                            });
+                                                        if let Some(value) = value {
+                                                            clipboard.copy_secret(value, copied.clone());
+                                                        }
+                                                    }
+                                                >
+                                                    {words::copy()}
+                                                </Button>
+                                            </li>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </ul>
+                        }
+                    })}
                 <div class="row row--wrap">
                     <span class="grow">
                         <Button
@@ -461,6 +511,50 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
             </div>
         </div>
         <p class="t-sm faint center">{words::expect()}</p>
+    }
+}
+
+/// What the recipient will see, from what its maker still has: no server is asked, so no view is used.
+#[component]
+pub(crate) fn Preview(
+    /// The sealed title.
+    title: String,
+    /// What was sealed.
+    content: ShareContent,
+    /// A passphrase will be asked for.
+    has_passphrase: bool,
+) -> impl IntoView {
+    let shown = Shown::of(&title, content);
+    let opened = RwSignal::new(false);
+    // Clearing the previewed page goes back to its beginning.
+    let stage = RwSignal::new_local(Stage::Gone);
+    Effect::new(move |_| {
+        if stage.with(|stage| matches!(stage, Stage::Cleared)) {
+            opened.set(false);
+            stage.set(Stage::Gone);
+        }
+    });
+    move || {
+        if opened.get() {
+            view! { <Open shown=shown.clone() stage /> }.into_any()
+        } else {
+            view! {
+                <div class="card">
+                    <div class="card__body stack">
+                        <GlyphTile glyph=Glyph::Lock tone=Tone::Accent />
+                        <div class="stack stack-2">
+                            <h3 class="t-xl">{words::title()}</h3>
+                            <p class="muted">{words::sealed()}</p>
+                            {has_passphrase.then(|| view! { <p class="muted">{words::passphrase_needed()}</p> })}
+                        </div>
+                        <Button kind=ButtonKind::Primary block=true on_press=move || opened.set(true)>
+                            {words::show()}
+                        </Button>
+                    </div>
+                </div>
+            }
+                .into_any()
+        }
     }
 }
 

@@ -1,12 +1,17 @@
 //! A new share link: `/shares/new`.
 
 use coffer_client::{
-    CreatedShare, Error, Passphrase, ShareContent, ShareDraft, ShareExpiry, suggest_passphrase,
+    CreatedShare, Error, Passphrase, ShareContent, ShareDraft, ShareExpiry, SharedSecret, suggest_passphrase,
+    write_dotenv,
 };
 use leptos::{ev, html, prelude::*};
 use zeroize::Zeroizing;
 
-use super::shares::ShareList;
+use std::rc::Rc;
+
+use send_wrapper::SendWrapper;
+
+use super::{recipient::Preview, shares::ShareList};
 use crate::{
     backend::this_server,
     components::value_box::ValueBox,
@@ -16,7 +21,10 @@ use crate::{
     state::{
         clipboard::Clipboard,
         session::OpenVault,
-        shares::{LIVES, LONGEST, MOST_VIEWS, Prefill, ROOM, SHORTEST, USUAL_LIFE, room, within},
+        shares::{
+            LIVES, LONGEST, MOST_VIEWS, Prefill, ROOM, SHORTEST, USUAL_LIFE, minutes_until, room,
+            room_of_list, within,
+        },
         toasts::Toasts,
     },
     text::{self, forms as form_words, shares as words},
@@ -118,13 +126,15 @@ pub(crate) fn ShareTabs(
 #[derive(Clone)]
 struct Made {
     share: CreatedShare,
+    /// What was sealed, for the preview.
+    sealed: SendWrapper<Rc<(String, ShareContent)>>,
     passphrase: Option<Passphrase>,
 }
 
 /// Everything of a draft; wiped when dropped, since an action keeps its input while it runs.
 #[derive(Clone)]
 struct Input {
-    value: Zeroizing<String>,
+    content: ShareContent,
     title: String,
     minutes: u32,
     views: Option<u32>,
@@ -138,13 +148,20 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     let value = NodeRef::<html::Textarea>::new();
     let passphrase = NodeRef::<html::Input>::new();
     let place = prefill.as_ref().map(|prefill| prefill.place.clone());
+    let mut given = prefill.map(|prefill| prefill.secrets).unwrap_or_default();
+    let only = (given.len() == 1).then(|| given.remove(0));
     let title = RwSignal::new(
-        prefill
-            .as_ref()
-            .map(|prefill| prefill.name.clone())
+        only.as_ref()
+            .map(|secret| secret.name.clone())
             .unwrap_or_default(),
     );
-    let first = prefill.map(|prefill| prefill.value);
+    let first = only.map(|secret| secret.value);
+    // Several are not typed over: they are chosen.
+    let picks: Vec<Pick> = given.into_iter().map(Pick::of).collect();
+    let several = !picks.is_empty();
+    let picks = StoredValue::new_local(picks);
+    let as_dotenv = RwSignal::new(false);
+    let custom_date = RwSignal::new(String::new());
     let bytes = RwSignal::new(first.as_ref().map_or(0, |value| value.len()));
     let life = RwSignal::new(USUAL_LIFE);
     let views = RwSignal::new(Some(1_u32));
@@ -153,12 +170,16 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     let has_passphrase = RwSignal::new(false);
     let tried = RwSignal::new(false);
 
-    let minutes = Signal::derive(move || {
-        if custom_life.read().trim().is_empty() {
-            Some(life.get())
-        } else {
-            within(&custom_life.read(), SHORTEST, LONGEST)
-        }
+    let now = clock::seconds();
+    let by_date = move || {
+        let date = custom_date.read();
+        (!date.trim().is_empty())
+            .then(|| dates::parse_local(&date).and_then(|moment| minutes_until(moment, now.get())))
+    };
+    let minutes = Signal::derive(move || match by_date() {
+        Some(minutes) => minutes,
+        None if custom_life.read().trim().is_empty() => Some(life.get()),
+        None => within(&custom_life.read(), SHORTEST, LONGEST),
     });
     let times = Signal::derive(move || {
         if custom_views.read().trim().is_empty() {
@@ -167,8 +188,27 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
             within(&custom_views.read(), 1, MOST_VIEWS).map(Some)
         }
     });
-    let room_left = Signal::derive(move || room(bytes.get(), title.read().len()));
-    let now = clock::seconds();
+    let room_left = Signal::derive(move || {
+        let title = title.read().len();
+        if !several {
+            return room(bytes.get(), title);
+        }
+        let dotenv = as_dotenv.get();
+        picks.with_value(|picks| {
+            let taken = picks.iter().filter(|pick| pick.taken.get());
+            if dotenv {
+                room(taken.map(Pick::dotenv_bytes).sum(), title)
+            } else {
+                room_of_list(
+                    taken.map(|pick| pick.secret.name.len() + pick.secret.value.len()),
+                    title,
+                )
+            }
+        })
+    });
+    let chosen = Signal::derive(move || {
+        picks.with_value(|picks| picks.iter().filter(|pick| pick.taken.get()).count())
+    });
     let until = Memo::new(move |_| {
         minutes
             .get()
@@ -179,16 +219,21 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
         let (vault, input) = (vault.get(), input.clone());
         async move {
             let passphrase = input.passphrase.clone();
+            let sealed = SendWrapper::new(Rc::new((input.title.clone(), input.content.clone())));
             let share = vault
                 .create_share(ShareDraft {
-                    content: ShareContent::Text(input.value),
+                    content: input.content,
                     title: input.title,
                     expires_in: ShareExpiry(input.minutes),
                     views: input.views,
                     passphrase: input.passphrase,
                 })
                 .await?;
-            Ok::<_, Error>(Made { share, passphrase })
+            Ok::<_, Error>(Made {
+                share,
+                sealed,
+                passphrase,
+            })
         }
     });
     Effect::new(move |_| {
@@ -208,6 +253,10 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
             .get()
             .is_none()
             .then(|| words::CUSTOM_MINUTES_BAD.to_owned())
+            .filter(|_| custom_date.read().is_empty())
+    });
+    let date_error = Signal::derive(move || {
+        (!custom_date.read().is_empty() && minutes.get().is_none()).then(|| words::CUSTOM_DATE_BAD.to_owned())
     });
     let views_error =
         Signal::derive(move || times.get().is_none().then(|| words::CUSTOM_VIEWS_BAD.to_owned()));
@@ -218,8 +267,29 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);
-        let Some(value) = value.get_untracked().map(|area| Zeroizing::new(area.value())) else {
-            return;
+        let content = if several {
+            let taken = picks.with_value(|picks| -> Vec<SharedSecret> {
+                let taken = picks.iter().filter(|pick| pick.taken.get_untracked());
+                taken.map(|pick| pick.secret.clone()).collect()
+            });
+            if taken.is_empty() {
+                return;
+            }
+            if as_dotenv.get_untracked() {
+                let lines: Vec<(&str, &str)> = taken
+                    .iter()
+                    .map(|secret| (secret.name.as_str(), secret.value.as_str()))
+                    .collect();
+                ShareContent::Text(write_dotenv(&lines))
+            } else {
+                ShareContent::Secrets(taken)
+            }
+        } else {
+            let typed = value.get_untracked().map(|area| Zeroizing::new(area.value()));
+            let Some(typed) = typed.filter(|typed| !typed.is_empty()) else {
+                return;
+            };
+            ShareContent::Text(typed)
         };
         let (Some(minutes), Some(views), Ok(_)) = (
             minutes.get_untracked(),
@@ -228,12 +298,9 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
         ) else {
             return;
         };
-        if value.is_empty() {
-            return;
-        }
         let passphrase = crate::platform::passphrase::peek(passphrase);
         create.dispatch(Input {
-            value,
+            content,
             title: title.get_untracked().trim().to_owned(),
             minutes,
             views,
@@ -257,15 +324,22 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
         <form class="cols-main" on:submit=submit>
             <div class="stack stack-6">
                 <div class="stack stack-2">
-                    <ValueBox
-                        label=words::SECRET_LABEL
-                        node_ref=value
-                        first
-                        side
-                        error=value_error
-                        rows=5
-                        on_size=move |size: (usize, usize)| bytes.set(size.1)
-                    />
+                    {if several {
+                        view! { <PickList picks as_dotenv side chosen tried /> }.into_any()
+                    } else {
+                        view! {
+                            <ValueBox
+                                label=words::SECRET_LABEL
+                                node_ref=value
+                                first
+                                side
+                                error=value_error
+                                rows=5
+                                on_size=move |size: (usize, usize)| bytes.set(size.1)
+                            />
+                        }
+                            .into_any()
+                    }}
                     {place.map(|place| view! { <p class="field__hint">{words::from_place(&place)}</p> })}
                 </div>
                 <TextField
@@ -324,6 +398,13 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                             error=life_error
                         />
                         <TextField
+                            label=words::CUSTOM_DATE
+                            value=custom_date
+                            kind=InputKind::DateTime
+                            aside=|| view! { <span>{words::CUSTOM_DATE_SIDE}</span> }
+                            error=date_error
+                        />
+                        <TextField
                             label=words::CUSTOM_VIEWS
                             value=custom_views
                             aside=|| view! { <span>{words::CUSTOM_VIEWS_SIDE}</span> }
@@ -377,6 +458,70 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     }
 }
 
+/// One of several secrets that were handed over.
+struct Pick {
+    secret: SharedSecret,
+    taken: RwSignal<bool>,
+}
+
+impl Pick {
+    fn of(secret: SharedSecret) -> Self {
+        Self {
+            secret,
+            taken: RwSignal::new(true),
+        }
+    }
+
+    /// What it takes of a `.env` text.
+    fn dotenv_bytes(&self) -> usize {
+        write_dotenv(&[(&self.secret.name, &self.secret.value)]).len()
+    }
+}
+
+/// Which of the secrets that were handed over are sent, and how.
+#[component]
+fn PickList(
+    picks: StoredValue<Vec<Pick>, LocalStorage>,
+    as_dotenv: RwSignal<bool>,
+    side: Signal<String>,
+    chosen: Signal<usize>,
+    tried: RwSignal<bool>,
+) -> impl IntoView {
+    let rows = picks.with_value(|picks| {
+        picks
+            .iter()
+            .map(|pick| {
+                (
+                    words::pick(&pick.secret.name, pick.secret.value.len()),
+                    pick.taken,
+                )
+            })
+            .collect::<Vec<_>>()
+    });
+    view! {
+        <fieldset class="field">
+            <legend class="field__label">{words::PICK}</legend>
+            <p class="field__hint" role="status">
+                {move || side.get()}
+            </p>
+            <div class="stack stack-2">
+                {rows
+                    .into_iter()
+                    .map(|(label, taken)| view! { <Check label value=taken /> })
+                    .collect_view()}
+            </div>
+            <FieldError error=Signal::derive(move || {
+                (tried.get() && chosen.get() == 0).then(|| words::PICK_NONE.to_owned())
+            }) />
+        </fieldset>
+        <Choices
+            label=words::SEND_AS
+            value=as_dotenv
+            options=vec![(false, words::AS_TABLE.to_owned()), (true, words::AS_DOTENV.to_owned())]
+        />
+    }
+}
+
 #[component]
 fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) -> impl IntoView {
     let clipboard = Clipboard::expect();
@@ -389,6 +534,7 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
     let until = dates::short(created.share.not_after);
     let outcome = words::outcome(created.share.views, &until);
     let id = created.share.id.clone();
+    let sealed = created.sealed.clone();
     let preview = RwSignal::new(false);
     let split = RwSignal::new(false);
     let qr = RwSignal::new(false);
@@ -416,6 +562,9 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
                     <div class="row row-3">
                         <GlyphTile glyph=Glyph::Check tone=Tone::Accent small=true />
                         <h1 id=heading>{words::READY_TITLE}</h1>
+                        <Badge tone=Tone::Info glyph=Glyph::User>
+                            {words::OWNER}
+                        </Badge>
                     </div>
                     <div class="field">
                         <label class="field__label" for=link_id.clone()>
@@ -552,7 +701,7 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
         </section>
         <Dialog open=preview title=words::PREVIEW_TITLE close_word=text::CLOSE>
             <div class="dialog__body stack">
-                <p>{words::recipient_first(has_passphrase)}</p>
+                <Preview title=sealed.0.clone() content=sealed.1.clone() has_passphrase />
                 <p class="faint t-sm">{words::RECIPIENT_BODY}</p>
             </div>
         </Dialog>

@@ -79,6 +79,12 @@ fn written(ms: u64, language: &str, options: &[(&str, &str)]) -> String {
     date(ms).to_locale_string(language, &wanted).into()
 }
 
+/// The moment that a box for a date and a time names, in this time zone.
+pub(crate) fn parse_local(text: &str) -> Option<u64> {
+    let ms = js_sys::Date::parse(text);
+    (ms.is_finite() && ms > 0.0).then_some(ms as u64)
+}
+
 /// The exact moment in UTC, for a title.
 pub(crate) fn iso(ms: u64) -> String {
     date(ms).to_iso_string().into()

@@ -28,6 +28,11 @@ impl Languages {
         expect_context()
     }
 
+    /// The code of the language in use; the app, which has no choice yet, speaks English.
+    pub(crate) fn here() -> &'static str {
+        use_context::<Self>().map_or(ENGLISH, Self::now)
+    }
+
     /// Draws what asks again when another language is chosen.
     pub(crate) fn track(self) {
         self.0.track();

@@ -2,8 +2,7 @@
 
 use std::cell::RefCell;
 
-use coffer_client::{ShareState, ShareStatus};
-use zeroize::Zeroizing;
+use coffer_client::{ShareState, ShareStatus, SharedSecret};
 
 /// The plaintext that fits one link on a compatible server: the largest bucket below its 10,000 characters (§11).
 pub(crate) const ROOM: usize = 7_424;
@@ -30,6 +29,17 @@ pub(crate) fn room(text: usize, title: usize) -> Result<usize, usize> {
     }
 }
 
+/// The same of several secrets, by what each of them holds: a list has frames of its own (§11).
+pub(crate) fn room_of_list(secrets: impl Iterator<Item = usize>, title: usize) -> Result<usize, usize> {
+    room(8 + secrets.map(|bytes| 32 + bytes).sum::<usize>(), title)
+}
+
+/// Minutes from now until a moment, if that is within the limits of a life.
+pub(crate) fn minutes_until(moment: u64, now: u64) -> Option<u32> {
+    let minutes = u32::try_from(moment.checked_sub(now)?.div_ceil(60_000)).ok()?;
+    (SHORTEST..=LONGEST).contains(&minutes).then_some(minutes)
+}
+
 /// A number that was typed, if it is within its limits.
 pub(crate) fn within(text: &str, least: u32, most: u32) -> Option<u32> {
     text.trim()
@@ -38,13 +48,11 @@ pub(crate) fn within(text: &str, least: u32, most: u32) -> Option<u32> {
         .filter(|number| (least..=most).contains(number))
 }
 
-/// A secret on its way from its environment to the page that shares it. It passes in memory, never in an address.
+/// Secrets on their way from their environment to the page that shares it. It passes in memory, never in an address.
 pub(crate) struct Prefill {
-    /// Its name, which becomes the title.
-    pub(crate) name: String,
-    /// Its value.
-    pub(crate) value: Zeroizing<String>,
-    /// Where it comes from, for people.
+    /// What is handed over; of one the name becomes the title.
+    pub(crate) secrets: Vec<SharedSecret>,
+    /// Where they come from, for people.
     pub(crate) place: String,
 }
 
@@ -151,17 +159,27 @@ mod tests {
     }
 
     #[test]
+    fn a_date_is_minutes_from_now_within_the_limits() {
+        assert_eq!(minutes_until(1_000 + 3_600_000, 1_000), Some(60));
+        assert_eq!(minutes_until(1_000 + 60_000, 1_000), None);
+        assert_eq!(minutes_until(500, 1_000), None);
+    }
+
+    #[test]
     fn the_room_of_a_link_counts_title_and_framing() {
         assert_eq!(room(0, 0), Ok(ROOM - FRAMING));
         assert_eq!(room(ROOM - FRAMING, 0), Ok(0));
         assert_eq!(room(ROOM - FRAMING, 3), Err(3));
+        assert_eq!(
+            room_of_list([10, 20].into_iter(), 5),
+            Ok(ROOM - FRAMING - 8 - 64 - 30 - 5)
+        );
     }
 
     #[test]
     fn a_prefill_is_taken_once() {
         Prefill {
-            name: "A".into(),
-            value: Zeroizing::new("1".into()),
+            secrets: Vec::new(),
             place: "Staging /".into(),
         }
         .hand_over();

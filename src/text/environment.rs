@@ -33,6 +33,7 @@ pub const EDIT: &str = "Edit";
 pub const COPY_NAME_VALUE: &str = "Copy as KEY=value";
 pub const COPY_NAME: &str = "Copy name";
 pub const SHARE: &str = "Share by link";
+pub const SHARE_SEVERAL: &str = "Share secrets of this folder";
 pub const COPIED_NAME: &str = "Name copied.";
 
 pub const EDIT_TITLE: &str = "Edit secret";

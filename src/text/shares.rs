@@ -9,6 +9,15 @@ pub const TAB_SEND: &str = "Send a secret";
 pub const TAB_MINE: &str = "My links";
 pub const TABS: &str = "Share links";
 
+pub const PICK: &str = "Secrets to send";
+pub const PICK_NONE: &str = "Choose at least one.";
+pub const SEND_AS: &str = "Sent as";
+pub const AS_TABLE: &str = "Table with names";
+pub const AS_DOTENV: &str = ".env text";
+pub const CUSTOM_DATE: &str = "Ends on";
+pub const CUSTOM_DATE_SIDE: &str = "a date, within 30 days";
+pub const CUSTOM_DATE_BAD: &str = "A moment between 5 minutes and 30 days from now.";
+pub const OWNER: &str = "Your page. Send the link below, not this address";
 pub const SECRET_LABEL: &str = "Secret";
 pub const SECRET_EMPTY: &str = "Write or paste what to send.";
 pub const TITLE_LABEL: &str = "Title";
@@ -123,6 +132,14 @@ pub fn recipient_first(passphrase: bool) -> String {
         super::recipient::title(),
         super::recipient::sealed(),
         if passphrase { " It needs a passphrase." } else { "" }
+    )
+}
+
+pub fn pick(name: &str, bytes: usize) -> String {
+    format!(
+        "{name}, {} {}",
+        thousands(bytes),
+        if bytes == 1 { "byte" } else { "bytes" }
     )
 }
 

@@ -5,9 +5,10 @@ use std::{
     rc::Rc,
 };
 
-use coffer_client::{DotenvProblem, Error, parse_dotenv, write_dotenv};
+use coffer_client::{DotenvProblem, Error, SharedSecret, parse_dotenv, write_dotenv};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast;
 use zeroize::Zeroizing;
 
@@ -16,9 +17,11 @@ use crate::{
     components::{file_button::FileButton, value_box::ValueBox},
     failure::FailureBanner,
     platform::{clock, download, file, listen},
+    routes::Path,
     state::{
         desk::Desk,
         environment::{Fields, Origin, Row, RowKey, Staged, Verdict, name_is_fine},
+        shares::Prefill,
         toasts::Toasts,
     },
     text::{self, environment as words},
@@ -666,6 +669,30 @@ pub(super) fn MoreMenu(
             })
         })
     });
+    let navigate = StoredValue::new_local(use_navigate());
+    let share = move || {
+        let folder = place.folder.get_untracked();
+        let secrets = desk.peek(|environment| {
+            environment
+                .entries()
+                .iter()
+                .filter(|entry| entry.path == folder)
+                .filter_map(|entry| {
+                    let value = environment.reveal(&entry.slot).ok()?.value;
+                    Some(SharedSecret {
+                        name: entry.name.clone(),
+                        value,
+                    })
+                })
+                .collect()
+        });
+        Prefill {
+            secrets,
+            place: place.words(),
+        }
+        .hand_over();
+        navigate.with_value(|navigate| navigate(&Path::NewShare.to_string(), NavigateOptions::default()));
+    };
     let save = move || {
         let folder = place.folder.get_untracked();
         let opened: Vec<(String, Zeroizing<String>)> = desk.peek(|environment| {
@@ -698,6 +725,13 @@ pub(super) fn MoreMenu(
             </MenuItem>
             <MenuItem glyph=Glyph::Download on_press=move || downloading.set(true)>
                 {words::DOWNLOAD}
+            </MenuItem>
+            <MenuItem
+                glyph=Glyph::Share
+                disabled=Signal::derive(move || count.get() == 0)
+                on_press=share
+            >
+                {words::SHARE_SEVERAL}
             </MenuItem>
             {place
                 .writes

@@ -1,6 +1,6 @@
 //! One row of the table.
 
-use coffer_client::{Class, SealError, write_dotenv};
+use coffer_client::{Class, SealError, SharedSecret, write_dotenv};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
@@ -101,8 +101,10 @@ impl Acts {
         if let Ok(opened) = desk.open(row.key) {
             let place = format!("{} {}", self.place.name.get_value(), row.path);
             Prefill {
-                name: row.name.clone(),
-                value: opened.value,
+                secrets: vec![SharedSecret {
+                    name: row.name.clone(),
+                    value: opened.value,
+                }],
                 place,
             }
             .hand_over();

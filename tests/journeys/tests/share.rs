@@ -81,6 +81,48 @@ fn a_link_opens_once_and_says_why_it_does_not_open_again() {
     nothing_escaped(&canary, &place);
 }
 
+/// Several secrets of a folder go into one link, and their maker sees what the recipient will see without a view.
+#[test]
+fn several_secrets_are_sent_by_name_and_looked_at_without_a_view() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let browser = &mara.browser;
+    mara.create_project("Payments");
+    mara.open_environment("Development");
+    for (name, value) in [
+        ("DATABASE_URL", "postgres://dunlin-717"),
+        ("API_KEY", "sk_godwit-818"),
+        ("UNSENT", "stays-here-919"),
+    ] {
+        mara.stage(name, value);
+        canary.add(name, value.as_bytes());
+    }
+    mara.save();
+    browser.press("More");
+    browser.click_role("menuitem", "Share secrets of this folder");
+    browser.sees("Secrets to send");
+    browser.click_role("checkbox", "UNSENT");
+    browser.press("Seal and create link");
+    browser.sees("Your link is ready");
+    let link = browser.value("Recipient link");
+    for _ in 0..2 {
+        browser.press("Preview, uses no view");
+        browser.press("Show secret");
+        browser.sees("sk_godwit-818");
+        assert!(!browser.text().contains("stays-here-919"));
+        browser.press("Close");
+    }
+    let recipient = driver.browser();
+    recipient.go(&link);
+    recipient.press("Show secret");
+    recipient.sees("postgres://dunlin-717");
+    recipient.role("button", "Copy API_KEY");
+    assert!(!recipient.text().contains("stays-here-919"));
+    nothing_escaped(&canary, &place);
+}
+
 /// Preview bots fetch every link they see: none of them counts as a view.
 #[test]
 fn preview_bots_spend_no_view() {
