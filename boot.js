@@ -147,10 +147,10 @@
     return { ask, end };
   });
 
-  // 7. The program: for receivers of a link a small one that knows only their two pages, else the app. Both of its
-  //    files are asked for at once; it starts when it finds the page's body.
-  const receives = /^\/[rs]\/?$/.test(location.pathname);
-  const { script, program } = receives ? parts.recipient : parts.app;
+  // 7. The program: for receivers of a link a small one that knows only their page, else the app. Both of its files
+  //    are asked for at once; it starts when it finds the page's body.
+  const [, receives] = /^\/([rs])\/?$/.exec(location.pathname) ?? [];
+  const { script, program } = { s: parts.recipient, r: parts.form }[receives] ?? parts.app;
   const able = typeof WebAssembly === "object" && typeof WebAssembly.instantiateStreaming === "function";
   const arriving = able ? [announced(script), checked(program)] : [];
   // Receivers read their own language. English is in the program; the words of another one come beside it, and nobody

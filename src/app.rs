@@ -1,4 +1,4 @@
-//! The map of the app on one screen: contexts, then the route table. What receivers of links see is a program of its own, below.
+//! The map of the app on one screen: contexts, then the route table. What receivers of links see are programs of their own, below.
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -27,7 +27,6 @@ use crate::{
         trust::Trust,
         unlock::UnlockPage,
     },
-    platform::page,
     state::{
         clipboard::{Clipboard, CopyWords},
         language::Languages,
@@ -79,30 +78,44 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// `/s` and `/r` alone, with what they need: a program of its own, without router and session.
+/// `/s` alone, with what it needs: a program of its own, without router and session.
 #[component]
-pub fn ReceiverApp() -> impl IntoView {
+pub fn RecipientApp() -> impl IntoView {
+    provide_receiver();
+    view! {
+        <Recipient />
+        <ReceiverNotices />
+    }
+}
+
+/// `/r` alone, likewise.
+#[component]
+pub fn FormApp() -> impl IntoView {
+    provide_receiver();
+    view! {
+        <FormPage />
+        <ReceiverNotices />
+    }
+}
+
+fn provide_receiver() {
     Themes::provide();
     Toasts::provide();
     Languages::provide();
     Clipboard::provide(CopyWords::RECEIVER);
+}
 
+#[component]
+fn ReceiverNotices() -> impl IntoView {
     let (toasts, languages) = (Toasts::expect(), Languages::expect());
-    view! {
-        {if page::path().starts_with("/r") {
-            view! { <FormPage /> }.into_any()
-        } else {
-            view! { <Recipient /> }.into_any()
-        }}
-        {move || {
-            languages.track();
-            view! {
-                <ToastHost
-                    items=toasts.items()
-                    dismiss_word=words::dismiss()
-                    on_dismiss=move |id| toasts.dismiss(id)
-                />
-            }
-        }}
+    move || {
+        languages.track();
+        view! {
+            <ToastHost
+                items=toasts.items()
+                dismiss_word=words::dismiss()
+                on_dismiss=move |id| toasts.dismiss(id)
+            />
+        }
     }
 }

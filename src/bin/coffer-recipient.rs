@@ -1,5 +1,4 @@
-//! The program that the receiver of a link gets instead of the app: it opens a share, or fills in a form, and does
-//! nothing else.
+//! The program that the receiver of a share link gets instead of the app: it shows that one page and does nothing else.
 
 fn main() {
     coffer_web::start_recipient();

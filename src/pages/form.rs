@@ -1,6 +1,6 @@
 //! A form that somebody was sent, to be filled in: `/r#…`.
 //!
-//! Part of the receivers' program. No account, and no call to the server before the button is pressed. What is typed
+//! A program of its own, as the page of a share. No account, and no call to the server before the button is pressed. What is typed
 //! stays in the page's own elements and in one place here, which is wiped with the page.
 
 use coffer_client::{Error, FormField, FormFieldKind, LinkError, ReceivedForm, form_from_link};

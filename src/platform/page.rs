@@ -26,8 +26,3 @@ pub(crate) fn set_language(language: &str, direction: &str) {
         drop(root.set_attribute("dir", direction));
     }
 }
-
-/// The path of the address.
-pub(crate) fn path() -> String {
-    window().location().pathname().unwrap_or_default()
-}

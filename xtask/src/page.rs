@@ -1,4 +1,4 @@
-//! The last touch to the page that Trunk built: the recipient's program, the workers, hashed names, integrity for everything.
+//! The last touch to the page that Trunk built: the receivers' programs, the workers, hashed names, integrity for everything.
 //!
 //! Trunk leaves `<script src="/boot.js" data-js data-wasm>` (`pattern_script` in Trunk.toml). Here boot.js gets its
 //! hashed name, and an attribute that says what each part of the program is called and must hash to.
@@ -24,9 +24,10 @@ pub fn finish_for_trunk() -> Result<()> {
     let builder = Builder::new(env::var(PROFILE).unwrap_or_else(|_| "web".into()))?;
     builder.cargo(&["kdf-worker", "meter", "scan"].map(|name| format!("--package=coffer-{name}")))?;
     // Exactly as Trunk asks for the app, so that everything below is compiled already.
-    builder.cargo(&["--bin".into(), "coffer-recipient".into()])?;
+    builder.cargo(&["recipient", "form"].map(|name| format!("--bin=coffer-{name}")))?;
     let programs = [
         builder.bind("recipient", "coffer-recipient")?,
+        builder.bind("form", "coffer-form")?,
         builder.worker("kdf", "coffer_kdf_worker", "kdf-worker.js")?,
         builder.worker("meter", "coffer_meter", "assistant-worker.js")?,
         builder.worker("scan", "coffer_scan", "assistant-worker.js")?,
