@@ -265,7 +265,7 @@ pub const TIME_BAD: &str = "Choose times between a minute and 30 days.";
 pub const NEEDED_BAD: &str = "Each step needs between 1 and 20 people.";
 pub const STEP_SHORT: &str = "A step names fewer people than it needs.";
 pub const ESCALATION_EMPTY: &str = "Name somebody who is asked later, or turn that off.";
-pub const REASON_MIN_BAD: &str = "The fewest characters of a reason lie between 0 and 1,000.";
+pub const REASON_MIN_BAD: &str = "The fewest characters of a reason lie between 0 and 500.";
 
 // Seeing.
 pub const SEE_TITLE: &str = "Who has access";

@@ -463,7 +463,7 @@ impl Fields {
         } else {
             None
         };
-        let reason_min = within(&self.reason_min.read(), 0, 1_000).ok_or(words::REASON_MIN_BAD)?;
+        let reason_min = within(&self.reason_min.read(), 0, 500).ok_or(words::REASON_MIN_BAD)?;
         let ticket = self.ticket.read().trim().to_owned();
         Ok(AccessRules {
             path: folder_of(&self.path.read()),

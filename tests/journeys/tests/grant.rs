@@ -200,6 +200,119 @@ fn access_is_asked_for_approved_used_and_given_back() {
     nothing_escaped(&canary, &place);
 }
 
+/// Two approvals are wanted; one person opens it alone in an emergency, which everybody sees for ever. The current values come
+/// under the same grant, and who gave it ends it.
+#[test]
+fn an_emergency_is_loud_and_a_grant_is_ended_by_who_may() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (first, second) = ("copper-thistle-277", "plum-harbor-655");
+    let (reason, why) = ("The ledger does not close", "Mara sleeps and the shop is down");
+    for (what, text) in [
+        ("a value", first),
+        ("a newer value", second),
+        ("a reason", reason),
+        ("an emergency", why),
+    ] {
+        canary.add(what, text.as_bytes());
+    }
+    mara.create_project("Payments");
+    mara.open_environment("Production");
+    mara.stage("LEDGER_KEY", first);
+    mara.save();
+    let noor = mara.invite_in(driver.browser(), &NOOR, "Production", "Read", &mut canary);
+    let jonas = mara.invite(&driver, "Production", "No access", &mut canary);
+
+    let browser = &mara.browser;
+    browser.follow("Rules");
+    settled(browser);
+    let address = browser.address();
+    let rules = address.split('?').next().unwrap_or_default();
+    browser.go(&format!("{rules}?env=production"));
+    mara.unlock();
+    browser.click_role("checkbox", "Noor Haddad may approve");
+    browser.sees("Signed. Every browser checks it from now on.");
+    browser.press("Change the rules of /");
+    type_number(browser, "People needed in step 1", "2");
+    browser.click_role("checkbox", "Noor Haddad");
+    browser.press("Sign the rules");
+    browser.sees("2 of those who may approve");
+
+    let asker = &jonas.browser;
+    asker.reload();
+    jonas.unlock();
+    asker.follow("Payments");
+    asker.follow("Request access: Production");
+    asker.fill("Secret 1", "LEDGER_KEY");
+    asker.fill("Reason", reason);
+    asker.press("Send request");
+    asker.sees("Waits for 2 approvals");
+
+    let approver = &noor.browser;
+    approver.reload();
+    noor.unlock();
+    approver.follow("Payments");
+    approver.follow("Requests");
+    approver.follow("Read /LEDGER_KEY");
+    approver.press("Open alone");
+    approver.fill("What the emergency is", "too short");
+    approver.press("Open alone");
+    approver.sees("At least 10 characters.");
+    approver.fill("What the emergency is", why);
+    approver.press("Open alone");
+    approver.sees("Opened alone. Marked in the history.");
+
+    asker.follow("Requests");
+    asker.follow("Mine");
+    asker.follow("Read /LEDGER_KEY");
+    asker.follow("Open the secrets");
+    asker.press("Reveal LEDGER_KEY");
+    asker.sees(first);
+
+    // Another value is saved, and comes under the same grant when it is asked for.
+    mara.open_environment("Production");
+    mara.edit("LEDGER_KEY", second);
+    mara.save();
+    asker.press("Ask for current values");
+    approver.reload();
+    noor.unlock();
+    approver.press("Hand over current values");
+    approver.sees("handed over");
+    asker.reload();
+    jonas.unlock();
+    asker.press("Reveal LEDGER_KEY");
+    asker.sees(second);
+
+    approver.press("End the grant");
+    approver.press("End the grant");
+    approver.sees("Ended");
+    asker.reload();
+    jonas.unlock();
+    asker.sees("has ended");
+    assert!(!asker.everything().contains(second), "what was ended is gone");
+
+    browser.follow("Who has access");
+    browser.sees("Emergency");
+    browser.sees(why);
+    inspect(browser, "access-see-emergency");
+    nothing_escaped(&canary, &place);
+}
+
+/// Types a number into the field of that name.
+fn type_number(browser: &Browser, label: &str, number: &str) {
+    let typed = "const [label, number] = arguments; \
+        const field = [...document.querySelectorAll('input')] \
+            .find((input) => (input.getAttribute('aria-label') || (input.labels[0] || {}).textContent || '').trim().startsWith(label)); \
+        if (!field) return false; \
+        field.value = number; field.dispatchEvent(new Event('input', { bubbles: true })); return true;";
+    browser.wait(label, || {
+        let done = browser.run(typed, &[json!(label), json!(number)]);
+        (done == json!(true)).then_some(())
+    });
+}
+
 /// Walks by the Tab key until what has the focus is called so.
 fn tab_to(browser: &Browser, name: &str) {
     let called = "const node = document.activeElement; \
