@@ -257,21 +257,22 @@ pub(crate) fn needed(rules: &AccessRules) -> usize {
 /// What a line of the form means: a name in the folder, a whole path, or with a slash at its end all below it.
 pub(crate) fn item_of(folder: &str, line: &str) -> WantedItem {
     let line = line.trim();
+    let base = if line.starts_with('/') { "/" } else { folder };
     match line.rsplit_once('/') {
         None => WantedItem::Secret(folder.to_owned(), line.to_owned()),
-        Some((path, "")) => WantedItem::Folder(absolute(folder, path)),
-        Some((path, name)) => WantedItem::Secret(absolute(folder, path), name.to_owned()),
+        Some((path, "")) => WantedItem::Folder(within(base, path)),
+        Some((path, name)) => WantedItem::Secret(within(base, path), name.to_owned()),
     }
 }
 
 /// A folder as it was typed: with a slash before and none behind.
 pub(crate) fn folder_of(text: &str) -> String {
-    absolute("/", text.trim())
+    within("/", text.trim())
 }
 
-fn absolute(folder: &str, path: &str) -> String {
-    let base = if path.starts_with('/') { "" } else { folder };
-    let parts = base
+/// A path below a folder, without empty parts.
+fn within(folder: &str, path: &str) -> String {
+    let parts = folder
         .split('/')
         .chain(path.split('/'))
         .filter(|part| !part.is_empty());
