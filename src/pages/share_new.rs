@@ -1,8 +1,8 @@
 //! A new share link: `/shares/new`.
 
 use coffer_client::{
-    CreatedShare, Error, Passphrase, ShareContent, ShareDraft, ShareExpiry, SharedSecret, suggest_passphrase,
-    write_dotenv,
+    CreatedShare, Error, Passphrase, ShareContent, ShareDraft, ShareExpiry, ShareLimits, SharedSecret,
+    suggest_passphrase, write_dotenv,
 };
 use leptos::{ev, html, prelude::*};
 use zeroize::Zeroizing;
@@ -227,6 +227,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                     expires_in: ShareExpiry(input.minutes),
                     views: input.views,
                     passphrase: input.passphrase,
+                    limits: ShareLimits::default(),
                 })
                 .await?;
             Ok::<_, Error>(Made {

@@ -121,7 +121,7 @@ pub(crate) fn life_left(created: u64, not_after: u64, now: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use coffer_client::ShareId;
+    use coffer_client::{ShareId, ShareLimits};
 
     fn share(state: ShareState) -> ShareStatus {
         ShareStatus {
@@ -131,6 +131,8 @@ mod tests {
             not_after: 1_000,
             views: Some(2),
             views_left: Some(1),
+            opened: Some(1),
+            limits: ShareLimits::default(),
             state,
             has_passphrase: false,
             link_fragment: None,

@@ -7,7 +7,7 @@ use crate::rng::Draw;
 use crate::vault::{Lost, MARKER, check_chosen, stretch};
 use crate::{
     Device, EmergencyKit, Error, Invitation, Passphrase, ReceivedForm, ReceivedShare, RevealError,
-    RevealedShare, ServerOrigin, ServerStatus, ShareContent, Transport, Vault,
+    RevealedShare, ServerOrigin, ServerStatus, ShareContent, ShareGlance, Transport, Vault,
 };
 use coffer_core::account::{AccountKey, LoginPassword};
 use coffer_core::id::{AccountUid, DeviceId};
@@ -307,6 +307,23 @@ impl<T: Transport, D: Device> Client<T, D> {
         passphrase: Option<Passphrase>,
     ) -> Result<RevealedShare, RevealError> {
         share.reveal(&self.anonymous(), passphrase).await
+    }
+
+    /// What the server says of a share before it is opened: how many views are left, and whether somebody opened it.
+    /// Counts no view.
+    pub async fn look_at_share(&self, share: &ReceivedShare) -> Result<ShareGlance, RevealError> {
+        share.glance(&self.anonymous()).await
+    }
+
+    /// Asks the server to delete what a link opens; counts no view. The passphrase is asked for unless this link was
+    /// opened before. Other servers than Coffer's do not know this ([`ServerStatus::share_features`]) and answer
+    /// [`RevealError::Missing`].
+    pub async fn destroy_share(
+        &self,
+        share: &ReceivedShare,
+        passphrase: Option<Passphrase>,
+    ) -> Result<(), RevealError> {
+        share.destroy(&self.anonymous(), passphrase).await
     }
 
     /// Seals what was filled into a form, in the order of its fields (content, and of a file its name), and sends it.

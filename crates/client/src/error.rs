@@ -82,6 +82,9 @@ pub enum Error {
     /// A change policy of the server holds back Coffer's own rows under `/coffer`.
     #[error("a change policy on the server covers /coffer")]
     PolicyBlocksCoffer,
+    /// As much is shared as the server lets one account share at once.
+    #[error("this account shares as much as it may")]
+    QuotaReached,
     /// Too many attempts.
     #[error("too many attempts")]
     RateLimited {
@@ -123,6 +126,12 @@ pub enum Error {
     /// The network failed otherwise.
     #[error("{0}")]
     Transport(TransportError),
+    /// This server does not offer that.
+    #[error("this server does not offer {what}")]
+    Unsupported {
+        /// What, in plain words.
+        what: &'static str,
+    },
     /// Nobody whom this account knows has signed this.
     #[error("nobody known to this account has signed this")]
     Unverified,
@@ -259,6 +268,9 @@ pub enum RevealError {
     /// It came, but does not match the link's key.
     #[error("the content does not match its seal")]
     Damaged,
+    /// Somebody who could open it destroyed it.
+    #[error("the link was destroyed by its recipient")]
+    Destroyed,
     /// Its time is over.
     #[error("the link has expired")]
     Expired,
@@ -271,6 +283,12 @@ pub enum RevealError {
     /// The server knows no such share.
     #[error("no such share")]
     Missing,
+    /// It opens only on the device that opened it first.
+    #[error("the link opens on another device only")]
+    OtherDevice,
+    /// It does not open from this network.
+    #[error("the link does not open from this network")]
+    OtherNetwork,
     /// Too many attempts.
     #[error("too many attempts")]
     RateLimited {

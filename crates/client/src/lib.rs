@@ -2,6 +2,9 @@
 //!
 //! Three words for every datum: *wire* (believed by nobody), *opened* (verified here), *shown* (in a view).
 //! Everything public in [`vault`] is opened.
+//!
+//! A program brings a [`Transport`] and a [`Device`]. `examples/links.rs` shares a text, opens it, asks for a secret and reads
+//! the answer: `cargo run -p coffer-client --example links`.
 
 mod api;
 mod client;
@@ -39,7 +42,7 @@ pub use vault::{
     InviteDraft, InviteLink, KeyRotation, MemberInfo, Moment, NewEnvironment, OpenedSecret, PastEntry,
     PastState, PendingJoin, PendingKeys, Project, ProjectId, ProjectSummary, ProposalInfo, ReceivedForm,
     ReceivedShare, Record, Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleStep, Saying,
-    SealGuard, SearchHit, SearchStep, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState,
-    ShareStatus, SharedSecret, Spoken, SpokenKind, Stranger, Vault, Verification, Version, WantedItem,
-    form_from_link, share_from_link,
+    SealGuard, SearchHit, SearchStep, ShareChange, ShareContent, ShareDraft, ShareExpiry, ShareFeature,
+    ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState, ShareStatus, SharedSecret, Spoken,
+    SpokenKind, Stranger, Vault, Verification, Version, WantedItem, form_from_link, share_from_link,
 };

@@ -1,6 +1,8 @@
 //! Which server, and what it says of itself.
 
 use crate::Error;
+use coffer_wire::share::ShareFeature;
+use std::collections::BTreeSet;
 
 /// The canonical origin of the upstream API: `https://host[:port]`, lower case, no path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,7 +49,7 @@ impl std::fmt::Display for ServerOrigin {
 }
 
 /// What the server says of itself before anybody signs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerStatus {
     /// The first account exists.
     pub initialized: bool,
@@ -55,4 +57,6 @@ pub struct ServerStatus {
     pub allow_sign_up: bool,
     /// Share links are offered.
     pub sharing: bool,
+    /// What it does with share links beyond the compatible API; nothing on other servers than Coffer's.
+    pub share_features: BTreeSet<ShareFeature>,
 }

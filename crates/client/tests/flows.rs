@@ -12,7 +12,7 @@ use coffer_client::{
 };
 use coffer_client::{
     LinkError, Method, Request, Response, RevealError, SetUp, ShareContent, ShareDraft, ShareExpiry,
-    ShareState, SharedSecret, Transport, TransportError, share_from_link,
+    ShareLimits, ShareState, SharedSecret, Transport, TransportError, share_from_link,
 };
 use coffer_testkit::{Canary, Cut, Evil, InProcess, MemoryDevice, Office, TestServer, both, get, put, run};
 use std::cell::RefCell;
@@ -1097,6 +1097,7 @@ fn a_share_is_opened_and_every_failure_is_told_apart() {
             expires_in: ShareExpiry(60),
             views: Some(2),
             passphrase: Some(Passphrase::typed("low tide")),
+            limits: ShareLimits::default(),
         };
         let made = office.vault.create_share(draft.clone()).await.unwrap();
         let link = share_from_link(&made.link_fragment).unwrap();

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+pub use coffer_store::model::Quota;
+
 /// How a server behaves. The default is what the binary does.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -35,6 +37,8 @@ pub struct Config {
     pub heartbeat: u64,
     /// What a guess at a login password costs.
     pub password_cost: PasswordCost,
+    /// How much one account, or everybody without one together, may have shared at once.
+    pub share_quota: Quota,
     /// How many requests somebody may send.
     pub limits: Limits,
 }
@@ -57,6 +61,10 @@ impl Default for Config {
             bootstrap_token_ttl: 30 * 86_400,
             heartbeat: 25_000,
             password_cost: PasswordCost::STRONG,
+            share_quota: Quota {
+                bytes: 16 << 20,
+                live: 2_000,
+            },
             limits: Limits::default(),
         }
     }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use coffer_store::access::Refusal;
 use coffer_store::{StoreError, Thing};
 use coffer_wire::error::ErrorBody;
+use coffer_wire::share::QUOTA;
 use serde_json::{Value, json};
 
 /// Why a request failed. Each variant names its status; causes are logged, never sent.
@@ -43,6 +44,8 @@ pub enum Error {
         /// When to try again.
         seconds: u64,
     },
+    /// 400: as much is shared as one account may.
+    SharesFull,
     /// 412: somebody else was faster.
     Stale {
         /// The version that counts.
@@ -141,6 +144,11 @@ impl Error {
                     "Rate limit exceeded. Please try again in {seconds} seconds"
                 )),
             ),
+            Self::SharesFull => (
+                StatusCode::BAD_REQUEST,
+                QUOTA.into(),
+                json!("As much is shared as this server lets one account share at once"),
+            ),
             Self::Stale { current } => (
                 StatusCode::PRECONDITION_FAILED,
                 "PreconditionFailed".into(),
@@ -195,6 +203,7 @@ impl From<StoreError> for Error {
                 Self::forbidden(refusal.to_string())
             }
             StoreError::Refused(refusal) => Self::bad_request(refusal.to_string()),
+            StoreError::SharesFull => Self::SharesFull,
             StoreError::Stale { current } => Self::Stale { current },
             other => Self::Internal(other.to_string()),
         }

@@ -275,6 +275,11 @@ impl<'a> Fields<'a> {
             .collect()
     }
 
+    /// Whether the field is there, `null` or not.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
     /// Whether the field is there.
     pub fn has(&self, key: &str) -> bool {
         self.map.get(key).is_some_and(|value| !value.is_null())

@@ -17,6 +17,6 @@ mod routes;
 mod web;
 
 pub use app::{App, Clock, Rng};
-pub use config::{Config, Limits, PasswordCost};
+pub use config::{Config, Limits, PasswordCost, Quota};
 pub use outer::router;
 pub use web::is_origin;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
-use coffer_server::{App, Config, Rng, router};
+use coffer_server::{App, Config, Quota, Rng, router};
 use tokio::net::TcpListener;
 
 /// Keeps what Coffer's clients sealed, and hands out the app.
@@ -40,6 +40,12 @@ struct Args {
     /// Refuse shares by people without an account.
     #[arg(long, env = "COFFER_NO_PUBLIC_SHARING")]
     no_public_sharing: bool,
+    /// How many shares that have not ended, and as many requests for a secret, one account may have.
+    #[arg(long, env = "COFFER_SHARES_PER_ACCOUNT", default_value_t = Config::default().share_quota.live)]
+    shares_per_account: u64,
+    /// How many bytes one account may have shared at once.
+    #[arg(long, env = "COFFER_SHARE_BYTES_PER_ACCOUNT", default_value_t = Config::default().share_quota.bytes)]
+    share_bytes_per_account: u64,
 }
 
 fn main() -> ExitCode {
@@ -90,6 +96,10 @@ async fn run(args: Args) -> Result<(), Failure> {
         behind_proxy: args.behind_proxy,
         web: args.web,
         public_sharing: !args.no_public_sharing,
+        share_quota: Quota {
+            bytes: args.share_bytes_per_account,
+            live: args.shares_per_account,
+        },
         ..Config::default()
     };
     let key = signing_key(&args.data.join("token.key"), &rng)?;
@@ -136,11 +146,11 @@ fn origin(text: &str) -> Result<String, String> {
     }
 }
 
-/// Forgets what is over, now and every hour.
+/// Forgets what is over, now and every five minutes: no link lives shorter.
 async fn sweep(app: App) {
-    let mut hours = tokio::time::interval(Duration::from_secs(3600));
+    let mut rounds = tokio::time::interval(Duration::from_secs(300));
     loop {
-        hours.tick().await;
+        rounds.tick().await;
         if let Err(error) = app.store().sweep(app.now()).await {
             tracing::error!(%error, "sweeping failed");
         }

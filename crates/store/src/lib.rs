@@ -36,7 +36,8 @@ use std::sync::Arc;
 pub trait Store:
     Access + Accounts + Folders + Machines + Privileges + Projects + Rules + SecretRequests + Secrets + Shares
 {
-    /// Forgets what is over for good: ended sessions and tokens, requests for a secret, and shares 30 days after their end.
+    /// Forgets what is over for good: ended sessions and tokens, requests for a secret, the values of shares that have
+    /// ended, and the rest of them 30 days later. Afterwards nothing erased is left in any of the store's files.
     async fn sweep(&self, now: u64) -> Result<(), StoreError>;
 
     /// Writes what is pending and closes.
@@ -68,6 +69,9 @@ pub enum StoreError {
     /// Access is not given, asked for or taken back like this.
     #[error("{0}")]
     Refused(access::Refusal),
+    /// Somebody has shared as much as they may.
+    #[error("too much is shared at once")]
+    SharesFull,
     /// The version expected is not the current one.
     #[error("the current version is {current}")]
     Stale {

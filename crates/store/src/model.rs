@@ -890,8 +890,20 @@ pub struct Share {
     pub creator: Option<Actor>,
     /// How many views are left; absent is without limit.
     pub views_left: Option<u64>,
+    /// How often it was opened.
+    pub opened: u64,
     /// Whether it was taken back.
     pub revoked: bool,
+    /// Whether somebody who could open it destroyed it.
+    pub destroyed: bool,
+    /// How long it lives on once it was opened, in milliseconds.
+    pub after_view: Option<u64>,
+    /// From which networks it opens, as written; from everywhere if empty.
+    pub networks: Vec<String>,
+    /// Whether only the device that opened it first opens it again.
+    pub one_device: bool,
+    /// Whether its openings are noted.
+    pub receipts: bool,
     /// When it ends.
     pub expires_at: u64,
     /// When it was last opened.
@@ -900,6 +912,35 @@ pub struct Share {
     pub created_at: u64,
     /// Changed when.
     pub updated_at: u64,
+}
+
+/// Somebody who opens a share.
+#[derive(Clone, Copy, Debug)]
+pub struct Visitor<'a> {
+    /// From where, for the receipt.
+    pub address: &'a str,
+    /// The hash of what their device proves itself with.
+    pub device: Option<&'a str>,
+    /// When.
+    pub now: u64,
+}
+
+/// That a share was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// From where.
+    pub address: String,
+    /// When.
+    pub at: u64,
+}
+
+/// How much somebody may have shared at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Quota {
+    /// Bytes of what is shared.
+    pub bytes: u64,
+    /// Shares that have not ended, and requests.
+    pub live: u64,
 }
 
 /// A request for a secret.

@@ -3,13 +3,13 @@
 use coffer_wire::id::{OrganizationId, ShareId};
 
 use crate::StoreError;
-use crate::model::{Actor, SecretRequest};
+use crate::model::{Actor, Quota, SecretRequest};
 
 /// Requests for a secret.
 #[async_trait::async_trait]
 pub trait SecretRequests: Send + Sync {
-    /// Keeps a request.
-    async fn create_secret_request(&self, request: SecretRequest) -> Result<(), StoreError>;
+    /// Keeps a request, if whoever asks has room for one more.
+    async fn create_secret_request(&self, request: SecretRequest, quota: Quota) -> Result<(), StoreError>;
 
     /// A request, whatever its state.
     async fn secret_request(&self, id: &ShareId) -> Result<Option<SecretRequest>, StoreError>;

@@ -1,23 +1,27 @@
 //! Shared secrets.
 
 use coffer_wire::id::{OrganizationId, ShareId};
-use coffer_wire::share::Gone;
+use coffer_wire::share::{Barred, Gone};
 
 use crate::StoreError;
-use crate::model::{Actor, Share};
+use crate::model::{Actor, Quota, Receipt, Share, Visitor};
 
 /// Shared secrets.
 #[async_trait::async_trait]
 pub trait Shares: Send + Sync {
-    /// Keeps a share with its value.
-    async fn create_share(&self, share: Share, value: &str) -> Result<(), StoreError>;
+    /// Keeps a share with its value, if its creator has room: shares without one have theirs together.
+    async fn create_share(&self, share: Share, value: &str, quota: Quota) -> Result<(), StoreError>;
 
     /// A share as long as anything is known of it, whatever its state.
     async fn share(&self, id: &ShareId) -> Result<Option<Share>, StoreError>;
 
     /// Gives the value and counts the view, in one step: of any number of callers only as many get it as there are
-    /// views. The share is returned as it was before.
-    async fn open_share(&self, id: &ShareId, now: u64) -> Result<Result<(Share, String), Gone>, StoreError>;
+    /// views, and of any number of devices one. The share is returned as it was before.
+    async fn open_share(
+        &self,
+        id: &ShareId,
+        visitor: Visitor<'_>,
+    ) -> Result<Result<(Share, String), Closed>, StoreError>;
 
     /// Somebody's own shares that were not taken back, newest first, and how many there are.
     async fn shares_of(
@@ -28,6 +32,15 @@ pub trait Shares: Send + Sync {
         limit: u64,
     ) -> Result<(Vec<Share>, u64), StoreError>;
 
+    /// Changes what is left of a share, which only ever ends earlier; `None` if it is not the creator's or has ended.
+    async fn change_share(
+        &self,
+        id: &ShareId,
+        creator: &Actor,
+        change: ShareChange,
+        now: u64,
+    ) -> Result<Option<Share>, StoreError>;
+
     /// Takes a share back and erases its value; `None` if it is not the creator's.
     async fn revoke_share(
         &self,
@@ -35,6 +48,35 @@ pub trait Shares: Send + Sync {
         creator: &Actor,
         now: u64,
     ) -> Result<Option<Share>, StoreError>;
+
+    /// Erases the value at the wish of somebody who could open it; counts no view.
+    async fn destroy_share(
+        &self,
+        id: &ShareId,
+        visitor: Visitor<'_>,
+    ) -> Result<Result<(), Closed>, StoreError>;
+
+    /// Who opened a share, the newest first; `None` if it is not the creator's.
+    async fn share_receipts(&self, id: &ShareId, creator: &Actor)
+    -> Result<Option<Vec<Receipt>>, StoreError>;
+}
+
+/// What is to be different about a share.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ShareChange {
+    /// When it ends, unless it ends earlier.
+    pub expires_at: Option<u64>,
+    /// How many views are left; the inner absence is without limit.
+    pub views_left: Option<Option<u64>>,
+}
+
+/// Why a share does not open for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// For them.
+    Barred(Barred),
+    /// For everybody.
+    Gone(Gone),
 }
 
 /// Why a share does not open.
@@ -42,6 +84,8 @@ pub trait Shares: Send + Sync {
 pub fn gone(share: &Share, now: u64) -> Option<Gone> {
     if share.revoked {
         Some(Gone::Revoked)
+    } else if share.destroyed {
+        Some(Gone::Destroyed)
     } else if share.views_left == Some(0) {
         Some(Gone::Used)
     } else if share.expires_at <= now {

@@ -10,14 +10,18 @@ use coffer_store::access::{
 use coffer_store::accounts::{Bootstrap, Completion, Invitation};
 use coffer_store::machines::NewClientSecret;
 use coffer_store::model::{
-    AccessStatus, Actor, Enforcement, Holder, MachineToken, OrgRole, Pass, Period, Place, Project, Role,
-    RoleChoice, Rotation, Secret, Session, Share, ShareAccess, Temporary, UniversalLogin, UniversalSettings,
+    AccessStatus, Actor, Enforcement, Holder, MachineToken, OrgRole, Pass, Period, Place, Project, Quota,
+    Role, RoleChoice, Rotation, Secret, SecretRequest, Session, Share, ShareAccess, Temporary,
+    UniversalLogin, UniversalSettings, Visitor,
 };
 use coffer_store::privileges::{NewPrivilege, PrivilegePatch};
 use coffer_store::projects::{NewProject, ProjectPatch};
 use coffer_store::rules::RuleContent;
 use coffer_store::secrets::{Absent, Change, Content, What};
-use coffer_store::{IdSource, Secrets as _, SqliteStore, Store, StoreError, Thing};
+use coffer_store::shares::{Closed, ShareChange};
+use coffer_store::{
+    IdSource, SecretRequests as _, Secrets as _, Shares as _, SqliteStore, Store, StoreError, Thing,
+};
 use coffer_wire::access::PackedRule;
 use coffer_wire::id::{
     AccessPolicyId, AccessRequestId, ClientId, MembershipId, OrganizationId, ProjectId, SecretId, SessionId,
@@ -26,7 +30,7 @@ use coffer_wire::id::{
 use coffer_wire::privilege::{Actions, Conditions, Matcher, Permission};
 use coffer_wire::rule::{Constraint, Inputs};
 use coffer_wire::secret::Metadata;
-use coffer_wire::share::Gone;
+use coffer_wire::share::{Barred, Gone};
 
 /// Every behaviour once per engine. The next engine is one more module here.
 macro_rules! contract {
@@ -63,8 +67,10 @@ contract! {
     a_refresh_token_counts_once,
     a_rule_goes_with_its_environment,
     a_share_gives_as_many_views_as_it_has,
+    a_share_keeps_to_its_limits_and_tells_its_creator,
     a_stale_change_is_refused,
     access_is_given_with_the_last_approval_and_taken_back,
+    an_account_shares_no_more_than_its_quota,
     an_invitation_is_spent_once,
     an_organization_keeps_an_administrator,
     deleting_takes_everything_inside_along,
@@ -82,6 +88,10 @@ fn ids() -> IdSource {
 
 const NOW: u64 = 1_795_337_330_616;
 const MINUTE: u64 = 60_000;
+const PLENTY: Quota = Quota {
+    bytes: 1 << 20,
+    live: 100,
+};
 
 struct Office {
     admin: UserId,
@@ -1605,7 +1615,13 @@ fn share(office: &Office, id: &str, views: Option<u64>) -> Share {
         organization: Some(office.organization.clone()),
         creator: Some(office.actor()),
         views_left: views,
+        opened: 0,
         revoked: false,
+        destroyed: false,
+        after_view: None,
+        networks: Vec::new(),
+        one_device: false,
+        receipts: false,
         expires_at: NOW + MINUTE,
         last_viewed_at: None,
         created_at: NOW,
@@ -1613,24 +1629,35 @@ fn share(office: &Office, id: &str, views: Option<u64>) -> Share {
     }
 }
 
+fn visit(now: u64) -> Visitor<'static> {
+    Visitor {
+        address: "192.0.2.1",
+        device: None,
+        now,
+    }
+}
+
 async fn a_share_gives_as_many_views_as_it_has(store: &dyn Store) {
     let office = Office::open(store).await;
     for (id, views) in [("two", Some(2)), ("many", None)] {
         store
-            .create_share(share(&office, id, views), "sealed")
+            .create_share(share(&office, id, views), "sealed", PLENTY)
             .await
             .unwrap();
     }
-    let open = async |id: &str, now| store.open_share(&ShareId::new(id), now).await.unwrap();
+    let open = async |id: &str, now| store.open_share(&ShareId::new(id), visit(now)).await.unwrap();
     let (before, value) = open("two", NOW).await.unwrap();
     assert_eq!((before.views_left, value.as_str()), (Some(2), "sealed"));
     assert_eq!(open("two", NOW + 1).await.unwrap().0.last_viewed_at, Some(NOW));
-    assert_eq!(open("two", NOW).await.unwrap_err(), Gone::Used);
+    assert_eq!(open("two", NOW).await.unwrap_err(), Closed::Gone(Gone::Used));
     for _ in 0..3 {
         assert_eq!(open("many", NOW).await.unwrap().0.views_left, None);
     }
-    assert_eq!(open("many", NOW + MINUTE).await.unwrap_err(), Gone::Expired);
-    assert_eq!(open("none", NOW).await.unwrap_err(), Gone::Missing);
+    assert_eq!(
+        open("many", NOW + MINUTE).await.unwrap_err(),
+        Closed::Gone(Gone::Expired)
+    );
+    assert_eq!(open("none", NOW).await.unwrap_err(), Closed::Gone(Gone::Missing));
     let read = store.share(&ShareId::new("two")).await.unwrap().unwrap();
     assert_eq!((read.views_left, read.last_viewed_at), (Some(0), Some(NOW + 1)));
     let (mine, total) = store
@@ -1655,7 +1682,7 @@ async fn a_share_gives_as_many_views_as_it_has(store: &dyn Store) {
             .unwrap()
             .is_none()
     );
-    assert_eq!(open("many", NOW).await.unwrap_err(), Gone::Revoked);
+    assert_eq!(open("many", NOW).await.unwrap_err(), Closed::Gone(Gone::Revoked));
     assert_eq!(
         store
             .shares_of(&office.actor(), &office.organization, 0, 5)
@@ -1666,10 +1693,183 @@ async fn a_share_gives_as_many_views_as_it_has(store: &dyn Store) {
     );
 }
 
+async fn a_share_keeps_to_its_limits_and_tells_its_creator(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let id = ShareId::new("bound");
+    let bound = Share {
+        after_view: Some(10),
+        one_device: true,
+        receipts: true,
+        ..share(&office, "bound", Some(3))
+    };
+    store.create_share(bound, "sealed", PLENTY).await.unwrap();
+    let at = |now, device| Visitor { device, ..visit(now) };
+    let open = async |visitor| {
+        store
+            .open_share(&id, visitor)
+            .await
+            .unwrap()
+            .map(|(_, value)| value)
+    };
+    let barred = Err(Closed::Barred(Barred::Device));
+    assert_eq!(
+        open(at(NOW, None)).await,
+        barred,
+        "a device that proves nothing is never the first"
+    );
+    assert_eq!(open(at(NOW, Some("mine"))).await.as_deref(), Ok("sealed"));
+    assert_eq!(open(at(NOW + 1, Some("other"))).await, barred);
+    assert_eq!(open(at(NOW + 1, None)).await, barred);
+    assert_eq!(
+        store.destroy_share(&id, at(NOW + 1, None)).await.unwrap(),
+        Err(Closed::Barred(Barred::Device))
+    );
+    let read = store.share(&id).await.unwrap().unwrap();
+    assert_eq!(
+        (read.views_left, read.opened, read.expires_at),
+        (Some(2), 1, NOW + 10)
+    );
+    assert_eq!(open(at(NOW + 5, Some("mine"))).await.as_deref(), Ok("sealed"));
+    assert_eq!(
+        store.share(&id).await.unwrap().unwrap().expires_at,
+        NOW + 10,
+        "once"
+    );
+
+    let stranger = Actor::Person(UserId::new("nobody"));
+    assert_eq!(store.share_receipts(&id, &stranger).await.unwrap(), None);
+    let receipts = store.share_receipts(&id, &office.actor()).await.unwrap().unwrap();
+    assert_eq!(
+        receipts.iter().map(|receipt| receipt.at).collect::<Vec<_>>(),
+        [NOW + 5, NOW]
+    );
+    assert_eq!(receipts[0].address, "192.0.2.1");
+
+    let later = ShareChange {
+        expires_at: Some(NOW + 500),
+        views_left: Some(None),
+    };
+    assert!(
+        store
+            .change_share(&id, &stranger, later, NOW)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let changed = store
+        .change_share(&id, &office.actor(), later, NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (changed.expires_at, changed.views_left),
+        (NOW + 10, None),
+        "never later"
+    );
+    let sooner = ShareChange {
+        expires_at: Some(NOW + 8),
+        views_left: None,
+    };
+    let changed = store
+        .change_share(&id, &office.actor(), sooner, NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((changed.expires_at, changed.views_left), (NOW + 8, None));
+    store
+        .destroy_share(&id, at(NOW + 6, Some("mine")))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        open(at(NOW + 6, Some("mine"))).await,
+        Err(Closed::Gone(Gone::Destroyed))
+    );
+    assert!(
+        store
+            .change_share(&id, &office.actor(), sooner, NOW)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let (mine, _) = store
+        .shares_of(&office.actor(), &office.organization, 0, 5)
+        .await
+        .unwrap();
+    assert!(mine[0].destroyed, "its creator is told");
+
+    // Receipts go with the share, and there are never more than a hundred.
+    let many = Share {
+        receipts: true,
+        ..share(&office, "many", None)
+    };
+    let many_id = many.id.clone();
+    store.create_share(many, "sealed", PLENTY).await.unwrap();
+    for n in 0..105 {
+        store.open_share(&many_id, visit(NOW + n)).await.unwrap().unwrap();
+    }
+    let receipts = store
+        .share_receipts(&many_id, &office.actor())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (receipts.len(), receipts[0].at, receipts[99].at),
+        (100, NOW + 104, NOW + 5)
+    );
+    store.sweep(NOW + MINUTE + 30 * 86_400_000).await.unwrap();
+    assert_eq!(
+        store.share_receipts(&many_id, &office.actor()).await.unwrap(),
+        None
+    );
+}
+
+async fn an_account_shares_no_more_than_its_quota(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let quota = Quota { bytes: 15, live: 2 };
+    let share_one = async |id: &str, value: &str| {
+        store
+            .create_share(share(&office, id, Some(1)), value, quota)
+            .await
+    };
+    let full = |outcome| matches!(outcome, Err(StoreError::SharesFull));
+    share_one("a", "0123456789").await.unwrap();
+    assert!(full(share_one("b", "012345").await), "bytes");
+    share_one("b", "01234").await.unwrap();
+    assert!(full(share_one("c", "").await), "count");
+    // Another account has its own room, and what is over takes none.
+    let public = Share {
+        creator: None,
+        organization: None,
+        ..share(&office, "public", None)
+    };
+    store.create_share(public, "0123456789", quota).await.unwrap();
+    store
+        .open_share(&ShareId::new("a"), visit(NOW))
+        .await
+        .unwrap()
+        .unwrap();
+    share_one("c", "0123456789").await.unwrap();
+    store
+        .revoke_share(&ShareId::new("b"), &office.actor(), NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    store
+        .destroy_share(&ShareId::new("c"), visit(NOW))
+        .await
+        .unwrap()
+        .unwrap();
+    share_one("d", "0123456789").await.unwrap();
+    share_one("e", "01234").await.unwrap();
+    store.sweep(NOW + MINUTE).await.unwrap();
+    share_one("f", "0123456789").await.unwrap();
+}
+
 async fn sweeping_forgets_what_is_over(store: &dyn Store) {
     let office = Office::open(store).await;
     store
-        .create_share(share(&office, "s", None), "sealed")
+        .create_share(share(&office, "s", None), "sealed", PLENTY)
         .await
         .unwrap();
     let session = Session {
@@ -1699,6 +1899,79 @@ async fn sweeping_forgets_what_is_over(store: &dyn Store) {
     );
     store.sweep(NOW + MINUTE + 30 * 86_400_000).await.unwrap();
     assert_eq!(known().await, (false, false));
+}
+
+#[tokio::test]
+async fn what_is_over_is_in_no_file_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("store.db"), ids())
+        .await
+        .unwrap();
+    let office = Office::open(&store).await;
+    let in_files = |mark: &str| {
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        files
+            .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .any(|bytes| bytes.windows(mark.len()).any(|window| window == mark.as_bytes()))
+    };
+    // Long ones spill into pages of their own.
+    let value = |id: &str| format!("<{id} of a link>").repeat(400);
+    let marks =
+        ["expired", "used", "revoked", "destroyed", "live"].map(|id| (id, format!("<{id} of a link>")));
+    for (id, _) in &marks {
+        let share = Share {
+            expires_at: NOW + if *id == "live" { 2 * MINUTE } else { MINUTE },
+            ..share(&office, id, Some(1))
+        };
+        store.create_share(share, &value(id), PLENTY).await.unwrap();
+    }
+    let request = SecretRequest {
+        id: ShareId::new("asked"),
+        name: None,
+        access: ShareAccess::Anyone,
+        organization: office.organization.clone(),
+        creator: office.actor(),
+        answered: false,
+        expires_at: NOW + MINUTE,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    let asked = request.id.clone();
+    store.create_secret_request(request, PLENTY).await.unwrap();
+    assert!(
+        store
+            .answer_secret_request(&asked, &value("asked"), NOW)
+            .await
+            .unwrap()
+    );
+    assert!(marks.iter().all(|(_, mark)| in_files(mark)) && in_files("<asked of a link>"));
+
+    store
+        .open_share(&ShareId::new("used"), visit(NOW))
+        .await
+        .unwrap()
+        .unwrap();
+    store
+        .revoke_share(&ShareId::new("revoked"), &office.actor(), NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    store
+        .destroy_share(&ShareId::new("destroyed"), visit(NOW))
+        .await
+        .unwrap()
+        .unwrap();
+    store.sweep(NOW + MINUTE).await.unwrap();
+    let left: Vec<_> = marks
+        .iter()
+        .filter(|(_, mark)| in_files(mark))
+        .map(|(id, _)| *id)
+        .collect();
+    assert_eq!(left, ["live"]);
+    assert!(in_files("<asked of a link>"), "an answer waits for a week");
+    store.sweep(NOW + MINUTE + 7 * 86_400_000).await.unwrap();
+    assert!(!in_files(" of a link>"));
+    store.close().await;
 }
 
 #[tokio::test]

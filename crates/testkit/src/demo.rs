@@ -4,7 +4,7 @@ use crate::MemoryDevice;
 use coffer_client::{
     Accept, AccessRules, Change, Client, EmergencyKit, Environment, Error, Invitation, InviteDraft,
     NewEnvironment, Passphrase, Project, Right, SaveError, ServerOrigin, SetUp, ShareContent, ShareDraft,
-    ShareExpiry, Transport, Vault, suggest_passphrase,
+    ShareExpiry, ShareLimits, Transport, Vault, suggest_passphrase,
 };
 use zeroize::Zeroizing;
 
@@ -143,6 +143,7 @@ pub async fn build<T: Transport>(
         expires_in: ShareExpiry(7 * 24 * 60),
         views: Some(5),
         passphrase: None,
+        limits: ShareLimits::default(),
     })
     .await?;
     ada.lock();

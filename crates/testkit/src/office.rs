@@ -3,7 +3,8 @@
 use crate::{Evil, InProcess, MemoryDevice, TestServer};
 use coffer_client::{
     Accept, Change, Client, CreatedShare, EmergencyKit, Environment, ExistingLogin, Invitation, InviteDraft,
-    Method, NewEnvironment, Passphrase, Project, Right, SetUp, ShareContent, ShareDraft, ShareExpiry, Vault,
+    Method, NewEnvironment, Passphrase, Project, Right, SetUp, ShareContent, ShareDraft, ShareExpiry,
+    ShareLimits, Vault,
 };
 use std::fmt::Debug;
 use zeroize::Zeroizing;
@@ -157,6 +158,7 @@ impl Office {
             expires_in: ShareExpiry(24 * 60),
             views,
             passphrase: passphrase.map(Passphrase::typed),
+            limits: ShareLimits::default(),
         };
         done(self.vault.create_share(draft).await)
     }

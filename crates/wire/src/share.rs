@@ -26,7 +26,8 @@ pub fn list(offset: u32, limit: u32) -> Endpoint {
         .query("limit", limit.to_string())
 }
 
-/// `GET` → [`ShareLook`] (no view is counted) or `DELETE` → [`Share`] `/api/v1/shared-secrets/:id`
+/// `GET` → [`ShareLook`] (no view is counted), `DELETE` → [`Share`], or on Coffer's server `PATCH` [`ChangeShare`] →
+/// [`Share`] `/api/v1/shared-secrets/:id`
 #[must_use]
 pub fn one(id: &ShareId) -> Endpoint {
     create().part(id)
@@ -36,6 +37,18 @@ pub fn one(id: &ShareId) -> Endpoint {
 #[must_use]
 pub fn access(id: &ShareId) -> Endpoint {
     one(id).then("/access")
+}
+
+/// `POST /api/v1/shared-secrets/:id/destroy`: [`AccessShare`] → nothing; by whoever may open it. Coffer's server only.
+#[must_use]
+pub fn destroy(id: &ShareId) -> Endpoint {
+    one(id).then("/destroy")
+}
+
+/// `GET /api/v1/shared-secrets/:id/receipts` → [`ReceiptsAnswer`]; for whoever made it. Coffer's server only.
+#[must_use]
+pub fn receipts(id: &ShareId) -> Endpoint {
+    one(id).then("/receipts")
 }
 
 /// `POST /api/v1/shared-secrets/requests` with name, `expiresIn` and `accessType` → the request's id
@@ -72,6 +85,62 @@ pub fn read_answer(id: &ShareId) -> Endpoint {
 
 /// The most characters that `secretValue` may have.
 pub const MAX_VALUE: usize = 10_000;
+/// The most networks that a share may be bound to.
+pub const MAX_NETWORKS: usize = 20;
+/// The most receipts that are kept of a share.
+pub const MAX_RECEIPTS: u32 = 100;
+/// The class of the refusal of somebody who shares too much at once.
+pub const QUOTA: &str = "ShareQuotaReached";
+
+/// What Coffer's server does with shares beyond the compatible API. Other servers ignore the fields and do not know the
+/// routes, so a client asks first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum ShareFeature {
+    /// Limits change afterwards: `PATCH`.
+    Change,
+    /// Whoever may open it may [`destroy`] it.
+    Destroy,
+    /// [`ShareLimits::expires_in_after_view`]
+    ExpiryAfterView,
+    /// [`ShareLimits::networks`]
+    Networks,
+    /// [`ShareLimits::one_device`]
+    OneDevice,
+    /// [`ShareLimits::receipts`]
+    Receipts,
+}
+
+impl ShareFeature {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Change,
+        Self::Destroy,
+        Self::ExpiryAfterView,
+        Self::Networks,
+        Self::OneDevice,
+        Self::Receipts,
+    ];
+}
+
+/// Limits that only Coffer's server knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareLimits {
+    /// How long it lives on once it was opened, such as `10m`: 1 minute to 30 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_after_view: Option<String>,
+    /// From which networks it opens, such as `192.0.2.0/24`; from everywhere if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<String>,
+    /// Whether only the device that opened it first opens it again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub one_device: bool,
+    /// Whether the server notes when and from where it was opened.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub receipts: bool,
+}
 
 /// Body of [`create`] and [`create_public`].
 #[derive(Clone, Serialize, Deserialize)]
@@ -93,6 +162,21 @@ pub struct NewShare {
     /// `anyone` or `organization`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_type: Option<String>,
+    /// What other servers ignore.
+    #[serde(flatten)]
+    pub limits: ShareLimits,
+}
+
+/// Body of a `PATCH` of [`one`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeShare {
+    /// From now, and not later than it ends already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<String>,
+    /// How many views are left from now; `null` is without limit, absent as it was.
+    #[serde(default, with = "maybe_null", skip_serializing_if = "Option::is_none")]
+    pub max_views: Option<Option<u32>>,
 }
 
 /// A shared secret without its value, as its creator sees it.
@@ -140,6 +224,34 @@ pub struct Share {
     /// The link on the server's own pages, after [`create`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared_secret_link: Option<String>,
+    /// What only Coffer's server tells, and only who made it.
+    #[serde(flatten)]
+    pub tally: Option<ShareTally>,
+}
+
+/// What Coffer's server tells of a share's fate, to who made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareTally {
+    /// Whether somebody who could open it destroyed it.
+    pub destroyed: bool,
+    /// How often it was opened.
+    pub opened: u32,
+}
+
+/// Answer of [`receipts`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReceiptsAnswer {
+    /// The newest [`MAX_RECEIPTS`], the newest first.
+    pub receipts: Vec<Receipt>,
+}
+
+/// One opening, as the server noted it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Receipt {
+    /// From where.
+    pub address: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Answer of [`create_public`].
@@ -202,6 +314,12 @@ pub struct ShareLook {
     /// Whether the caller may open it.
     #[serde(default)]
     pub is_authorized_user: bool,
+    /// Whether only the device that opened it first opens it again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub one_device: bool,
+    /// Whether its opening is noted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub receipts: bool,
 }
 
 /// Body of [`access`].
@@ -210,6 +328,10 @@ pub struct AccessShare {
     /// What opens it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// What this device proves itself with, where only one device opens it: 32 to 128 characters drawn for
+    /// this share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// Answer of [`access`].
@@ -229,6 +351,8 @@ pub struct OpenedShare {
 /// Why a share answers 404.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gone {
+    /// By somebody who could open it.
+    Destroyed,
     /// Its time is over.
     Expired,
     /// Never there, or a wrong id; real servers say this of revoked ones too.
@@ -244,6 +368,7 @@ impl Gone {
     #[must_use]
     pub fn message(self) -> &'static str {
         match self {
+            Self::Destroyed => "The shared secret has been destroyed by its recipient",
             Self::Expired => "The shared secret has expired",
             Self::Missing => "Shared secret not found",
             Self::Revoked => "The shared secret has been revoked",
@@ -261,8 +386,52 @@ impl Gone {
             Self::Expired
         } else if message.contains("revoked") {
             Self::Revoked
+        } else if message.contains("destroyed") {
+            Self::Destroyed
         } else {
             Self::Missing
         }
+    }
+}
+
+/// Why a share that is there answers 403.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// Another device opened it first, or this one does not prove itself.
+    Device,
+    /// Not from this network.
+    Network,
+}
+
+impl Barred {
+    /// The sentence that Coffer's server answers.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Device => "The shared secret opens only on the device that opened it first",
+            Self::Network => "The shared secret does not open from this network",
+        }
+    }
+
+    /// Reads the sentence of a 403.
+    #[must_use]
+    pub fn of(message: &str) -> Option<Self> {
+        [Self::Device, Self::Network]
+            .into_iter()
+            .find(|barred| barred.message() == message)
+    }
+}
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// Tells `null` from absent.
+mod maybe_null {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    pub fn serialize<S: Serializer>(value: &Option<Option<u32>>, out: S) -> Result<S::Ok, S::Error> {
+        value.flatten().serialize(out)
+    }
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<u32>>, D::Error> {
+        Option::deserialize(from).map(Some)
     }
 }

@@ -1,8 +1,8 @@
 //! The server's health and its public configuration.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use crate::share::ShareFeature;
 use crate::{Endpoint, Timestamp};
 
 /// `GET /api/status`
@@ -98,7 +98,15 @@ pub struct AdminConfig {
     /// Changed when.
     #[serde(default)]
     pub updated_at: Option<Timestamp>,
-    /// Anything a newer server adds that a person may want to see.
+    /// What only Coffer's server says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub features: Option<Value>,
+    pub coffer: Option<Extras>,
+}
+
+/// What Coffer's server does beyond the compatible API.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Extras {
+    /// With shares.
+    #[serde(default)]
+    pub shares: Vec<ShareFeature>,
 }

@@ -4,7 +4,7 @@ use super::{Ignored, Session, failure, refused, text_or_empty};
 use crate::{Device, Error, Method, Request, ServerStatus, Token, Transport};
 use coffer_wire::{login, organization, status};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The signed-in user, in the server's words.
 #[derive(Clone, Deserialize)]
@@ -43,12 +43,27 @@ impl<T: Transport, D: Device> Session<T, D> {
             allow_sign_up: bool,
             #[serde(default)]
             is_public_secret_sharing_disabled: Option<bool>,
+            #[serde(default)]
+            coffer: Extras,
+        }
+        /// Words that this version does not know are left out, so that a newer server is understood.
+        #[derive(Default, Deserialize)]
+        struct Extras {
+            #[serde(default)]
+            shares: Vec<Value>,
         }
         let answer: Answer = self.get(status::admin_config()).await?;
         Ok(ServerStatus {
             initialized: answer.config.initialized,
             allow_sign_up: answer.config.allow_sign_up,
             sharing: !answer.config.is_public_secret_sharing_disabled.unwrap_or(false),
+            share_features: answer
+                .config
+                .coffer
+                .shares
+                .into_iter()
+                .filter_map(|word| serde_json::from_value(word).ok())
+                .collect(),
         })
     }
 

@@ -254,6 +254,7 @@ pub(crate) fn refused(answer: &Response) -> Error {
         404 => Error::NotFound,
         409 => Error::NameTaken,
         400 if said.message.contains("already exist") => Error::NameTaken,
+        400 if said.error == coffer_wire::share::QUOTA => Error::QuotaReached,
         413 => Error::TooLarge,
         429 => Error::RateLimited {
             retry_after: seconds_in(&said.message),

@@ -2,11 +2,12 @@
 
 use super::{Ignored, Session, failure, refused};
 use crate::{Device, Error, Method, Request, RevealError, Transport};
-use coffer_wire::Timestamp;
 use coffer_wire::id::ShareId;
-use coffer_wire::share::{self, Gone};
+use coffer_wire::share::{self, Barred, Gone, Receipt, ReceiptsAnswer, ShareLimits};
+use coffer_wire::{Endpoint, Timestamp};
 use serde::Deserialize;
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 /// One of the sender's shares, in the server's words.
 #[derive(Clone, Deserialize)]
@@ -17,6 +18,37 @@ pub(crate) struct Shared {
     pub(crate) expires_after_views: Option<u32>,
     #[serde(default)]
     pub(crate) last_viewed_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) created_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) expires_at: Option<Timestamp>,
+    /// How often it was opened; Coffer's server says.
+    #[serde(default)]
+    pub(crate) opened: Option<u32>,
+    #[serde(default)]
+    pub(crate) destroyed: bool,
+}
+
+impl Shared {
+    /// How long it lives in the server's words, whatever its clock says.
+    pub(crate) fn lasts(&self) -> Option<u64> {
+        let (from, until) = (self.created_at.as_ref()?, self.expires_at.as_ref()?);
+        until.to_millis()?.checked_sub(from.to_millis()?)
+    }
+}
+
+/// What a share's address tells everybody.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Look {
+    #[serde(default)]
+    pub(crate) expires_after_views: Option<u32>,
+    #[serde(default)]
+    pub(crate) last_viewed_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) one_device: bool,
+    #[serde(default)]
+    pub(crate) receipts: bool,
 }
 
 impl<T: Transport, D: Device> Session<T, D> {
@@ -26,6 +58,7 @@ impl<T: Transport, D: Device> Session<T, D> {
         token: &str,
         minutes: u32,
         views: Option<u32>,
+        limits: &ShareLimits,
     ) -> Result<Shared, Error> {
         let mut body = json!({
             "secretValue": sealed, "password": token, "expiresIn": format!("{minutes}m"), "accessType": "anyone",
@@ -33,6 +66,10 @@ impl<T: Transport, D: Device> Session<T, D> {
         });
         if let Some(views) = views {
             body["maxViews"] = json!(views);
+        }
+        if let (Some(body), Ok(Value::Object(limits))) = (body.as_object_mut(), serde_json::to_value(limits))
+        {
+            body.extend(limits);
         }
         self.post(share::create(), body).await
     }
@@ -52,6 +89,29 @@ impl<T: Transport, D: Device> Session<T, D> {
             }
         }
         Ok(all)
+    }
+
+    /// Changes what is left of a share. Coffer's server only.
+    pub(crate) async fn change_shared(
+        &self,
+        id: &ShareId,
+        minutes: Option<u32>,
+        views: Option<Option<u32>>,
+    ) -> Result<Shared, Error> {
+        let mut body = json!({});
+        if let Some(minutes) = minutes {
+            body["expiresIn"] = json!(format!("{minutes}m"));
+        }
+        if let Some(views) = views {
+            body["maxViews"] = json!(views);
+        }
+        self.patch(share::one(id), body).await
+    }
+
+    /// Who opened a share. Coffer's server only.
+    pub(crate) async fn share_receipts(&self, id: &ShareId) -> Result<Vec<Receipt>, Error> {
+        let answer: ReceiptsAnswer = self.get(share::receipts(id)).await?;
+        Ok(answer.receipts)
     }
 
     /// Makes a request that anybody with its id may answer once.
@@ -123,18 +183,53 @@ impl<T: Transport, D: Device> Session<T, D> {
         }
     }
 
+    /// What a share's address tells everybody; counts no view.
+    pub(crate) async fn look_at_shared(&self, id: &ShareId) -> Result<Look, RevealError> {
+        self.visit(Method::Get, share::one(id), None).await
+    }
+
     /// Asks for a share's sealed text; counts as a view only if the token fits.
-    pub(crate) async fn access_shared(&self, id: &ShareId, token: &str) -> Result<String, RevealError> {
+    pub(crate) async fn access_shared(
+        &self,
+        id: &ShareId,
+        token: &str,
+        device: Option<&str>,
+    ) -> Result<String, RevealError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Answer {
             secret_value: String,
         }
+        let answer: Answer = self
+            .visit(Method::Post, share::access(id), Some(proof(token, device)))
+            .await?;
+        Ok(answer.secret_value)
+    }
+
+    /// Asks the server to delete a share's sealed text; counts no view. Coffer's server only.
+    pub(crate) async fn destroy_shared(
+        &self,
+        id: &ShareId,
+        token: &str,
+        device: Option<&str>,
+    ) -> Result<(), RevealError> {
+        let answer: Result<Ignored, _> = self
+            .visit(Method::Post, share::destroy(id), Some(proof(token, device)))
+            .await;
+        answer.map(|_| ())
+    }
+
+    async fn visit<R: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: Endpoint,
+        body: Option<Value>,
+    ) -> Result<R, RevealError> {
         let request = Request {
-            method: Method::Post,
-            path: share::access(id).into(),
+            method,
+            path: path.into(),
             bearer: None,
-            body: Some(json!({ "password": token }).to_string().into_bytes()),
+            body: body.map(|body| body.to_string().into_bytes()),
         };
         let answer = self
             .client
@@ -143,21 +238,31 @@ impl<T: Transport, D: Device> Session<T, D> {
             .await
             .map_err(|e| RevealError::Client(e.into()))?;
         match answer.status {
-            200 => {
-                let answer: Answer = super::decode(&answer).map_err(RevealError::Client)?;
-                Ok(answer.secret_value)
-            }
+            200 => super::decode(&answer).map_err(RevealError::Client),
             401 => Err(RevealError::WrongPassphrase),
             404 | 410 => Err(match Gone::of(&failure(&answer).message) {
+                Gone::Destroyed => RevealError::Destroyed,
                 Gone::Expired => RevealError::Expired,
                 Gone::Missing => RevealError::Missing,
                 Gone::Revoked => RevealError::Revoked,
                 Gone::Used => RevealError::Used,
+            }),
+            403 => Err(match Barred::of(&failure(&answer).message) {
+                Some(Barred::Device) => RevealError::OtherDevice,
+                Some(Barred::Network) => RevealError::OtherNetwork,
+                None => RevealError::Client(refused(&answer)),
             }),
             _ => Err(match refused(&answer) {
                 Error::RateLimited { retry_after } => RevealError::RateLimited { retry_after },
                 other => RevealError::Client(other),
             }),
         }
+    }
+}
+
+fn proof(token: &str, device: Option<&str>) -> Value {
+    match device {
+        Some(device) => json!({ "password": token, "device": device }),
+        None => json!({ "password": token }),
     }
 }

@@ -42,6 +42,7 @@ pub use project::{
 };
 pub use rotation::{InboxReport, KeyRotation, PendingKeys};
 pub use sharing::{
-    CreatedShare, ReceivedShare, RevealedShare, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareState,
-    ShareStatus, SharedSecret, share_from_link,
+    CreatedShare, ReceivedShare, RevealedShare, ShareChange, ShareContent, ShareDraft, ShareExpiry,
+    ShareFeature, ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState, ShareStatus, SharedSecret,
+    share_from_link,
 };

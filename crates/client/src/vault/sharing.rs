@@ -1,15 +1,18 @@
 //! Share links: sealed here, opened by whoever holds the link.
 
 pub use coffer_wire::id::ShareId;
+pub use coffer_wire::share::ShareFeature;
 
 use crate::api::Session;
+use crate::api::shares::Shared;
 use crate::rng::Draw;
 use crate::{Device, Error, LinkError, Passphrase, RevealError, Transport, Vault};
-use coffer_core::share::{self, ShareBody, ShareLink, ShareLinkError, ShareSecret};
+use coffer_core::share::{self, ShareBody, ShareKeys, ShareLink, ShareLinkError, ShareSecret};
 use coffer_wire::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
 /// What is shared.
@@ -40,6 +43,75 @@ pub struct SharedSecret {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShareExpiry(pub u32);
 
+/// What Coffer's own server can be asked for beyond views and time. All of it is the server's promise; a link that
+/// asks for any of it is not made on another server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShareLimits {
+    /// How many minutes it lives on once it was opened: 1 to 43,200.
+    pub after_view: Option<u32>,
+    /// From which networks it opens, such as `192.0.2.0/24` or one address; from everywhere if empty.
+    pub networks: Vec<String>,
+    /// Only the device that opened it first opens it again.
+    pub one_device: bool,
+    /// The server notes when and from where it was opened.
+    pub receipts: bool,
+}
+
+impl ShareLimits {
+    fn needed(&self) -> impl Iterator<Item = (ShareFeature, &'static str)> {
+        [
+            (self.after_view.is_some())
+                .then_some((ShareFeature::ExpiryAfterView, "an end after the first view")),
+            (!self.networks.is_empty()).then_some((ShareFeature::Networks, "links for one network")),
+            self.one_device
+                .then_some((ShareFeature::OneDevice, "links for one device")),
+            self.receipts.then_some((ShareFeature::Receipts, "receipts")),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    fn wire(&self) -> coffer_wire::share::ShareLimits {
+        coffer_wire::share::ShareLimits {
+            expires_in_after_view: self.after_view.map(|minutes| format!("{minutes}m")),
+            networks: self.networks.clone(),
+            one_device: self.one_device,
+            receipts: self.receipts,
+        }
+    }
+}
+
+/// What is to be different about a link that was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShareChange {
+    /// From now, and earlier than it ends already: until when it is good is sealed inside, so it cannot be prolonged.
+    pub expires_in: Option<ShareExpiry>,
+    /// How many views are left from now; the inner absence is without limit.
+    pub views: Option<Option<u32>>,
+}
+
+/// One opening, in the server's words: it may leave some out and make others up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShareReceipt {
+    /// From which address; `None` if the server says something that is none.
+    pub address: Option<IpAddr>,
+    /// Milliseconds since 1970, by the server's clock.
+    pub at: Option<u64>,
+}
+
+/// What the server says of a link before it is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShareGlance {
+    /// How many views are left; absent is without limit.
+    pub views_left: Option<u32>,
+    /// When it was last opened, in milliseconds since 1970 by the server's clock; `None` if nobody did.
+    pub last_opened: Option<u64>,
+    /// Only the device that opens it first will open it again.
+    pub one_device: bool,
+    /// When and from where it is opened is noted for the sender.
+    pub receipts: bool,
+}
+
 /// A link to be made.
 #[derive(Clone)]
 pub struct ShareDraft {
@@ -53,6 +125,8 @@ pub struct ShareDraft {
     pub views: Option<u32>,
     /// Asked from the recipient, if any.
     pub passphrase: Option<Passphrase>,
+    /// What only Coffer's own server offers.
+    pub limits: ShareLimits,
 }
 
 /// A link that was made.
@@ -74,6 +148,8 @@ pub struct CreatedShare {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShareState {
+    /// Somebody who could open it destroyed it.
+    Destroyed,
     /// Nobody opened it.
     Unopened,
     /// Somebody did.
@@ -98,12 +174,16 @@ pub struct ShareStatus {
     pub title: String,
     /// Milliseconds since 1970.
     pub created: u64,
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970; earlier than asked for if the server ends it earlier.
     pub not_after: u64,
-    /// As asked for at creation.
+    /// As asked for at creation, or by the last change.
     pub views: Option<u32>,
     /// In the server's words.
     pub views_left: Option<u32>,
+    /// How often it was opened, in the words of a server that counts.
+    pub opened: Option<u32>,
+    /// As asked for at creation.
+    pub limits: ShareLimits,
     /// In the server's words.
     pub state: ShareState,
     /// It asks for a passphrase.
@@ -120,6 +200,8 @@ pub struct ReceivedShare {
     /// The recipient is asked for a passphrase.
     pub needs_passphrase: bool,
     link: Arc<ShareLink>,
+    /// What the server asks for, once it has opened: destroying it then asks for no passphrase again.
+    token: Arc<OnceLock<Zeroizing<String>>>,
 }
 
 /// What a share held.
@@ -144,6 +226,7 @@ pub fn share_from_link(fragment: &str) -> Result<ReceivedShare, LinkError> {
         id: ShareId::new(link.server_id.clone()),
         needs_passphrase: link.has_passphrase,
         link: Arc::new(link),
+        token: Arc::default(),
     })
 }
 
@@ -155,6 +238,62 @@ impl ReceivedShare {
         passphrase: Option<Passphrase>,
     ) -> Result<RevealedShare, RevealError> {
         let device = &session.client.device;
+        let keys = self.keys(device, passphrase).await?;
+        let sealed = self.access(session, keys.token()).await?;
+        let (content, not_after) = keys.open(&sealed).map_err(|_| RevealError::Damaged)?;
+        self.token.get_or_init(|| Zeroizing::new(keys.token().to_owned()));
+        if not_after < device.now() {
+            return Err(RevealError::ExpiredHere { not_after });
+        }
+        Ok(RevealedShare {
+            title: content.title.clone(),
+            content: ShareContent::from(&content.body),
+            not_after,
+        })
+    }
+
+    /// Asks the server to delete the sealed text.
+    pub(crate) async fn destroy<T: Transport, D: Device>(
+        &self,
+        session: &Session<T, D>,
+        passphrase: Option<Passphrase>,
+    ) -> Result<(), RevealError> {
+        let device = &session.client.device;
+        let token = match self.token.get() {
+            Some(token) => token.clone(),
+            None => Zeroizing::new(self.keys(device, passphrase).await?.token().to_owned()),
+        };
+        match session.destroy_shared(&self.id, &token, None).await {
+            Err(RevealError::OtherDevice) => match self.kept_proof(device).await? {
+                Some(proof) => session.destroy_shared(&self.id, &token, Some(&proof)).await?,
+                None => return Err(RevealError::OtherDevice),
+            },
+            done => done?,
+        }
+        // It opens nowhere any more; a device without a working storage keeps nothing of it.
+        drop(device.erase(&self.proof_name()).await);
+        Ok(())
+    }
+
+    /// What the server says of it; counts no view.
+    pub(crate) async fn glance<T: Transport, D: Device>(
+        &self,
+        session: &Session<T, D>,
+    ) -> Result<ShareGlance, RevealError> {
+        let look = session.look_at_shared(&self.id).await?;
+        Ok(ShareGlance {
+            views_left: look.expires_after_views,
+            last_opened: look.last_viewed_at.as_ref().and_then(Timestamp::to_millis),
+            one_device: look.one_device,
+            receipts: look.receipts,
+        })
+    }
+
+    async fn keys<D: Device>(
+        &self,
+        device: &D,
+        passphrase: Option<Passphrase>,
+    ) -> Result<ShareKeys, RevealError> {
         let stretched = match (&passphrase, self.needs_passphrase) {
             (Some(passphrase), true) => {
                 let job = self.link.secret.stretch_job(passphrase);
@@ -168,21 +307,63 @@ impl ReceivedShare {
             (None, true) => return Err(RevealError::WrongPassphrase),
             (_, false) => None,
         };
-        let keys = self.link.secret.derive(stretched.as_ref());
-        let sealed = match session.access_shared(&self.id, keys.token()).await {
-            // Without a passphrase the token follows from the link alone: then it is the server that holds another.
-            Err(RevealError::WrongPassphrase) if !self.needs_passphrase => return Err(RevealError::Damaged),
-            other => other?,
+        Ok(self.link.secret.derive(stretched.as_ref()))
+    }
+
+    /// The sealed text. Where one device only may open it, this one proves itself with what it drew for this link, and
+    /// keeps that before it sends it: an answer that gets lost does not lock it out.
+    async fn access<T: Transport, D: Device>(
+        &self,
+        session: &Session<T, D>,
+        token: &str,
+    ) -> Result<String, RevealError> {
+        let device = &session.client.device;
+        let answer = match session.access_shared(&self.id, token, None).await {
+            Err(RevealError::OtherDevice) => {
+                let kept = self.kept_proof(device).await?;
+                let is_new = kept.is_none();
+                let proof = match kept {
+                    Some(proof) => proof,
+                    None => self.make_proof(device).await?,
+                };
+                let answer = session.access_shared(&self.id, token, Some(&proof)).await;
+                if is_new && matches!(answer, Err(RevealError::OtherDevice)) {
+                    drop(device.erase(&self.proof_name()).await);
+                }
+                answer
+            }
+            answer => answer,
         };
-        let (content, not_after) = keys.open(&sealed).map_err(|_| RevealError::Damaged)?;
-        if not_after < device.now() {
-            return Err(RevealError::ExpiredHere { not_after });
+        match answer {
+            // Without a passphrase the token follows from the link alone: then it is the server that holds another.
+            Err(RevealError::WrongPassphrase) if !self.needs_passphrase => Err(RevealError::Damaged),
+            answer => answer,
         }
-        Ok(RevealedShare {
-            title: content.title.clone(),
-            content: ShareContent::from(&content.body),
-            not_after,
-        })
+    }
+
+    async fn kept_proof<D: Device>(&self, device: &D) -> Result<Option<Zeroizing<String>>, RevealError> {
+        let kept = device
+            .load(&self.proof_name())
+            .await
+            .map_err(|error| RevealError::Client(error.into()))?;
+        Ok(kept
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .map(Zeroizing::new))
+    }
+
+    async fn make_proof<D: Device>(&self, device: &D) -> Result<Zeroizing<String>, RevealError> {
+        let mut drawn = Zeroizing::new([0; 24]);
+        device.fill(drawn.as_mut_slice());
+        let proof = Zeroizing::new(drawn.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        device
+            .save(&self.proof_name(), proof.as_bytes())
+            .await
+            .map_err(|error| RevealError::Client(error.into()))?;
+        Ok(proof)
+    }
+
+    fn proof_name(&self) -> String {
+        format!("{NOTE}{}", self.id)
     }
 }
 
@@ -209,6 +390,25 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 why: "at least one character",
             });
         }
+        if draft
+            .limits
+            .after_view
+            .is_some_and(|minutes| !(1..=43_200).contains(&minutes))
+        {
+            return Err(Error::Invalid {
+                field: "after_view",
+                why: "1 minute to 30 days",
+            });
+        }
+        // A server that does not know a limit ignores it without a word.
+        let mut needed = draft.limits.needed().peekable();
+        if needed.peek().is_some() {
+            let offered = self.share_features().await?;
+            if let Some((_, what)) = needed.find(|(feature, _)| !offered.contains(feature)) {
+                return Err(Error::Unsupported { what });
+            }
+        }
+        drop(needed);
         let device = self.device();
         let secret = ShareSecret::generate(&mut Draw(device));
         let stretched = match &draft.passphrase {
@@ -230,7 +430,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
             })?;
         let session = &self.inner.session;
         let made = session
-            .create_shared(&sealed, keys.token(), minutes, draft.views)
+            .create_shared(&sealed, keys.token(), minutes, draft.views, &draft.limits.wire())
             .await?;
         let has_passphrase = draft.passphrase.is_some();
         let link = ShareLink {
@@ -247,6 +447,10 @@ impl<T: Transport, D: Device> Vault<T, D> {
             has_passphrase,
             revoked: false,
             fragment: fragment.as_str().to_owned(),
+            after_view: draft.limits.after_view,
+            networks: draft.limits.networks,
+            one_device: draft.limits.one_device,
+            receipts: draft.limits.receipts,
         };
         let note = record.encode()?;
         let name = note_name(&made.id);
@@ -290,10 +494,18 @@ impl<T: Transport, D: Device> Vault<T, D> {
                     .and_then(|shared| shared.last_viewed_at.as_ref())
                     .and_then(Timestamp::to_millis);
                 let left = there.and_then(|shared| shared.expires_after_views);
-                let viewed = last.is_some() || left.is_some() && left != record.views;
+                let opened = there.and_then(|shared| shared.opened);
+                let viewed = last.is_some()
+                    || opened.map_or(left.is_some() && left != record.views, |opened| opened > 0);
+                // Reckoned from here: the server's clock may be another.
+                let lasts = there.and_then(Shared::lasts);
+                let ends = lasts.map_or(record.not_after, |lasts| {
+                    record.not_after.min(record.created.saturating_add(lasts))
+                });
                 let state = match there {
                     _ if record.revoked => ShareState::Revoked,
-                    _ if record.not_after <= now => ShareState::Expired,
+                    Some(shared) if shared.destroyed => ShareState::Destroyed,
+                    _ if ends <= now => ShareState::Expired,
                     None => ShareState::UsedUp,
                     Some(_) if left == Some(0) => ShareState::UsedUp,
                     Some(_) if viewed => ShareState::Opened { last },
@@ -304,9 +516,16 @@ impl<T: Transport, D: Device> Vault<T, D> {
                     id,
                     title: record.title,
                     created: record.created,
-                    not_after: record.not_after,
+                    not_after: ends,
                     views: record.views,
                     views_left: left,
+                    opened,
+                    limits: ShareLimits {
+                        after_view: record.after_view,
+                        networks: record.networks,
+                        one_device: record.one_device,
+                        receipts: record.receipts,
+                    },
                     state,
                     has_passphrase: record.has_passphrase,
                     link_fragment: useful.then_some(record.fragment),
@@ -317,15 +536,76 @@ impl<T: Transport, D: Device> Vault<T, D> {
         Ok(shares)
     }
 
+    /// What this server does with links beyond the compatible API: what a form may offer.
+    pub async fn share_features(&self) -> Result<BTreeSet<ShareFeature>, Error> {
+        self.unlocked()?;
+        Ok(self.inner.session.status().await?.share_features)
+    }
+
+    /// Changes what is left of a link.
+    pub async fn change_share(&self, id: &ShareId, change: ShareChange) -> Result<(), Error> {
+        self.offers(ShareFeature::Change, "changing a link").await?;
+        let mut record = self.record(id)?;
+        let minutes = change.expires_in.map(|expiry| expiry.0);
+        let ends = minutes.map(|minutes| self.device().now() + u64::from(minutes) * 60_000);
+        if minutes.is_some_and(|minutes| minutes < 5) || ends.is_some_and(|ends| ends > record.not_after) {
+            return Err(Error::Invalid {
+                field: "expires_in",
+                why: "5 minutes or more, and earlier than the link ends already",
+            });
+        }
+        if change.views == Some(Some(0)) {
+            return Err(Error::Invalid {
+                field: "views",
+                why: "at least one",
+            });
+        }
+        let session = &self.inner.session;
+        let changed = session.change_shared(id, minutes, change.views).await?;
+        record.not_after = ends.unwrap_or(record.not_after);
+        if let Some(views) = change.views {
+            record.views = views.map(|views| views.saturating_add(changed.opened.unwrap_or(0)));
+        }
+        self.keep_record(id, &record).await
+    }
+
+    /// Who opened a link that asked for receipts, the newest first: the server's word.
+    pub async fn share_receipts(&self, id: &ShareId) -> Result<Vec<ShareReceipt>, Error> {
+        self.offers(ShareFeature::Receipts, "receipts").await?;
+        let receipts = self.inner.session.share_receipts(id).await?;
+        Ok(receipts
+            .into_iter()
+            .map(|receipt| ShareReceipt {
+                at: receipt.at.to_millis(),
+                address: receipt.address.parse().ok(),
+            })
+            .collect())
+    }
+
     /// Asks the server to delete a link's content.
     pub async fn revoke_share(&self, id: &ShareId) -> Result<(), Error> {
         self.unlocked()?;
-        let name = note_name(id);
-        let record = self.bundle(|bundle| bundle.notes.get(&name).and_then(|note| Record::decode(note)))?;
-        let mut record = record.ok_or(Error::NotFound)?;
+        let mut record = self.record(id)?;
         self.inner.session.delete_shared(id).await?;
         record.revoked = true;
-        let note = record.encode()?;
+        self.keep_record(id, &record).await
+    }
+
+    async fn offers(&self, feature: ShareFeature, what: &'static str) -> Result<(), Error> {
+        match self.share_features().await?.contains(&feature) {
+            true => Ok(()),
+            false => Err(Error::Unsupported { what }),
+        }
+    }
+
+    fn record(&self, id: &ShareId) -> Result<Record, Error> {
+        let name = note_name(id);
+        self.bundle(|bundle| bundle.notes.get(&name).and_then(|note| Record::decode(note)))?
+            .ok_or(Error::NotFound)
+    }
+
+    async fn keep_record(&self, id: &ShareId, record: &Record) -> Result<(), Error> {
+        let (name, note) = (note_name(id), record.encode()?);
         self.flush(|bundle| {
             bundle.notes.insert(name.clone(), note.clone());
         })
@@ -343,6 +623,14 @@ struct Record {
     has_passphrase: bool,
     revoked: bool,
     fragment: String,
+    #[serde(default)]
+    after_view: Option<u32>,
+    #[serde(default)]
+    networks: Vec<String>,
+    #[serde(default)]
+    one_device: bool,
+    #[serde(default)]
+    receipts: bool,
 }
 
 impl Record {
@@ -394,7 +682,7 @@ fn prune(notes: &mut BTreeMap<String, Zeroizing<Vec<u8>>>, now: u64) {
     let mut kept: Vec<_> = ends.iter().filter(|(_, end)| **end + KEEP_MS > now).collect();
     kept.sort_by_key(|(_, end)| std::cmp::Reverse(**end));
     kept.truncate(KEEP_MOST);
-    let kept: std::collections::BTreeSet<_> = kept.into_iter().map(|(name, _)| name.clone()).collect();
+    let kept: BTreeSet<_> = kept.into_iter().map(|(name, _)| name.clone()).collect();
     notes.retain(|name, _| !name.starts_with(NOTE) || kept.contains(name));
 }
 

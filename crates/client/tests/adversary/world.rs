@@ -4,8 +4,8 @@ use crate::model::{Acknowledged, MARKER, Model, comment_of};
 use crate::person::{Person, Role};
 use coffer_client::{
     Accept, Change, Client, Error, Invitation, InviteDraft, Moment, NewEnvironment, Passphrase, ProjectId,
-    ReceivedShare, Right, SaveError, SetUp, ShareContent, ShareDraft, ShareExpiry, ShareId, SlotId,
-    share_from_link,
+    ReceivedShare, Right, SaveError, SetUp, ShareContent, ShareDraft, ShareExpiry, ShareId, ShareLimits,
+    SlotId, share_from_link,
 };
 use coffer_testkit::{
     Adversary, Canary, Dice, Line, MemoryDevice, Mood, TestServer, Trick, both, until_crash,
@@ -905,6 +905,7 @@ impl World {
                     expires_in: ShareExpiry(60),
                     views: None,
                     passphrase: passphrase.map(Passphrase::typed),
+                    limits: ShareLimits::default(),
                 };
                 let made = vault.create_share(draft).await;
                 self.count("share", made.is_ok());

@@ -58,6 +58,9 @@ pub struct Url(pub String);
 /// The address that a request came from: of IPv6 only the network part.
 pub struct Address(pub String);
 
+/// The very address that a request came from.
+pub struct Peer(pub IpAddr);
+
 impl Caller {
     /// Asks for a right in the organisation.
     pub fn in_organization(
@@ -314,22 +317,30 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let Peer(address) = Peer::from_request_parts(parts, state).await?;
+        Ok(Self(match address {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => format!("{:x?}", &address.segments()[..4]),
+        }))
+    }
+}
+
+impl<S> FromRequestParts<S> for Peer
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let app = App::from_ref(state);
         let forwarded = app.config().behind_proxy.then(|| forwarded(parts)).flatten();
         let direct = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map(|ConnectInfo(address)| address.ip());
-        Ok(Self(
-            match forwarded
-                .or(direct)
-                .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
-                .to_canonical()
-            {
-                IpAddr::V4(address) => address.to_string(),
-                IpAddr::V6(address) => format!("{:x?}", &address.segments()[..4]),
-            },
-        ))
+        let address = forwarded.or(direct).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        Ok(Self(address.to_canonical()))
     }
 }
 

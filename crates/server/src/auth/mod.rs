@@ -3,9 +3,11 @@
 pub mod caller;
 pub mod glob;
 pub mod jwt;
+pub mod network;
 pub mod password;
 pub mod rights;
 pub mod session;
 
-pub use caller::{Address, Caller, Lasting, Person, SignedIn, Unchecked, Url};
+pub use caller::{Address, Caller, Lasting, Peer, Person, SignedIn, Unchecked, Url};
+pub use network::Network;
 pub use rights::{Act, Rights, Spot};

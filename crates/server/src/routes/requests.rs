@@ -46,7 +46,9 @@ async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Val
         created_at: now,
         updated_at: now,
     };
-    app.store().create_secret_request(request.clone()).await?;
+    app.store()
+        .create_secret_request(request.clone(), app.config().share_quota)
+        .await?;
     Ok(Json(json!({ "id": request.id })))
 }
 

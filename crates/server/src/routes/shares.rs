@@ -1,20 +1,27 @@
 //! Shared secrets: links that end.
 
+use std::convert::Infallible;
+use std::net::IpAddr;
+
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::routing::{get, post};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use coffer_store::model::{Actor, Share, ShareAccess};
-use coffer_store::shares::gone;
+use coffer_store::model::{Actor, Share, ShareAccess, Visitor};
+use coffer_store::shares::{Closed, ShareChange, gone};
 use coffer_wire::id::ShareId;
 use coffer_wire::share::{
-    Gone, MAX_VALUE, OpenedShare, PublicShareAnswer, Share as WireShare, ShareLook, SharesAnswer,
+    Barred, Gone, MAX_NETWORKS, MAX_VALUE, OpenedShare, PublicShareAnswer, Receipt, ReceiptsAnswer,
+    Share as WireShare, ShareLook, ShareTally, SharesAnswer,
 };
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{count, time};
 use crate::app::App;
-use crate::auth::{Address, Caller};
+use crate::auth::{Address, Caller, Network, Peer};
 use crate::error::Error;
 use crate::input::{Body, Fields, Params, duration};
 use crate::limit::Rule;
@@ -25,8 +32,13 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/api/v1/shared-secrets", post(create).get(list))
         .route("/api/v1/shared-secrets/public", post(create_public))
-        .route("/api/v1/shared-secrets/{id}", get(look).delete(revoke))
+        .route(
+            "/api/v1/shared-secrets/{id}",
+            get(look).patch(change).delete(revoke),
+        )
         .route("/api/v1/shared-secrets/{id}/access", post(open))
+        .route("/api/v1/shared-secrets/{id}/destroy", post(destroy))
+        .route("/api/v1/shared-secrets/{id}/receipts", get(receipts))
 }
 
 /// `POST /api/v1/shared-secrets`
@@ -37,9 +49,12 @@ async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body
         access: draft.access,
         organization: Some(caller.organization.clone()),
         creator: Some(caller.actor),
+        receipts: draft.receipts,
         ..draft.share(&app).await?
     };
-    app.store().create_share(share.clone(), &draft.value).await?;
+    app.store()
+        .create_share(share.clone(), &draft.value, app.config().share_quota)
+        .await?;
     let link = format!("{}/shared/secret/{}", site_url(&app, &headers), share.id);
     Ok(Json(WireShare {
         shared_secret_link: Some(link),
@@ -59,7 +74,9 @@ async fn create_public(
     limit(&app, &address)?;
     let draft = read_draft(&app, &body)?;
     let share = draft.share(&app).await?;
-    app.store().create_share(share.clone(), &draft.value).await?;
+    app.store()
+        .create_share(share.clone(), &draft.value, app.config().share_quota)
+        .await?;
     Ok(Json(PublicShareAnswer { id: share.id }))
 }
 
@@ -100,6 +117,8 @@ async fn look(
             .map(ToString::to_string),
         is_password_protected: share.password_hash.is_some(),
         is_authorized_user: true,
+        one_device: share.one_device,
+        receipts: share.receipts,
     }))
 }
 
@@ -107,28 +126,13 @@ async fn look(
 /// one step.
 async fn open(
     State(app): State<App>,
-    Address(address): Address,
-    caller: Result<Caller, Error>,
     Path(id): Path<ShareId>,
+    visit: Visit,
     body: Body,
 ) -> Reply<OpenedShare> {
-    let now = app.now();
-    limit(&app, &address)?;
-    app.limiter().check(
-        Rule::OpenShare,
-        app.config().limits.open_per_share,
-        id.as_str(),
-        now,
-    )?;
-    let password = body.read(|fields| fields.maybe_text("password", 0..=1024))?;
-    let share = find(&app, &id, caller).await?;
-    if share.password_hash.is_some() {
-        let given = password.ok_or_else(|| Error::unauthorized("Invalid credentials"))?;
-        if !app.passwords().verify(&app, given, share.password_hash).await? {
-            return Err(Error::unauthorized("Invalid credentials"));
-        }
-    }
-    let (share, secret_value) = app.store().open_share(&id, now).await?.map_err(ended)?;
+    let guest = visit.admit(&app, &id, &body).await?;
+    let opened = app.store().open_share(&id, guest.visitor()).await?;
+    let (share, secret_value) = opened.map_err(closed)?;
     let org_name = match (&share.organization, share.access) {
         (Some(id), ShareAccess::Organization) => app.store().organization(id).await?.map(|found| found.name),
         _ => None,
@@ -137,6 +141,52 @@ async fn open(
         share: wire(&share),
         org_name,
         secret_value,
+    }))
+}
+
+/// `POST /api/v1/shared-secrets/:id/destroy`: checks what opening checks, counts no view, and erases the value.
+async fn destroy(State(app): State<App>, Path(id): Path<ShareId>, visit: Visit, body: Body) -> Reply<Value> {
+    let guest = visit.admit(&app, &id, &body).await?;
+    app.store()
+        .destroy_share(&id, guest.visitor())
+        .await?
+        .map_err(closed)?;
+    Ok(Json(json!({})))
+}
+
+/// `PATCH /api/v1/shared-secrets/:id`: by whoever made it. Its end only comes nearer: who sealed it has sealed in until
+/// when it is good.
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ShareId>,
+    body: Body,
+) -> Reply<WireShare> {
+    let change = body.read(|fields| ShareChange {
+        expires_at: fields.has("expiresIn").then(|| app.now() + lasts(&app, fields)),
+        views_left: fields
+            .is_given("maxViews")
+            .then(|| fields.number("maxViews", 1..=MOST_VIEWS)),
+    })?;
+    let share = app
+        .store()
+        .change_share(&id, &caller.actor, change, app.now())
+        .await?;
+    Ok(Json(own(&share.ok_or_else(|| ended(Gone::Missing))?)))
+}
+
+/// `GET /api/v1/shared-secrets/:id/receipts`: for whoever made it.
+async fn receipts(State(app): State<App>, caller: Caller, Path(id): Path<ShareId>) -> Reply<ReceiptsAnswer> {
+    let receipts = app.store().share_receipts(&id, &caller.actor).await?;
+    let receipts = receipts.ok_or_else(|| ended(Gone::Missing))?;
+    Ok(Json(ReceiptsAnswer {
+        receipts: receipts
+            .into_iter()
+            .map(|receipt| Receipt {
+                address: receipt.address,
+                at: time(receipt.at),
+            })
+            .collect(),
     }))
 }
 
@@ -153,7 +203,7 @@ async fn list(State(app): State<App>, caller: Caller, params: Params) -> Reply<S
         .shares_of(&caller.actor, &caller.organization, offset, limit)
         .await?;
     Ok(Json(SharesAnswer {
-        secrets: shares.iter().map(wire).collect(),
+        secrets: shares.iter().map(own).collect(),
         total_count: count(total),
     }))
 }
@@ -164,6 +214,80 @@ async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<ShareId>)
     Ok(Json(wire(&share.ok_or_else(|| ended(Gone::Missing))?)))
 }
 
+/// Somebody at the door of a share.
+struct Visit {
+    limited_by: String,
+    peer: IpAddr,
+    caller: Result<Caller, Error>,
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let Address(limited_by) = Address::from_request_parts(parts, app).await?;
+        let Peer(peer) = Peer::from_request_parts(parts, app).await?;
+        Ok(Self {
+            limited_by,
+            peer,
+            caller: Caller::from_request_parts(parts, app).await,
+        })
+    }
+}
+
+impl Visit {
+    /// Lets in who knows the password and comes from where they may; every attempt counts against the limits.
+    async fn admit(self, app: &App, id: &ShareId, body: &Body) -> Result<Guest, Error> {
+        let now = app.now();
+        limit(app, &self.limited_by)?;
+        app.limiter().check(
+            Rule::OpenShare,
+            app.config().limits.open_per_share,
+            id.as_str(),
+            now,
+        )?;
+        let (password, device) = body.read(|fields| {
+            (
+                fields.maybe_text("password", 0..=1024),
+                fields.maybe_text("device", 32..=128),
+            )
+        })?;
+        let share = find(app, id, self.caller).await?;
+        let mut networks = share.networks.iter().filter_map(|text| Network::parse(text));
+        if !share.networks.is_empty() && !networks.any(|network| network.contains(self.peer)) {
+            return Err(Error::forbidden(Barred::Network.message()));
+        }
+        if share.password_hash.is_some() {
+            let given = password.ok_or_else(|| Error::unauthorized("Invalid credentials"))?;
+            if !app.passwords().verify(app, given, share.password_hash).await? {
+                return Err(Error::unauthorized("Invalid credentials"));
+            }
+        }
+        Ok(Guest {
+            address: self.peer.to_string(),
+            device: device.map(|device| Base64UrlUnpadded::encode_string(&Sha256::digest(device))),
+            now,
+        })
+    }
+}
+
+/// Somebody who was let in.
+struct Guest {
+    address: String,
+    device: Option<String>,
+    now: u64,
+}
+
+impl Guest {
+    fn visitor(&self) -> Visitor<'_> {
+        Visitor {
+            address: &self.address,
+            device: self.device.as_deref(),
+            now: self.now,
+        }
+    }
+}
+
 /// What somebody wants to share.
 struct Draft {
     value: String,
@@ -172,6 +296,10 @@ struct Draft {
     lasts: u64,
     views: Option<u64>,
     access: ShareAccess,
+    after_view: Option<u64>,
+    networks: Vec<String>,
+    one_device: bool,
+    receipts: bool,
 }
 
 impl Draft {
@@ -190,7 +318,14 @@ impl Draft {
             organization: None,
             creator: None,
             views_left: self.views,
+            opened: 0,
             revoked: false,
+            destroyed: false,
+            after_view: self.after_view,
+            networks: self.networks.clone(),
+            one_device: self.one_device,
+            // Nobody could ask for the receipts of a share of nobody.
+            receipts: false,
             expires_at: now + self.lasts,
             last_viewed_at: None,
             created_at: now,
@@ -205,9 +340,36 @@ fn read_draft(app: &App, body: &Body) -> Result<Draft, Error> {
         value: fields.text("secretValue", 0..=MAX_VALUE),
         name: fields.maybe_text("name", 0..=50),
         password: fields.maybe_text("password", 0..=1024),
-        views: fields.number("maxViews", 1..=1_000_000),
+        views: fields.number("maxViews", 1..=MOST_VIEWS),
         access: access(fields),
+        after_view: after_view(fields),
+        networks: networks(fields),
+        one_device: fields.flag("oneDevice").unwrap_or(false),
+        receipts: fields.flag("receipts").unwrap_or(false),
     })
+}
+
+/// How long a share lives on once it was opened, in milliseconds.
+fn after_view(fields: &Fields<'_>) -> Option<u64> {
+    let text = fields.maybe_text("expiresInAfterView", 0..=64)?;
+    let after = duration(&text).filter(|after| (MINUTE..=MOST).contains(after));
+    if after.is_none() {
+        fields.wrong("expiresInAfterView", "custom", "1 minute to 30 days");
+    }
+    after
+}
+
+/// From which networks a share opens.
+fn networks(fields: &Fields<'_>) -> Vec<String> {
+    let networks = fields.texts("networks");
+    if networks.len() > MAX_NETWORKS || networks.iter().any(|text| Network::parse(text).is_none()) {
+        fields.wrong(
+            "networks",
+            "custom",
+            "Up to 20 networks such as 192.0.2.0/24 or 2001:db8::/32",
+        );
+    }
+    networks
 }
 
 /// How long something is to last, in milliseconds.
@@ -267,6 +429,13 @@ async fn find(app: &App, id: &ShareId, caller: Result<Caller, Error>) -> Result<
     }
 }
 
+fn closed(why: Closed) -> Error {
+    match why {
+        Closed::Barred(why) => Error::forbidden(why.message()),
+        Closed::Gone(why) => ended(why),
+    }
+}
+
 fn ended(why: Gone) -> Error {
     Error::not_found(why.message())
 }
@@ -278,6 +447,17 @@ pub(super) fn limit(app: &App, address: &str) -> Result<(), Error> {
         address,
         app.now(),
     )
+}
+
+/// A share as whoever made it sees it.
+fn own(share: &Share) -> WireShare {
+    WireShare {
+        tally: Some(ShareTally {
+            destroyed: share.destroyed,
+            opened: count(share.opened),
+        }),
+        ..wire(share)
+    }
 }
 
 fn wire(share: &Share) -> WireShare {
@@ -305,10 +485,14 @@ fn wire(share: &Share) -> WireShare {
             .map(ToString::to_string),
         allow_external_emails: Some(false),
         shared_secret_link: None,
+        tally: None,
     }
 }
 
+/// A minute, in milliseconds.
+const MINUTE: u64 = 60_000;
 /// Five minutes, in milliseconds.
 const LEAST: u64 = 300_000;
 /// Thirty days, in milliseconds.
 const MOST: u64 = 30 * 86_400_000;
+const MOST_VIEWS: u64 = 1_000_000;

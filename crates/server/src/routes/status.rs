@@ -3,7 +3,8 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use coffer_wire::status::{AdminConfig, AdminConfigAnswer, StatusAnswer};
+use coffer_wire::share::ShareFeature;
+use coffer_wire::status::{AdminConfig, AdminConfigAnswer, Extras, StatusAnswer};
 
 use super::time;
 use crate::app::App;
@@ -48,7 +49,9 @@ async fn config(State(app): State<App>) -> Reply<AdminConfigAnswer> {
             page_frame_content: None,
             created_at: Some(time(instance.created_at)),
             updated_at: Some(time(instance.created_at)),
-            features: None,
+            coffer: Some(Extras {
+                shares: ShareFeature::ALL.to_vec(),
+            }),
         },
     }))
 }

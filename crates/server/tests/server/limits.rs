@@ -84,7 +84,7 @@ async fn guesses_at_one_share_are_limited_from_everywhere() {
         ..Config::for_tests()
     })
     .await;
-    let body = json!({ "secretValue": "x", "expiresIn": "1h", "password": "p", "accessType": "anyone" });
+    let body = json!({ "secretValue": "x", "expiresIn": "1h", "password": "p", "accessType": "anyone", "maxViews": 1 });
     let made = world
         .post("/api/v1/shared-secrets", &world.admin, body)
         .await
@@ -100,9 +100,20 @@ async fn guesses_at_one_share_are_limited_from_everywhere() {
     }
     let guess = Some(json!({ "password": "p" }));
     world
-        .call_with("POST", &path, "", guess, &[("x-forwarded-for", "192.0.2.99")])
+        .call_with(
+            "POST",
+            &path,
+            "",
+            guess.clone(),
+            &[("x-forwarded-for", "192.0.2.99")],
+        )
         .await
         .refused(429, "Rate limit");
+    world.advance(60_000);
+    world
+        .call_with("POST", &path, "", guess, &[("x-forwarded-for", "192.0.2.99")])
+        .await
+        .ok();
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use coffer_server::{App, Config, router};
+use coffer_server::{App, Config, Limits, Quota, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -135,6 +135,10 @@ async fn looking_spends_no_view() {
         "Twitterbot/1.0",
         "WhatsApp/2.23",
         "facebookexternalhit/1.1",
+        "Discordbot/2.0",
+        "LinkedInBot/1.0",
+        "TelegramBot (like TwitterBot)",
+        "SkypeUriPreview Preview/0.5",
     ] {
         for method in ["GET", "HEAD"] {
             let answer = world
@@ -154,7 +158,12 @@ async fn looking_spends_no_view() {
     let look = world.get(&path, "").await.ok();
     assert_eq!(look["expiresAfterViews"], 1);
     assert_eq!(look["isPasswordProtected"], false);
+    assert!(look["lastViewedAt"].is_null());
+    let mine = world.get("/api/v1/shared-secrets", &world.admin).await.ok();
+    assert_eq!(mine["secrets"][0]["opened"], 0);
     open(&world, &id).await.ok();
+    let mine = world.get("/api/v1/shared-secrets", &world.admin).await.ok();
+    assert_eq!(mine["secrets"][0]["opened"], 1);
 }
 
 #[tokio::test]
@@ -245,4 +254,323 @@ async fn what_ended_is_forgotten_in_time() {
     world.advance(30 * 86_400_000);
     world.app.store().sweep(world.now()).await.unwrap();
     open(&world, &id).await.refused(404, "not found");
+}
+
+async fn behind_a_proxy() -> World {
+    World::with(Config {
+        behind_proxy: true,
+        ..Config::for_tests()
+    })
+    .await
+}
+
+async fn visit(world: &World, id: &str, what: &str, from: &str, body: Value) -> crate::world::Answer {
+    let path = format!("/api/v1/shared-secrets/{id}/{what}");
+    world
+        .call_with("POST", &path, "", Some(body), &[("x-forwarded-for", from)])
+        .await
+}
+
+#[tokio::test]
+async fn a_share_opens_from_its_networks_only() {
+    let world = behind_a_proxy().await;
+    let id = share(
+        &world,
+        json!({ "networks": ["192.0.2.0/24", "2001:db8::/32"], "maxViews": 2, "password": "p" }),
+    )
+    .await;
+    let right = || json!({ "password": "p" });
+    for from in [
+        "198.51.100.7",
+        "192.0.3.1",
+        "2001:db9::1",
+        "192.0.2.1, 198.51.100.7",
+    ] {
+        visit(&world, &id, "access", from, right())
+            .await
+            .refused(403, "does not open from this network");
+        visit(&world, &id, "destroy", from, right())
+            .await
+            .refused(403, "does not open from this network");
+    }
+    for from in ["198.51.100.7, 192.0.2.99", "2001:db8:7::1"] {
+        visit(&world, &id, "access", from, right()).await.ok();
+    }
+    visit(&world, &id, "access", "192.0.2.99", right())
+        .await
+        .refused(404, "view limit");
+    for wrong in [
+        json!(["example.org"]),
+        json!(["192.0.2.0/33"]),
+        json!(vec!["192.0.2.1"; 21]),
+    ] {
+        let body = json!({ "secretValue": "x", "expiresIn": "1h", "networks": wrong });
+        world
+            .post("/api/v1/shared-secrets", &world.admin, body)
+            .await
+            .refused(422, "networks");
+    }
+}
+
+#[tokio::test]
+async fn receipts_are_for_whoever_made_the_share() {
+    let world = behind_a_proxy().await;
+    let bob = world.person("bob@coffer.test", "member").await;
+    let id = share(&world, json!({ "receipts": true, "password": "p" })).await;
+    let right = json!({ "password": "p" });
+    visit(&world, &id, "access", "192.0.2.1", json!({ "password": "guess" }))
+        .await
+        .refused(401, "Invalid credentials");
+    visit(&world, &id, "access", "192.0.2.1", right.clone())
+        .await
+        .ok();
+    world.advance(60_000);
+    let opened = visit(&world, &id, "access", "2001:db8::17", right.clone())
+        .await
+        .ok();
+    assert!(opened.get("opened").is_none(), "{opened}");
+    let look = world.get(&format!("/api/v1/shared-secrets/{id}"), "").await.ok();
+    assert_eq!(look["receipts"], true, "who opens it is told");
+    let path = format!("/api/v1/shared-secrets/{id}/receipts");
+    let told = world.get(&path, &world.admin).await.ok();
+    let addresses: Vec<_> = told["receipts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["address"])
+        .collect();
+    assert_eq!(addresses, ["2001:db8::17", "192.0.2.1"]);
+    world.get(&path, &bob).await.refused(404, "not found");
+    world.get(&path, "").await.refused(401, "Token missing");
+    // Without being asked, nothing is noted.
+    let quiet = share(&world, json!({})).await;
+    visit(&world, &quiet, "access", "192.0.2.1", json!({})).await.ok();
+    let path = format!("/api/v1/shared-secrets/{quiet}/receipts");
+    assert_eq!(world.get(&path, &world.admin).await.ok()["receipts"], json!([]));
+}
+
+#[tokio::test]
+async fn only_the_first_device_opens_a_share_again() {
+    let world = World::new().await;
+    let id = share(
+        &world,
+        json!({ "oneDevice": true, "maxViews": 3, "password": "p" }),
+    )
+    .await;
+    let with = |device: &str| json!({ "password": "p", "device": device.repeat(48) });
+    let barred = "only on the device that opened it first";
+    let path = format!("/api/v1/shared-secrets/{id}/access");
+    world
+        .post(&path, "", json!({ "password": "p" }))
+        .await
+        .refused(403, barred);
+    // Who does not know the password does not become the first.
+    let wrong = json!({ "password": "guess", "device": "b".repeat(48) });
+    world
+        .post(&path, "", wrong)
+        .await
+        .refused(401, "Invalid credentials");
+    world.post(&path, "", with("a")).await.ok();
+    world.post(&path, "", with("b")).await.refused(403, barred);
+    world.post(&path, "", with("a")).await.ok();
+    let look = world.get(&format!("/api/v1/shared-secrets/{id}"), "").await.ok();
+    assert_eq!(
+        (&look["expiresAfterViews"], &look["oneDevice"]),
+        (&json!(1), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn whoever_may_open_a_share_may_destroy_it() {
+    let limits = Limits {
+        open_per_share: 3,
+        ..Limits::NONE
+    };
+    let world = World::with(Config {
+        limits,
+        ..Config::for_tests()
+    })
+    .await;
+    let id = share(&world, json!({ "maxViews": 1, "password": "p" })).await;
+    let path = format!("/api/v1/shared-secrets/{id}/destroy");
+    for _ in 0..3 {
+        world
+            .post(&path, "", json!({ "password": "guess" }))
+            .await
+            .refused(401, "Invalid credentials");
+    }
+    let right = json!({ "password": "p" });
+    world
+        .post(&path, "", right.clone())
+        .await
+        .refused(429, "Rate limit");
+    let access = format!("/api/v1/shared-secrets/{id}/access");
+    world
+        .post(&access, "", right.clone())
+        .await
+        .refused(429, "Rate limit");
+    world.advance(60_000);
+    world.post(&path, "", right.clone()).await.ok();
+    world
+        .post(&access, "", right.clone())
+        .await
+        .refused(404, "destroyed");
+    world.post(&path, "", right).await.refused(404, "destroyed");
+    let mine = world.get("/api/v1/shared-secrets", &world.admin).await.ok();
+    assert_eq!(mine["secrets"][0]["destroyed"], true);
+    assert_eq!(mine["secrets"][0]["opened"], 0);
+    assert_eq!(mine["secrets"][0]["expiresAfterViews"], 1);
+}
+
+#[tokio::test]
+async fn a_share_lives_on_for_a_while_after_its_first_view() {
+    let world = World::new().await;
+    let body = json!({ "secretValue": "x", "expiresIn": "1h", "expiresInAfterView": "30s" });
+    world
+        .post("/api/v1/shared-secrets", &world.admin, body)
+        .await
+        .refused(422, "1 minute");
+    let id = share(&world, json!({ "expiresIn": "1h", "expiresInAfterView": "10m" })).await;
+    world.advance(1_800_000);
+    open(&world, &id).await.ok();
+    world.advance(600_000 - 1);
+    open(&world, &id).await.ok();
+    world.advance(1);
+    open(&world, &id).await.refused(404, "expired");
+    // A late view does not prolong it.
+    let id = share(&world, json!({ "expiresIn": "1h", "expiresInAfterView": "10m" })).await;
+    world.advance(3_300_000);
+    open(&world, &id).await.ok();
+    world.advance(300_000);
+    open(&world, &id).await.refused(404, "expired");
+}
+
+#[tokio::test]
+async fn its_creator_changes_what_is_left_of_a_share() {
+    let world = World::new().await;
+    let bob = world.person("bob@coffer.test", "member").await;
+    let id = share(&world, json!({ "expiresIn": "1h", "maxViews": 1 })).await;
+    let path = format!("/api/v1/shared-secrets/{id}");
+    let body = json!({ "maxViews": 3, "expiresIn": "10m" });
+    world
+        .patch(&path, &bob, body.clone())
+        .await
+        .refused(404, "not found");
+    world
+        .patch(&path, "", body.clone())
+        .await
+        .refused(401, "Token missing");
+    let changed = world.patch(&path, &world.admin, body).await.ok();
+    assert_eq!(changed["expiresAfterViews"], 3);
+    for _ in 0..2 {
+        open(&world, &id).await.ok();
+    }
+    // Null is without limit, and the end only comes nearer.
+    let changed = world
+        .patch(
+            &path,
+            &world.admin,
+            json!({ "maxViews": null, "expiresIn": "1d" }),
+        )
+        .await
+        .ok();
+    assert_eq!(
+        (&changed["expiresAfterViews"], &changed["opened"]),
+        (&Value::Null, &json!(2))
+    );
+    world.advance(600_000);
+    open(&world, &id).await.refused(404, "expired");
+    world
+        .patch(&path, &world.admin, json!({ "maxViews": 5 }))
+        .await
+        .refused(404, "not found");
+    for wrong in [json!({ "maxViews": 0 }), json!({ "expiresIn": "1m" })] {
+        assert_eq!(world.patch(&path, &world.admin, wrong).await.status, 422);
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_shares_too_much_is_told_so() {
+    let world = World::with(Config {
+        share_quota: Quota { bytes: 30, live: 2 },
+        ..Config::for_tests()
+    })
+    .await;
+    let bob = world.person("bob@coffer.test", "member").await;
+    let body = |value: &str| json!({ "secretValue": value, "expiresIn": "1h", "accessType": "anyone" });
+    let make =
+        async |token: &str, value: &str| world.post("/api/v1/shared-secrets", token, body(value)).await;
+    make(&world.admin, &"x".repeat(31))
+        .await
+        .refused(400, "ShareQuotaReached");
+    let first = make(&world.admin, "x").await.ok();
+    make(&world.admin, "x").await.ok();
+    make(&world.admin, "x").await.refused(400, "ShareQuotaReached");
+    make(&bob, "x").await.ok();
+    let path = format!("/api/v1/shared-secrets/{}", first["id"].as_str().unwrap());
+    world.call("DELETE", &path, &world.admin, None).await.ok();
+    make(&world.admin, "x").await.ok();
+    let ask = json!({ "name": "n", "expiresIn": "1h", "accessType": "anyone" });
+    let asking = async || {
+        world
+            .post("/api/v1/shared-secrets/requests", &world.admin, ask.clone())
+            .await
+    };
+    asking().await.ok();
+    asking().await.ok();
+    asking().await.refused(400, "ShareQuotaReached");
+}
+
+async fn post(router: axum::Router, path: String, body: Value) -> (u16, Value) {
+    let request = http::Request::post(path)
+        .body(axum::body::Body::from(body.to_string()))
+        .unwrap();
+    let answer = router.oneshot(request).await.unwrap();
+    let status = answer.status().as_u16();
+    let bytes = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap())
+}
+
+/// On a real file and several threads: a thousand of one view each, and two who want each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_a_thousand_shares_at_once_none_is_lost_and_none_served_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let rng: coffer_server::Rng = Arc::new(|out: &mut [u8]| getrandom::fill(out).unwrap());
+    let clock = Arc::new(|| 1_795_337_330_616);
+    let app = App::in_file(
+        &folder.path().join("coffer.db"),
+        Config::for_tests(),
+        clock,
+        rng,
+        [7; 32],
+    )
+    .await
+    .unwrap();
+    let router = router(app);
+    let people: Vec<_> = (0..50)
+        .map(|person| {
+            let router = router.clone();
+            tokio::spawn(async move {
+                for n in 0..20 {
+                    let value = format!("cfh1.{person}.{n}");
+                    let body =
+                        json!({ "secretValue": value, "expiresIn": "1h", "maxViews": 1, "password": "T" });
+                    let made = post(router.clone(), "/api/v1/shared-secrets/public".into(), body).await;
+                    let path = format!("/api/v1/shared-secrets/{}/access", made.1["id"].as_str().unwrap());
+                    let take = || {
+                        let (router, path) = (router.clone(), path.clone());
+                        tokio::spawn(post(router, path, json!({ "password": "T" })))
+                    };
+                    let (one, two) = (take(), take());
+                    let (one, two) = (one.await.unwrap(), two.await.unwrap());
+                    let (got, late) = if one.0 == 200 { (one, two) } else { (two, one) };
+                    assert_eq!((got.0, late.0), (200, 404), "{got:?} {late:?}");
+                    assert_eq!(got.1["secretValue"], value.as_str());
+                }
+            })
+        })
+        .collect();
+    for person in people {
+        person.await.unwrap();
+    }
 }

@@ -93,7 +93,13 @@ impl Store for SqliteStore {
             .bind(now - ANSWERS_KEPT)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        // What was erased still stands in the log of writes until that is folded into the file and cut. A reader that
+        // is under way may keep it from being cut: then the next sweep does.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&self.writer)
+            .await?;
+        Ok(())
     }
 
     async fn close(&self) {
@@ -167,7 +173,7 @@ fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError
 
 type Connection = SqliteConnection;
 
-const MIGRATIONS: [(&str, &str); 5] = [
+const MIGRATIONS: [(&str, &str); 6] = [
     (
         "0001_start",
         include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -188,6 +194,10 @@ const MIGRATIONS: [(&str, &str); 5] = [
         "0005_secret_requests",
         include_str!("../../migrations/sqlite/0005_secret_requests.sql"),
     ),
+    (
+        "0006_share_limits",
+        include_str!("../../migrations/sqlite/0006_share_limits.sql"),
+    ),
 ];
 
 /// Readers beside the one writer; each costs a thread and up to 2 MB of cache.
@@ -202,6 +212,6 @@ const ANSWERS_KEPT: i64 = 7 * 86_400_000;
 const SWEEP_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= ?";
 const SWEEP_TOKENS: &str = "DELETE FROM machine_tokens WHERE expires_at <= ?";
 const SWEEP_INVITATIONS: &str = "DELETE FROM invitations WHERE expires_at <= ?";
-const ERASE_SHARES: &str = "UPDATE shares SET value = '' WHERE expires_at <= ? AND value <> ''";
+const ERASE_SHARES: &str = "UPDATE shares SET value = '', size = 0 WHERE expires_at <= ? AND size > 0";
 const SWEEP_SHARES: &str = "DELETE FROM shares WHERE expires_at <= ?";
 const SWEEP_SECRET_REQUESTS: &str = "DELETE FROM secret_requests WHERE expires_at <= ?";

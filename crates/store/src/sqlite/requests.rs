@@ -5,12 +5,22 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{SqliteStore, get, int, number};
 use crate::StoreError;
-use crate::model::{Actor, SecretRequest, ShareAccess};
+use crate::model::{Actor, Quota, SecretRequest, ShareAccess};
 use crate::requests::SecretRequests;
 
 #[async_trait::async_trait]
 impl SecretRequests for SqliteStore {
-    async fn create_secret_request(&self, request: SecretRequest) -> Result<(), StoreError> {
+    async fn create_secret_request(&self, request: SecretRequest, quota: Quota) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let held = sqlx::query(HELD)
+            .bind(request.creator.person().map(UserId::as_str))
+            .bind(request.creator.machine().map(IdentityId::as_str))
+            .bind(int(request.created_at))
+            .fetch_one(&mut *tx)
+            .await?;
+        if number(&held, "live")? >= quota.live {
+            return Err(StoreError::SharesFull);
+        }
         sqlx::query(ADD)
             .bind(request.id.as_str())
             .bind(&request.name)
@@ -20,9 +30,9 @@ impl SecretRequests for SqliteStore {
             .bind(request.creator.machine().map(IdentityId::as_str))
             .bind(int(request.expires_at))
             .bind(int(request.created_at))
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
     async fn secret_request(&self, id: &ShareId) -> Result<Option<SecretRequest>, StoreError> {
@@ -127,6 +137,8 @@ fn request(row: &SqliteRow) -> Result<SecretRequest, StoreError> {
     })
 }
 
+const HELD: &str = "SELECT count(*) AS live FROM secret_requests
+    WHERE (user_id = ? OR identity_id = ?) AND expires_at > ?";
 const ADD: &str = "INSERT INTO secret_requests (id, name, access, org_id, user_id, identity_id, expires_at,
         created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
 const ANSWER: &str = "UPDATE secret_requests SET value = ?1, updated_at = ?2

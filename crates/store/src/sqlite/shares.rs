@@ -1,18 +1,33 @@
 //! Shared secrets in SQLite.
 
 use coffer_wire::id::{IdentityId, OrganizationId, ShareId, UserId};
-use coffer_wire::share::Gone;
+use coffer_wire::share::{Barred, Gone, MAX_RECEIPTS};
 use sqlx::sqlite::SqliteRow;
 
-use super::{SqliteStore, get, int, maybe_number, number};
+use super::{Connection, SqliteStore, get, int, maybe_number, number};
 use crate::StoreError;
-use crate::model::{Actor, Share, ShareAccess};
-use crate::shares::{Shares, gone};
+use crate::model::{Actor, Quota, Receipt, Share, ShareAccess, Visitor};
+use crate::shares::{Closed, ShareChange, Shares, gone};
 
 #[async_trait::async_trait]
 impl Shares for SqliteStore {
-    async fn create_share(&self, share: Share, value: &str) -> Result<(), StoreError> {
+    async fn create_share(&self, share: Share, value: &str, quota: Quota) -> Result<(), StoreError> {
         let creator = share.creator.as_ref();
+        let (person, machine) = (
+            creator.and_then(Actor::person).map(UserId::as_str),
+            creator.and_then(Actor::machine).map(IdentityId::as_str),
+        );
+        let mut tx = self.begin().await?;
+        // What has been erased has none: an empty value has one.
+        let size = (value.len() as u64).max(1);
+        let held = sqlx::query(HELD)
+            .bind(person)
+            .bind(machine)
+            .fetch_one(&mut *tx)
+            .await?;
+        if number(&held, "live")? >= quota.live || number(&held, "bytes")? + size > quota.bytes {
+            return Err(StoreError::SharesFull);
+        }
         sqlx::query(ADD)
             .bind(share.id.as_str())
             .bind(value)
@@ -20,14 +35,19 @@ impl Shares for SqliteStore {
             .bind(&share.password_hash)
             .bind(share.access.as_str())
             .bind(share.organization.as_ref().map(OrganizationId::as_str))
-            .bind(creator.and_then(Actor::person).map(UserId::as_str))
-            .bind(creator.and_then(Actor::machine).map(IdentityId::as_str))
+            .bind(person)
+            .bind(machine)
             .bind(share.views_left.map(int))
             .bind(int(share.expires_at))
             .bind(int(share.created_at))
-            .execute(&self.writer)
+            .bind(int(size))
+            .bind(share.after_view.map(int))
+            .bind(share.networks.join(" "))
+            .bind(share.one_device)
+            .bind(share.receipts)
+            .execute(&mut *tx)
             .await?;
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
     async fn share(&self, id: &ShareId) -> Result<Option<Share>, StoreError> {
@@ -38,25 +58,39 @@ impl Shares for SqliteStore {
         row.as_ref().map(share).transpose()
     }
 
-    async fn open_share(&self, id: &ShareId, now: u64) -> Result<Result<(Share, String), Gone>, StoreError> {
+    async fn open_share(
+        &self,
+        id: &ShareId,
+        visitor: Visitor<'_>,
+    ) -> Result<Result<(Share, String), Closed>, StoreError> {
         let mut tx = self.begin().await?;
-        let row = sqlx::query("SELECT * FROM shares WHERE id = ?")
-            .bind(id.as_str())
-            .fetch_optional(&mut *tx)
-            .await?;
-        let Some(row) = row else {
-            return Ok(Err(Gone::Missing));
+        let (found, row) = match live(&mut tx, id, visitor).await? {
+            Ok(found) => found,
+            Err(closed) => return Ok(Err(closed)),
         };
-        let found = share(&row)?;
-        if let Some(why) = gone(&found, now) {
-            return Ok(Err(why));
+        if found.one_device && visitor.device.is_none() {
+            return Ok(Err(Closed::Barred(Barred::Device)));
         }
         let value: String = get(&row, "value")?;
         sqlx::query(COUNT_VIEW)
-            .bind(int(now))
+            .bind(int(visitor.now))
             .bind(id.as_str())
+            .bind(visitor.device.filter(|_| found.one_device))
             .execute(&mut *tx)
             .await?;
+        if found.receipts {
+            sqlx::query("INSERT INTO share_receipts (share_id, address, at) VALUES (?, ?, ?)")
+                .bind(id.as_str())
+                .bind(visitor.address)
+                .bind(int(visitor.now))
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(FORGET_RECEIPTS)
+                .bind(id.as_str())
+                .bind(MAX_RECEIPTS)
+                .execute(&mut *tx)
+                .await?;
+        }
         tx.commit().await?;
         Ok(Ok((found, value)))
     }
@@ -93,6 +127,26 @@ impl Shares for SqliteStore {
         ))
     }
 
+    async fn change_share(
+        &self,
+        id: &ShareId,
+        creator: &Actor,
+        change: ShareChange,
+        now: u64,
+    ) -> Result<Option<Share>, StoreError> {
+        let row = sqlx::query(CHANGE)
+            .bind(int(now))
+            .bind(id.as_str())
+            .bind(creator.person().map(UserId::as_str))
+            .bind(creator.machine().map(IdentityId::as_str))
+            .bind(change.expires_at.map(int))
+            .bind(change.views_left.is_some())
+            .bind(change.views_left.flatten().map(int))
+            .fetch_optional(&self.writer)
+            .await?;
+        row.as_ref().map(share).transpose()
+    }
+
     async fn revoke_share(
         &self,
         id: &ShareId,
@@ -108,6 +162,76 @@ impl Shares for SqliteStore {
             .await?;
         row.as_ref().map(share).transpose()
     }
+
+    async fn destroy_share(
+        &self,
+        id: &ShareId,
+        visitor: Visitor<'_>,
+    ) -> Result<Result<(), Closed>, StoreError> {
+        let mut tx = self.begin().await?;
+        if let Err(closed) = live(&mut tx, id, visitor).await? {
+            return Ok(Err(closed));
+        }
+        sqlx::query(DESTROY)
+            .bind(int(visitor.now))
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Ok(()))
+    }
+
+    async fn share_receipts(
+        &self,
+        id: &ShareId,
+        creator: &Actor,
+    ) -> Result<Option<Vec<Receipt>>, StoreError> {
+        let mut tx = self.snapshot().await?;
+        let owned = sqlx::query("SELECT 1 FROM shares WHERE id = ? AND (user_id = ? OR identity_id = ?)")
+            .bind(id.as_str())
+            .bind(creator.person().map(UserId::as_str))
+            .bind(creator.machine().map(IdentityId::as_str))
+            .fetch_optional(&mut *tx)
+            .await?;
+        if owned.is_none() {
+            return Ok(None);
+        }
+        let rows = sqlx::query("SELECT address, at FROM share_receipts WHERE share_id = ? ORDER BY id DESC")
+            .bind(id.as_str())
+            .fetch_all(&mut *tx)
+            .await?;
+        let receipts = rows.iter().map(|row| {
+            Ok(Receipt {
+                address: get(row, "address")?,
+                at: number(row, "at")?,
+            })
+        });
+        receipts.collect::<Result<_, StoreError>>().map(Some)
+    }
+}
+
+/// A share that opens for this device, or the first one that comes.
+async fn live(
+    tx: &mut Connection,
+    id: &ShareId,
+    visitor: Visitor<'_>,
+) -> Result<Result<(Share, SqliteRow), Closed>, StoreError> {
+    let row = sqlx::query("SELECT * FROM shares WHERE id = ?")
+        .bind(id.as_str())
+        .fetch_optional(tx)
+        .await?;
+    let Some(row) = row else {
+        return Ok(Err(Closed::Gone(Gone::Missing)));
+    };
+    let found = share(&row)?;
+    if let Some(why) = gone(&found, visitor.now) {
+        return Ok(Err(Closed::Gone(why)));
+    }
+    let first = get::<Option<String>>(&row, "device")?;
+    if first.is_some() && first.as_deref() != visitor.device {
+        return Ok(Err(Closed::Barred(Barred::Device)));
+    }
+    Ok(Ok((found, row)))
 }
 
 fn share(row: &SqliteRow) -> Result<Share, StoreError> {
@@ -126,7 +250,16 @@ fn share(row: &SqliteRow) -> Result<Share, StoreError> {
         organization: get::<Option<String>>(row, "org_id")?.map(OrganizationId::new),
         creator: person.or(machine),
         views_left: maybe_number(row, "views_left")?,
+        opened: number(row, "opened")?,
         revoked: get(row, "revoked")?,
+        destroyed: get(row, "destroyed")?,
+        after_view: maybe_number(row, "after_view")?,
+        networks: get::<String>(row, "networks")?
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect(),
+        one_device: get(row, "one_device")?,
+        receipts: get(row, "receipts")?,
         expires_at: number(row, "expires_at")?,
         last_viewed_at: maybe_number(row, "last_viewed_at")?,
         created_at: number(row, "created_at")?,
@@ -134,16 +267,30 @@ fn share(row: &SqliteRow) -> Result<Share, StoreError> {
     })
 }
 
+const HELD: &str = "SELECT count(*) AS live, coalesce(sum(size), 0) AS bytes FROM shares
+    WHERE user_id IS ? AND identity_id IS ? AND size > 0";
 const ADD: &str =
     "INSERT INTO shares (id, value, name, password_hash, access, org_id, user_id, identity_id, views_left,
-        expires_at, created_at, updated_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)";
-const COUNT_VIEW: &str = "UPDATE shares SET views_left = views_left - 1, last_viewed_at = ?1,
-        value = CASE WHEN views_left = 1 THEN '' ELSE value END
+        expires_at, created_at, updated_at, size, after_view, networks, one_device, receipts)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16)";
+/// The right sides see the row as it was.
+const COUNT_VIEW: &str = "UPDATE shares SET views_left = views_left - 1, opened = opened + 1, last_viewed_at = ?1,
+        device = coalesce(device, ?3),
+        expires_at = CASE WHEN opened = 0 AND after_view IS NOT NULL THEN min(expires_at, ?1 + after_view) ELSE expires_at END,
+        value = CASE WHEN views_left = 1 THEN '' ELSE value END,
+        size = CASE WHEN views_left = 1 THEN 0 ELSE size END
     WHERE id = ?2";
+const FORGET_RECEIPTS: &str = "DELETE FROM share_receipts WHERE share_id = ?1 AND id NOT IN
+    (SELECT id FROM share_receipts WHERE share_id = ?1 ORDER BY id DESC LIMIT ?2)";
 const MINE: &str =
     "SELECT * FROM shares WHERE org_id = ?1 AND (user_id = ?2 OR identity_id = ?3) AND revoked = 0
     ORDER BY created_at DESC, rowid DESC LIMIT ?4 OFFSET ?5";
 const COUNT_MINE: &str = "SELECT count(*) AS total FROM shares WHERE org_id = ?1 AND (user_id = ?2 OR identity_id = ?3) AND revoked = 0";
-const REVOKE: &str = "UPDATE shares SET revoked = 1, value = '', updated_at = ?1
+const CHANGE: &str =
+    "UPDATE shares SET updated_at = ?1, expires_at = min(expires_at, coalesce(?5, expires_at)),
+        views_left = CASE WHEN ?6 THEN ?7 ELSE views_left END
+    WHERE id = ?2 AND (user_id = ?3 OR identity_id = ?4) AND revoked = 0 AND destroyed = 0 AND expires_at > ?1
+        AND coalesce(views_left, 1) > 0 RETURNING *";
+const REVOKE: &str = "UPDATE shares SET revoked = 1, value = '', size = 0, updated_at = ?1
     WHERE id = ?2 AND (user_id = ?3 OR identity_id = ?4) AND revoked = 0 RETURNING *";
+const DESTROY: &str = "UPDATE shares SET destroyed = 1, value = '', size = 0, updated_at = ? WHERE id = ?";

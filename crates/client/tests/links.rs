@@ -1,0 +1,283 @@
+//! What Coffer's server does with links beyond the compatible API, on a real one, and what happens on others.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
+
+use coffer_client::{
+    Client, CreatedShare, Error, Passphrase, RevealError, ShareChange, ShareContent, ShareDraft, ShareExpiry,
+    ShareFeature, ShareLimits, ShareState, ShareStatus, share_from_link,
+};
+use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, run};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use zeroize::Zeroizing;
+
+#[path = "../examples/links.rs"]
+mod example;
+
+type Stranger = Client<Evil<InProcess>, MemoryDevice>;
+
+/// Somebody with a device of their own and no account.
+fn stranger(office: &Office, seed: u64) -> (Stranger, MemoryDevice) {
+    let device = MemoryDevice::new(seed);
+    let client = Client::new(
+        Evil::new(office.server.browser()),
+        device.clone(),
+        office.server.origin(),
+    );
+    (client, device)
+}
+
+fn draft(views: Option<u32>, passphrase: Option<&str>, limits: ShareLimits) -> ShareDraft {
+    ShareDraft {
+        content: ShareContent::Text(Zeroizing::new("low tide at six".to_owned())),
+        title: "Tides".to_owned(),
+        expires_in: ShareExpiry(60),
+        views,
+        passphrase: passphrase.map(Passphrase::typed),
+        limits,
+    }
+}
+
+async fn status(office: &Office, made: &CreatedShare) -> ShareStatus {
+    let mut shares = office.vault.shares().await.unwrap().into_iter();
+    shares.find(|share| share.id == made.id).unwrap()
+}
+
+#[test]
+fn the_example_for_programs_runs() {
+    run(async {
+        let server = coffer_testkit::TestServer::start();
+        let there = (server.browser(), server.browser());
+        example::walk(there, MemoryDevice::new(70), &server.origin())
+            .await
+            .unwrap();
+    });
+}
+
+#[test]
+fn a_recipient_destroys_what_they_may_open_and_the_sender_is_told() {
+    run(async {
+        let ada = Office::open(71).await;
+        let (client, _) = stranger(&ada, 711);
+        let made = ada
+            .vault
+            .create_share(draft(Some(2), Some("low tide"), ShareLimits::default()))
+            .await
+            .unwrap();
+        let link = share_from_link(&made.link_fragment).unwrap();
+        let typed = |text| Some(Passphrase::typed(text));
+        assert_eq!(
+            client.destroy_share(&link, typed("high tide")).await,
+            Err(RevealError::WrongPassphrase)
+        );
+        let glance = client.look_at_share(&link).await.unwrap();
+        assert_eq!((glance.views_left, glance.last_opened), (Some(2), None));
+        client.open_share(&link, typed("low tide")).await.unwrap();
+        let glance = client.look_at_share(&link).await.unwrap();
+        assert_eq!((glance.views_left, glance.last_opened.is_some()), (Some(1), true));
+        // Once it was opened here, the passphrase is not asked for again.
+        client.destroy_share(&link, None).await.unwrap();
+        assert_eq!(
+            client.open_share(&link, typed("low tide")).await.err(),
+            Some(RevealError::Destroyed)
+        );
+        let told = status(&ada, &made).await;
+        assert_eq!(
+            (told.state, told.opened, told.link_fragment),
+            (ShareState::Destroyed, Some(1), None)
+        );
+    });
+}
+
+#[test]
+fn only_the_first_device_opens_a_link_for_one_device() {
+    run(async {
+        let ada = Office::open(72).await;
+        let ((first, device), (second, other)) = (stranger(&ada, 721), stranger(&ada, 722));
+        let limits = ShareLimits {
+            one_device: true,
+            ..ShareLimits::default()
+        };
+        let made = ada
+            .vault
+            .create_share(draft(Some(3), None, limits))
+            .await
+            .unwrap();
+        let link = || share_from_link(&made.link_fragment).unwrap();
+        assert!(first.look_at_share(&link()).await.unwrap().one_device);
+        first.open_share(&link(), None).await.unwrap();
+        assert_eq!(
+            second.open_share(&link(), None).await.err(),
+            Some(RevealError::OtherDevice)
+        );
+        assert_eq!(
+            second.destroy_share(&link(), None).await,
+            Err(RevealError::OtherDevice)
+        );
+        first.open_share(&link(), None).await.unwrap();
+        assert_eq!(
+            status(&ada, &made).await.views_left,
+            Some(1),
+            "no view for the other"
+        );
+        use coffer_client::Device as _;
+        assert_eq!(device.keys().await.unwrap().len(), 1);
+        assert_eq!(
+            other.keys().await.unwrap(),
+            Vec::<String>::new(),
+            "what does not open leaves nothing"
+        );
+        first.destroy_share(&link(), None).await.unwrap();
+        assert_eq!(device.keys().await.unwrap(), Vec::<String>::new());
+        // An ordinary link leaves nothing on the device.
+        let plain = ada.share("plain", None, None).await;
+        first
+            .open_share(&share_from_link(&plain.link_fragment).unwrap(), None)
+            .await
+            .unwrap();
+        assert_eq!(device.keys().await.unwrap(), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_sender_changes_a_link_and_sees_when_it_was_opened() {
+    run(async {
+        let ada = Office::open(73).await;
+        let (client, _) = stranger(&ada, 731);
+        let limits = ShareLimits {
+            networks: vec!["0.0.0.0".to_owned()],
+            receipts: true,
+            ..ShareLimits::default()
+        };
+        let made = ada
+            .vault
+            .create_share(draft(Some(1), None, limits.clone()))
+            .await
+            .unwrap();
+        let link = share_from_link(&made.link_fragment).unwrap();
+        assert!(client.look_at_share(&link).await.unwrap().receipts);
+        let change = |expires_in: Option<u32>, views| ShareChange {
+            expires_in: expires_in.map(ShareExpiry),
+            views,
+        };
+        ada.vault
+            .change_share(&made.id, change(None, Some(Some(3))))
+            .await
+            .unwrap();
+        client.open_share(&link, None).await.unwrap();
+        let told = status(&ada, &made).await;
+        assert_eq!(
+            (told.views, told.views_left, told.opened),
+            (Some(3), Some(2), Some(1))
+        );
+        assert_eq!(told.limits, limits);
+        let receipts = ada.vault.share_receipts(&made.id).await.unwrap();
+        assert_eq!(receipts.len(), 1);
+        assert_eq!(receipts[0].address, Some(IpAddr::from([0, 0, 0, 0])));
+        assert!(receipts[0].at.is_some());
+        ada.transport.tamper_json("/receipts", |body| {
+            body["receipts"][0]["address"] = "call 555-0100".into();
+        });
+        let told = ada.vault.share_receipts(&made.id).await.unwrap();
+        assert_eq!(told[0].address, None, "a server's words are no address");
+        ada.transport.honest();
+        // What is sealed inside cannot be prolonged.
+        for minutes in [61, 4] {
+            assert!(matches!(
+                ada.vault
+                    .change_share(&made.id, change(Some(minutes), None))
+                    .await,
+                Err(Error::Invalid {
+                    field: "expires_in",
+                    ..
+                })
+            ));
+        }
+        ada.vault
+            .change_share(&made.id, change(Some(10), None))
+            .await
+            .unwrap();
+        assert_eq!(status(&ada, &made).await.not_after, made.not_after - 50 * 60_000);
+        ada.server.pass(11 * 60_000);
+        ada.device.advance(11 * 60_000);
+        assert_eq!(
+            client.open_share(&link, None).await.err(),
+            Some(RevealError::Expired)
+        );
+        assert_eq!(status(&ada, &made).await.state, ShareState::Expired);
+
+        let elsewhere = ShareLimits {
+            networks: vec!["192.0.2.0/24".to_owned()],
+            after_view: Some(1),
+            ..ShareLimits::default()
+        };
+        let made = ada
+            .vault
+            .create_share(draft(None, None, elsewhere))
+            .await
+            .unwrap();
+        let link = share_from_link(&made.link_fragment).unwrap();
+        assert_eq!(
+            client.open_share(&link, None).await.err(),
+            Some(RevealError::OtherNetwork)
+        );
+        assert_eq!(status(&ada, &made).await.opened, Some(0));
+    });
+}
+
+#[test]
+fn a_server_that_does_not_offer_a_limit_is_never_asked_to_keep_it() {
+    run(async {
+        let ada = Office::open(74).await;
+        assert_eq!(
+            ada.vault.share_features().await.unwrap(),
+            ShareFeature::ALL.into()
+        );
+        let plain = ada.share("plain", None, None).await;
+        // As another server answers, and as a newer one of ours may.
+        for features in [
+            serde_json::Value::Null,
+            serde_json::json!({ "shares": ["teleport", 7] }),
+        ] {
+            ada.transport.honest();
+            ada.transport.tamper_json("admin/config", move |body| {
+                let config = body["config"].as_object_mut().unwrap();
+                config.remove("coffer");
+                if !features.is_null() {
+                    config.insert("coffer".to_owned(), features.clone());
+                }
+            });
+            assert_eq!(ada.vault.share_features().await.unwrap(), BTreeSet::new());
+            let before = ada.vault.shares().await.unwrap().len();
+            for limits in [
+                ShareLimits {
+                    after_view: Some(5),
+                    ..ShareLimits::default()
+                },
+                ShareLimits {
+                    networks: vec!["192.0.2.1".to_owned()],
+                    ..ShareLimits::default()
+                },
+                ShareLimits {
+                    one_device: true,
+                    ..ShareLimits::default()
+                },
+                ShareLimits {
+                    receipts: true,
+                    ..ShareLimits::default()
+                },
+            ] {
+                let made = ada.vault.create_share(draft(None, None, limits)).await;
+                assert!(matches!(made, Err(Error::Unsupported { .. })), "{made:?}");
+            }
+            let change = ada.vault.change_share(&plain.id, ShareChange::default()).await;
+            assert!(matches!(change, Err(Error::Unsupported { .. })));
+            let receipts = ada.vault.share_receipts(&plain.id).await;
+            assert!(matches!(receipts, Err(Error::Unsupported { .. })));
+            assert_eq!(ada.vault.shares().await.unwrap().len(), before);
+            ada.vault
+                .create_share(draft(None, None, ShareLimits::default()))
+                .await
+                .unwrap();
+        }
+    });
+}
