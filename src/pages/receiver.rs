@@ -133,6 +133,11 @@ pub(crate) fn Banned(
     let (title, text) = match &error {
         Error::Offline | Error::Transport(_) => (words::offline_title(), offline.to_owned()),
         Error::RateLimited { .. } => (words::rate_title(), String::new()),
+        // A server's words are quoted as the server's.
+        Error::Server { status, message } => (
+            words::other_title(),
+            words::server_says(&format!("“{message}” ({status})")),
+        ),
         error => (words::other_title(), other(&error.to_string())),
     };
     view! { <Banner title text tone=Tone::Caution glyph=Glyph::Offline /> }

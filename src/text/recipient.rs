@@ -162,6 +162,7 @@ words! {
     rate_in(seconds) = "The secret is still sealed and no view was used. Try again in {seconds} s.";
     other_title = "That did not work";
     other_body(cause) = "The secret is still sealed. The program says: {cause}";
+    server_says(cause) = "The server says: {cause}";
     minutes_left(count) = "{count} min";
     seconds_left(count) = "{count} s";
     language = "Language";
