@@ -93,7 +93,11 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
             HeaderValue::from_static("max-age=63072000; includeSubDomains"),
         );
     }
-    if path == "/s" || path.starts_with("/s/") {
+    let receivers = ["/s", "/r"].iter().any(|page| {
+        path.strip_prefix(page)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    if receivers {
         response.headers_mut().insert(
             "x-robots-tag",
             HeaderValue::from_static("noindex, nofollow, noarchive"),

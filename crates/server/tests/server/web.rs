@@ -45,6 +45,7 @@ async fn every_address_of_the_app_is_its_page() {
     let (world, _folder) = world().await;
     for path in [
         "/",
+        "/r",
         "/s",
         "/i",
         "/projects",
@@ -56,7 +57,12 @@ async fn every_address_of_the_app_is_its_page() {
         assert!(answer.bytes.starts_with(b"<!doctype html>"));
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
         assert_eq!(answer.header("cache-control"), "no-store");
-        assert_eq!(answer.header("x-robots-tag").contains("noindex"), path == "/s");
+        let receivers = ["/s", "/r"].contains(&path);
+        assert_eq!(
+            answer.header("x-robots-tag").contains("noindex"),
+            receivers,
+            "{path}"
+        );
         protected(&answer);
     }
 }
