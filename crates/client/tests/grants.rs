@@ -486,6 +486,34 @@ fn an_emergency_opens_alone_and_is_marked_for_ever() {
         let held = gus.project.held_grant(&id).await.unwrap();
         assert_eq!(held.emergency.as_deref().map(String::as_str), Some(why));
         assert!(request(&ada, &id).await.emergency);
+        // The current values come by the same emergency, from whom it names.
+        let open = ada.open_environment(DEV).await;
+        let alpha = open
+            .entries()
+            .iter()
+            .find(|entry| entry.name == "ALPHA")
+            .unwrap()
+            .slot;
+        let change = coffer_client::Change::Put {
+            slot: Some(alpha),
+            path: "/".to_owned(),
+            name: "ALPHA".to_owned(),
+            value: text("alpha two"),
+            comment: text(""),
+        };
+        open.save(vec![change]).await.unwrap();
+        gus.project.say(&id, Saying::Refresh).await.unwrap();
+        assert!(request(&bo, &id).await.wants_refresh);
+        assert_eq!(
+            ada.project.hand_over(&id).await,
+            Err(Error::GrantRefused(GrantFault::NotApproved))
+        );
+        bo.project.hand_over(&id).await.unwrap();
+        assert_eq!(
+            values(&gus.project.held_grant(&id).await.unwrap()),
+            [("ALPHA", "alpha two")]
+        );
+        assert!(!request(&bo, &id).await.wants_refresh);
         let history = ada.project.grant_history(DEV).await.unwrap();
         assert_eq!(history[0].emergency.as_deref().map(String::as_str), Some(why));
         assert!(history[0].allowed && history[0].approvals.is_empty());

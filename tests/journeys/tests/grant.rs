@@ -244,7 +244,7 @@ fn an_emergency_is_loud_and_a_grant_is_ended_by_who_may() {
     asker.reload();
     jonas.unlock();
     asker.follow("Payments");
-    asker.follow("Request access: Production");
+    asker.follow("Request access to Production");
     asker.fill("Secret 1", "LEDGER_KEY");
     asker.fill("Reason", reason);
     asker.press("Send request");
@@ -279,7 +279,7 @@ fn an_emergency_is_loud_and_a_grant_is_ended_by_who_may() {
     approver.reload();
     noor.unlock();
     approver.press("Hand over current values");
-    approver.sees("handed over");
+    approver.sees("Sealed to them and handed over.");
     asker.reload();
     jonas.unlock();
     asker.press("Reveal LEDGER_KEY");

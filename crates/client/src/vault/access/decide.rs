@@ -47,20 +47,21 @@ impl<T: Transport, D: Device> Project<T, D> {
     pub async fn hand_over(&self, id: &str) -> Result<(), Error> {
         self.refresh_ring().await?;
         let thread = self.thread(id).await?;
-        let mut terms = self.terms(&thread)?;
         let log = self.current_log(&thread.request.env(), &thread.slug).await?;
-        // Under the same grant: what was given ends when it was to end.
-        let first = log.as_ref().and_then(|log| {
-            let (_, public) = thread.records(log).next()?;
-            let row = thread.grants.iter().find(|row| row.hash() == public.hash)?;
-            Some((row.not_before(), public.not_after))
+        let given = log.as_ref().and_then(|log| {
+            let (header, _) = thread.records(log).last()?;
+            Some(header.seq())
         });
-        if let Some((from, until)) = first {
-            if self.granted(&thread).await?.is_empty() {
-                return Err(Error::Forbidden);
+        let terms = match given {
+            None => self.terms(&thread)?,
+            Some(_) if self.granted(&thread).await?.is_empty() => return Err(Error::Forbidden),
+            // Under the same grant: by the same approvals, or the same emergency, and to the same end.
+            Some(seq) => {
+                let notes = self.open_environment(&thread.slug).await?.notes().await?;
+                let note = notes.into_iter().find(|(header, _)| header.seq() == seq);
+                note.map(|(_, note)| note.terms).ok_or(Error::NotFound)?
             }
-            (terms.not_before, terms.not_after) = (from, until);
-        }
+        };
         self.give(&thread, terms).await
     }
 

@@ -54,6 +54,9 @@ impl<T: Transport, D: Device> Environment<T, D> {
         identity: &Identity,
         written: &BTreeSet<SlotId>,
     ) -> Result<Self, Error> {
+        // Only now: that this record could be made shows that nobody knows a newer state, so nothing newer is written over.
+        // What cannot be mended is named, and mended another time.
+        drop(self.recollect().await);
         if self.roll_forward(written).await.is_ok() {
             drop(self.checkpoint(identity).await);
         }
@@ -198,8 +201,6 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// Writes what is pending as records on top of the newest state. [`Error::NameTaken`]: somebody was quicker, what
     /// was written is no longer pending.
     pub(super) async fn write(&self, identity: &Identity, pending: &mut Vec<Want>) -> Result<(), Error> {
-        // Nothing of it is this save's: what cannot be mended now is named, and mended another time.
-        drop(self.recollect().await);
         self.roll_forward(&BTreeSet::new()).await?;
         self.rotate_if_due(identity).await?;
         let batches = self.seal(&*self.cell.latest()?, pending)?;
