@@ -110,17 +110,18 @@ impl Snapshot {
         written: &BTreeSet<SlotId>,
     ) -> impl Iterator<Item = &coffer_core::contents::Entry> {
         let slots = self.odd.iter().filter(|(slot, class)| {
-            matches!(class, Class::Lagging | Class::RolledBack) || written.contains(*slot)
+            matches!(class, Class::Lagging | Class::RolledBack | Class::Swapped) || written.contains(*slot)
         });
         slots.filter_map(|(slot, _)| self.contents.entry(slot).filter(|entry| entry.value.is_some()))
     }
 
-    /// Secrets whose row is gone or an older one, while no record of their value is held: with the hash that is listed.
+    /// Secrets whose row is gone, an older one or another one, while no record of their value is held: with the hash that is
+    /// listed.
     pub(super) fn damaged(&self) -> impl Iterator<Item = (SlotId, Digest)> {
         let slots = self
             .odd
             .iter()
-            .filter(|(_, class)| matches!(class, Class::Missing | Class::RolledBack));
+            .filter(|(_, class)| matches!(class, Class::Missing | Class::RolledBack | Class::Swapped));
         let entries = slots.filter_map(|(slot, _)| self.contents.entry(slot));
         entries
             .filter(|entry| entry.value.is_none())
