@@ -10,9 +10,9 @@ use crate::{
     pages::{
         access::{Ask, Granted, Request, Requests, Rules, See},
         answer::AnswerPage,
-        ask::Ask as AskByForm,
         environment::EnvironmentPage,
         form::FormPage,
+        form_new::FormNew,
         invitation::AcceptInvitation,
         members::Members,
         projects::{ProjectHome, Projects},
@@ -68,7 +68,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/p/:project/access") view=See />
                     <Route path=path!("/shares") view=Shares />
                     <Route path=path!("/shares/new") view=ShareNew />
-                    <Route path=path!("/shares/ask") view=AskByForm />
+                    <Route path=path!("/shares/ask") view=FormNew />
                     <Route path=path!("/shares/asked/:form") view=AnswerPage />
                     <Route path=path!("/settings") view=Settings />
                 </ParentRoute>

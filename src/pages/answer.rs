@@ -10,7 +10,7 @@ use leptos::{ev, prelude::*};
 use leptos_router::hooks::{use_navigate, use_params_map};
 use zeroize::Zeroizing;
 
-use super::{ask::kind_words, forms::CloseForm};
+use super::{form_new::kind_words, forms::CloseForm};
 use crate::{
     backend::{Environment, Project},
     components::secret_block::SecretBlock,

@@ -3,7 +3,7 @@
 use coffer_client::{Error, FormState, FormStatus, ShareId};
 use leptos::prelude::*;
 
-use super::ask::form_link;
+use super::form_new::form_link;
 use crate::{
     failure::FailureBanner,
     platform::{clock, dates},

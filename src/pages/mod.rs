@@ -2,9 +2,9 @@
 
 pub(crate) mod access;
 pub(crate) mod answer;
-pub(crate) mod ask;
 pub(crate) mod environment;
 pub(crate) mod form;
+pub(crate) mod form_new;
 pub(crate) mod forms;
 pub(crate) mod frame;
 pub(crate) mod invitation;

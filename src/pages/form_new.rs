@@ -36,7 +36,7 @@ pub(crate) fn kind_words(kind: FormFieldKind) -> &'static str {
 
 /// Asking somebody without an account for a secret: `/shares/ask`.
 #[component]
-pub(crate) fn Ask() -> impl IntoView {
+pub(crate) fn FormNew() -> impl IntoView {
     // What was made lives as long as this page; the link in it holds the key to answer.
     let made = RwSignal::new(None::<Made>);
     view! {
