@@ -646,6 +646,30 @@ fn Failed(error: RevealError, stage: StageSignal) -> impl IntoView {
             </Told>
         }
         .into_any(),
+        RevealError::Destroyed => view! {
+            <Told glyph=Glyph::Flame tone=Tone::Plain title=words::destroyed_title() body=words::destroyed_body()>
+                <Button block=true glyph=Glyph::Send on_press=move || message(words::message_new())>
+                    {words::ask_new()}
+                </Button>
+            </Told>
+        }
+        .into_any(),
+        RevealError::OtherDevice => view! {
+            <Told glyph=Glyph::ShieldAlert tone=Tone::Caution title=words::device_title() body=words::device_body()>
+                <Button block=true glyph=Glyph::Send on_press=move || message(words::message_new())>
+                    {words::ask_new()}
+                </Button>
+            </Told>
+        }
+        .into_any(),
+        RevealError::OtherNetwork => view! {
+            <Told glyph=Glyph::Ban tone=Tone::Plain title=words::network_title() body=words::network_body()>
+                <Button block=true glyph=Glyph::Send on_press=move || message(words::message_new())>
+                    {words::ask_new()}
+                </Button>
+            </Told>
+        }
+        .into_any(),
         RevealError::Missing => view! {
             <Told glyph=Glyph::Search tone=Tone::Plain title=words::missing_title() body=words::missing_body()>
                 <PasteKey on_text=takes_key(stage) />

@@ -144,6 +144,12 @@ words! {
     holder_only = "Shown only because your link holds the right key.";
     revoked_title = "The sender ended this link";
     revoked_body = "Nothing was opened. The server says the sealed copy is deleted.";
+    destroyed_title = "This link was destroyed";
+    destroyed_body = "Somebody who held it had it destroyed. No view was used. The server says the sealed copy is deleted.";
+    device_title = "This link opens on another device";
+    device_body = "It opens only on the device that opened it first. No view was used. If that was not you, tell the sender at once.";
+    network_title = "This link does not open from here";
+    network_body = "The sender let it open from some networks only. No view was used.";
     missing_title = "The server knows no such link";
     missing_body = "It may have ended long ago, or belong to another server. No view was used.";
     damaged_title = "This secret does not match its seal";
