@@ -22,7 +22,7 @@ pub mod vault;
 pub use coffer_core::id::SlotId;
 pub use coffer_core::kdf::{StretchError, StretchJob, Stretched};
 pub use coffer_core::passphrase::{MIN_CHARACTERS, Passphrase, TooShort};
-pub use coffer_core::policy::ticket_fits;
+pub use coffer_core::policy::{EMERGENCY_REASON, ticket_fits};
 
 pub use client::{Accept, Client, ExistingLogin, KnownAccount, SetUp};
 pub use device::{Device, StorageError, suggest_passphrase};

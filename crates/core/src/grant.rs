@@ -24,8 +24,8 @@ use crate::{
     names::{SecretName, SecretPath},
     pae,
     policy::{Asked, Vote},
-    reader::{self, Piece, Reader},
-    request::{Approval, Details, MAX_TEXT, Request, RequestKey, ThreadKey, Verbs},
+    reader::{self, Piece},
+    request::{Approval, Details, MAX_TEXT, Request, RequestKey, ThreadKey, Verbs, open_text, seal_text},
     secret::Secret,
     value,
 };
@@ -690,12 +690,7 @@ impl Proposal {
             &proposed.value,
             proposed.comment.as_bytes(),
         ]));
-        let mut nonce = [0; hazmat::NONCE];
-        rng.fill_bytes(&mut nonce);
-        proposal.sealed = nonce.to_vec();
-        let plaintext = value::lay_out(&content, b"");
-        let sealed = hazmat::seal(key.0.bytes(), &nonce, &proposal.place(), plaintext);
-        proposal.sealed.extend_from_slice(&sealed);
+        proposal.sealed = seal_text(&key.0, &proposal.place(), &content, rng);
         proposal.signature = author.sign(&proposal.message());
         proposal
     }
@@ -720,16 +715,18 @@ impl Proposal {
 
     /// The text that a server stores.
     pub fn to_text(&self) -> String {
-        let mut bytes = self.message();
-        bytes.extend_from_slice(&self.signature);
-        envelope::encode(Kind::Proposal, &bytes)
+        envelope::encode(Kind::Proposal, &self.bytes())
     }
 
     /// Its hash: each is taken over once.
     pub fn hash(&self) -> Digest {
+        envelope::hash(Label::HASH_PROPOSAL, &self.bytes())
+    }
+
+    fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.message();
         bytes.extend_from_slice(&self.signature);
-        envelope::hash(Label::HASH_PROPOSAL, &bytes)
+        bytes
     }
 
     /// The hash of the grant that it is made under.
@@ -755,13 +752,8 @@ impl Proposal {
         if said.hash != self.grant || !theirs {
             return Err(GrantError::Forged);
         }
-        let mut reader = Reader(&self.sealed);
-        let nonce = reader.array()?;
-        let plaintext = hazmat::open(key.0.bytes(), &nonce, &self.place(), reader.0)?;
-        let (content, []) = value::read_layout(&plaintext)? else {
-            return Err(GrantError::Forged);
-        };
-        let [path, name, slot, previous, value, comment] = reader::fields(content)?;
+        let content = open_text(&key.0, &self.place(), &self.sealed)?;
+        let [path, name, slot, previous, value, comment] = reader::fields(&content)?;
         let (path, name) = place_from(path, name)?;
         let proposed = Proposed {
             path,

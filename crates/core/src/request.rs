@@ -166,22 +166,11 @@ pub struct ThreadKey(pub(crate) Secret<32>);
 
 impl ThreadKey {
     fn seal(&self, aad: &[u8], text: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
-        let mut nonce = [0; hazmat::NONCE];
-        rng.fill_bytes(&mut nonce);
-        let mut sealed = nonce.to_vec();
-        let plaintext = value::lay_out(text, b"");
-        sealed.extend_from_slice(&hazmat::seal(self.0.bytes(), &nonce, aad, plaintext));
-        sealed
+        seal_text(&self.0, aad, text, rng)
     }
 
     fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let mut reader = Reader(sealed);
-        let nonce = reader.array()?;
-        let plaintext = hazmat::open(self.0.bytes(), &nonce, aad, reader.0)?;
-        match value::read_layout(&plaintext)? {
-            (text, []) => Ok(Zeroizing::new(text.to_vec())),
-            _ => Err(OpenError::Forged),
-        }
+        open_text(&self.0, aad, sealed)
     }
 
     /// A second copy.
@@ -193,6 +182,31 @@ impl ThreadKey {
 impl fmt::Debug for ThreadKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ThreadKey(…)")
+    }
+}
+
+/// Seals a text under a key of one request or grant: nonce24 ‖ ct of its padded layout.
+pub(crate) fn seal_text(key: &Secret<32>, aad: &[u8], text: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
+    let mut nonce = [0; hazmat::NONCE];
+    rng.fill_bytes(&mut nonce);
+    let mut sealed = nonce.to_vec();
+    let plaintext = value::lay_out(text, b"");
+    sealed.extend_from_slice(&hazmat::seal(key.bytes(), &nonce, aad, plaintext));
+    sealed
+}
+
+/// Opens what [`seal_text`] made.
+pub(crate) fn open_text(
+    key: &Secret<32>,
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let mut reader = Reader(sealed);
+    let nonce = reader.array()?;
+    let plaintext = hazmat::open(key.bytes(), &nonce, aad, reader.0)?;
+    match value::read_layout(&plaintext)? {
+        (text, []) => Ok(Zeroizing::new(text.to_vec())),
+        _ => Err(OpenError::Forged),
     }
 }
 

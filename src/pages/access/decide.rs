@@ -1,6 +1,6 @@
 //! What can be done about a request: by who may approve, and by who asks.
 
-use coffer_client::{AccessRequest, AccessState, Approved, Error, Saying};
+use coffer_client::{AccessRequest, AccessState, Approved, EMERGENCY_REASON, Error, Saying};
 use leptos::prelude::*;
 use zeroize::Zeroizing;
 
@@ -341,8 +341,9 @@ fn is_last(request: &AccessRequest) -> bool {
 fn Alone(open: RwSignal<bool>, act: Doing, asked: u32) -> impl IntoView {
     let why = RwSignal::new(String::new());
     let tried = RwSignal::new(false);
-    let short = move || why.read().trim().chars().count() < LEAST_WHY;
-    let error = Signal::derive(move || (tried.get() && short()).then(|| words::reason_short(LEAST_WHY)));
+    let short = move || why.read().trim().chars().count() < EMERGENCY_REASON;
+    let error =
+        Signal::derive(move || (tried.get() && short()).then(|| words::reason_short(EMERGENCY_REASON)));
     view! {
         <Confirm
             open
@@ -505,6 +506,3 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
         </Confirm>
     }
 }
-
-/// The fewest characters of the reason for an emergency.
-const LEAST_WHY: usize = 10;

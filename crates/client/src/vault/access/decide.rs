@@ -122,7 +122,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             }
             let over = thread
                 .records(&log)
-                .all(|(_, grant)| grant.not_after <= now || thread.ended(&log, &grant.hash).is_some());
+                .all(|(_, grant)| thread.is_over(&log, grant, now));
             if over {
                 self.clear_away(&thread).await?;
             }

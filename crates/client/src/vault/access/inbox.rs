@@ -198,6 +198,11 @@ impl Thread {
         given_back.or_else(|| log.ended(grant).map(|at| (at, EndedBy::Revoked)))
     }
 
+    /// Whether a grant that a record names has ended, by its time or before.
+    pub(super) fn is_over(&self, log: &Log, grant: &GrantPublic, now: u64) -> bool {
+        grant.not_after <= now || self.ended(log, &grant.hash).is_some()
+    }
+
     pub(super) fn asked(&self, ttl: u32) -> Option<Asked<'_>> {
         let details = self.details.as_ref()?;
         Some(Asked {
@@ -330,7 +335,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         let now = self.vault.device().now();
         let open = thread
             .records(&log)
-            .filter(|(_, grant)| grant.not_after > now && thread.ended(&log, &grant.hash).is_none());
+            .filter(|(_, grant)| !thread.is_over(&log, grant, now));
         Ok(open.map(|(_, grant)| grant.hash).collect())
     }
 

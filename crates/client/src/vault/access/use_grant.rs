@@ -288,8 +288,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         // Whatever else is there: what the log names is over for good.
         let mut records = thread.records(&log).peekable();
         let any = records.peek().is_some();
-        let over =
-            records.all(|(_, grant)| grant.not_after <= now || thread.ended(&log, &grant.hash).is_some());
+        let over = records.all(|(_, grant)| thread.is_over(&log, grant, now));
         if any && over {
             self.vault.forget_request_key(&thread.request.id()).await?;
             return Err(Error::GrantRefused(GrantFault::Over));

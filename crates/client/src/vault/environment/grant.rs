@@ -157,26 +157,24 @@ impl<T: Transport, D: Device> Environment<T, D> {
         let device = self.project.vault.device();
         'grants: for grant in grants {
             for attempt in 0..ATTEMPTS {
-                let (latest, keys, ring) = (self.cell.latest()?, self.cell.keys()?, self.project.ring()?);
-                if latest.log.ended(grant).is_some() {
+                if self.cell.latest()?.log.ended(grant).is_some() {
                     continue 'grants;
                 }
+                match self.renew_if_due().await {
+                    Ok(()) => {}
+                    Err(Error::NameTaken) => {
+                        self.fall_behind(attempt).await?;
+                        continue;
+                    }
+                    Err(other) => return Err(other),
+                }
+                let (latest, keys, ring) = (self.cell.latest()?, self.cell.keys()?, self.project.ring()?);
                 let public = GrantPublic {
                     kind: GrantKind::Ended,
                     hash: *grant,
                     recipient: request.recipient_kid(),
                     not_after: device.now(),
                 };
-                match self.renew_if_due().await {
-                    Ok(()) => {}
-                    Err(Error::NameTaken) => {
-                        drop(latest);
-                        self.fall_behind(attempt).await?;
-                        continue;
-                    }
-                    Err(other) => return Err(other),
-                }
-                let latest = self.cell.latest()?;
                 let header = latest
                     .log
                     .sign_grant(&own.identity, &ring.state, public, None, device.now())?;
