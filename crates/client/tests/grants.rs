@@ -2,15 +2,20 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{
-    AccessRequest, AccessRules, AccessState, Approved, AskDraft, EndedBy, Error, GrantFault, HeldGrant,
+    AccessRequest, AccessRules, AccessState, Approved, AskDraft, EndedBy, Error, GrantFault, HeldGrant, News,
     Right, RuleEscalation, RuleStep, SaveError, Saying, SpokenKind, WantedItem,
 };
+use coffer_core::contents::{self, Changes};
 use coffer_core::identity::Identity;
 use coffer_core::keyring::{Heads, Op, Proof, Rights};
 use coffer_core::layout;
-use coffer_testkit::{Canary, Insider, Office, both, get, keyring, put, run};
+use coffer_core::log::RecordKind;
+use coffer_core::names::{SecretName, SecretPath};
+use coffer_core::value::SecretContent;
+use coffer_testkit::{Canary, Insider, Office, beside, both, get, keyring, put, run};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
+use std::cell::RefCell;
 use zeroize::Zeroizing;
 
 const DEV: &str = "development";
@@ -94,6 +99,30 @@ impl Scene {
         }
         self.ada.server.pass(ms);
     }
+}
+
+#[test]
+fn a_request_and_a_save_are_heard_of_by_who_listens() {
+    run(async {
+        let Scene { ada, gus, .. } = &Scene::set(80).await;
+        let news = RefCell::new(Vec::new());
+        let listened = ada.project.listen(|heard| news.borrow_mut().push(heard));
+        let work = async {
+            while news.borrow().is_empty() {
+                gus.project.refresh().await.unwrap();
+            }
+            gus.project.ask(&draft(&[("/db", "")])).await.unwrap();
+            let open = ada.open_environment(DEV).await;
+            open.save(vec![put("/", "DELTA", "delta one")]).await.unwrap();
+        };
+        beside(listened, work).await;
+        let news = news.into_inner();
+        let record = News::Record {
+            environment: DEV.to_owned(),
+        };
+        assert_eq!(news.first(), Some(&News::Began));
+        assert!(news.contains(&News::Inbox) && news.contains(&record), "{news:?}");
+    });
 }
 
 #[test]
@@ -559,6 +588,12 @@ fn a_proposal_is_taken_over_by_somebody_who_may_write_once() {
             Err(SaveError::Failed(Error::Forbidden))
         );
         ada.project.take_over(alpha).await.unwrap();
+        // Who proposed the value stands in the signed history, beside who took it over.
+        let open = ada.open_environment(DEV).await;
+        let history = open.history(&alpha.slot).await.unwrap();
+        assert_eq!(history.versions[0].proposed_by, Some(user(&gus)));
+        assert_eq!(history.versions[0].author, user(&ada));
+        assert_eq!(history.versions[1].proposed_by, None);
         assert_eq!(get(&ada.open_environment(DEV).await, "ALPHA"), "alpha new");
         assert_eq!(
             ada.project.take_over(alpha).await,
@@ -704,6 +739,55 @@ fn a_whole_environment_is_given_in_parts() {
             refused(gus.project.held_grant(&id).await),
             GrantFault::OtherDevice
         );
+    });
+}
+
+#[test]
+fn nobody_is_said_to_have_proposed_what_they_did_not() {
+    run(async {
+        let Scene { ada, bo, gus } = Scene::set(91).await;
+        let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        bo.project.approve(&id, 3_600, text("")).await.unwrap();
+        let held = gus.project.held_grant(&id).await.unwrap();
+        let slot = held.secrets[0].slot;
+        gus.project
+            .propose(&id, &slot, text("alpha new"), text(""))
+            .await
+            .unwrap();
+        let proposal = ada.project.proposals(DEV).await.unwrap().remove(0);
+        // A writer saves something else, and signs that it was proposed.
+        let (project, bearer) = (ada.project.summary().id, ada.bearer());
+        let insider = Insider::of(&ada).await;
+        let inside = insider.look(&ada.server, &bearer, project.as_str(), DEV).await;
+        let key = inside.keys.newest().unwrap();
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        let mut changes = Changes::new(&inside.contents, key);
+        let name = SecretName::parse("ALPHA").unwrap();
+        let content = SecretContent::text("alpha framed");
+        changes
+            .put(slot, &SecretPath::root(), &name, &content, &mut rng)
+            .unwrap();
+        changes.credit(&slot, proposal.id.parse().unwrap());
+        let changes = changes.into_batches().concat();
+        let body = contents::seal_changes(key, inside.log.next_seq(), changes, &mut rng).unwrap();
+        let header = inside
+            .log
+            .sign_next(&insider.identity, &inside.ring, RecordKind::Change, &body, 1)
+            .unwrap();
+        for (name, text) in body.rows() {
+            let place = (project.as_str(), DEV, "/coffer/body/0");
+            ada.server.write_row(&bearer, place, name, text).await;
+        }
+        let place = (project.as_str(), DEV, "/coffer/log/0");
+        let name = layout::header_name(header.seq());
+        ada.server
+            .write_row(&bearer, place, &name, &header.to_text())
+            .await;
+        let open = bo.open_environment(DEV).await;
+        assert_eq!(get(&open, "ALPHA"), "alpha framed");
+        let history = open.history(&slot).await.unwrap();
+        assert_eq!(history.versions[0].version, 2);
+        assert_eq!(history.versions[0].proposed_by, None);
     });
 }
 

@@ -330,6 +330,7 @@ pub struct ChangeEntry {
     epoch: u32,
     previous: Digest,
     value: Option<SealedValue>,
+    proposal: Option<Digest>,
 }
 
 impl ChangeEntry {
@@ -378,6 +379,11 @@ impl ChangeEntry {
         self.value.as_ref()
     }
 
+    /// The hash of the proposal whose value its author says they took over. Whoever shows it compares the values.
+    pub fn proposal(&self) -> Option<Digest> {
+        self.proposal
+    }
+
     fn order(&self) -> (&[u8], &[u8], &SlotId) {
         (
             self.path.as_str().as_bytes(),
@@ -396,15 +402,31 @@ impl ChangeEntry {
             self.previous.as_ref(),
             &[u8::from(self.value.is_none())],
             self.value.as_ref().map_or(b"", |value| value.as_str().as_bytes()),
+            self.proposal.as_ref().map_or(b"", AsRef::as_ref),
         ])
     }
 
     fn list_from(bytes: &[u8]) -> Result<Vec<Self>, LogError> {
         let list = entries_from(bytes, |item| {
-            let [path, name, slot, version, epoch, previous, deleted, value] = reader::fields(item)?;
+            let [
+                path,
+                name,
+                slot,
+                version,
+                epoch,
+                previous,
+                deleted,
+                value,
+                proposal,
+            ] = reader::fields(item)?;
             let value = match (u8::read(deleted)?, value) {
                 (1, []) => None,
                 (0, text) => Some(SealedValue::parse(&String::read(text)?)?),
+                _ => return Err(LogError::Forged),
+            };
+            let proposal = match proposal {
+                [] => None,
+                hash if value.is_some() => Some(Piece::read(hash)?),
                 _ => return Err(LogError::Forged),
             };
             Ok(Self {
@@ -415,6 +437,7 @@ impl ChangeEntry {
                 epoch: Piece::read(epoch)?,
                 previous: Piece::read(previous)?,
                 value,
+                proposal,
             })
         })?;
         check_order(&list, Self::order)?;
@@ -519,6 +542,13 @@ impl<'a> Changes<'a> {
             ..self.change_at(path, name, Some(value))
         });
         Ok(())
+    }
+
+    /// Notes that the value which was put is the one of a proposal.
+    pub fn credit(&mut self, slot: &SlotId, proposal: Digest) {
+        if let Some(change) = self.entries.get_mut(slot) {
+            change.proposal = change.value.is_some().then_some(proposal);
+        }
     }
 
     /// Deletes a secret.
@@ -626,6 +656,7 @@ impl<'a> Changes<'a> {
             epoch: self.key.context().epoch,
             previous: Digest::ZERO,
             value,
+            proposal: None,
         }
     }
 
@@ -956,6 +987,7 @@ mod tests {
                 epoch: 1,
                 previous,
                 value: Some(value),
+                proposal: None,
             }
         };
         let new = SlotId::from_bytes([9; 16]);
@@ -1023,6 +1055,16 @@ mod tests {
                 "{why}"
             );
         }
+        let proposed_nothing = ChangeEntry {
+            value: None,
+            proposal: Some(Digest::from_bytes([1; 32])),
+            ..update.clone()
+        };
+        assert_eq!(
+            write_raw(&mut opened, &project, vec![proposed_nothing]),
+            Err(LogError::Forged),
+            "a deletion that was proposed"
+        );
         let twice = vec![
             update.clone(),
             ChangeEntry {

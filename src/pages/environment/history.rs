@@ -99,11 +99,14 @@ fn Versions(past: Past, asked: Asked) -> impl IntoView {
     let failed = RwSignal::new_local(None::<SaveError>);
     let items = past.versions.iter().map(|version| {
         let author = past.names.get(&version.author).cloned();
+        let proposer = version.proposed_by.as_ref();
+        let proposer = proposer.map(|user| past.names.get(user).unwrap_or(user).clone());
         view! {
             <Item
                 secret=past.slot
                 version=version.clone()
                 author=author.unwrap_or_else(|| words::HISTORY_NOBODY.to_owned())
+                proposer
                 now=newest == Some(version.version)
                 failed
                 asked
@@ -130,6 +133,8 @@ fn Item(
     secret: SlotId,
     version: Version,
     author: String,
+    /// Who had proposed this value.
+    proposer: Option<String>,
     /// It is the newest one.
     now: bool,
     failed: RwSignal<Option<SaveError>, LocalStorage>,
@@ -227,6 +232,7 @@ fn Item(
                 </Badge>
                 {now.then(|| view! { <Badge tone=Tone::Plain>{words::VERSION_NOW}</Badge> })}
                 {version.deleted.then(|| view! { <Badge tone=Tone::Danger>{words::DELETED}</Badge> })}
+                {proposer.map(|who| view! { <Badge tone=Tone::Info>{words::proposed_by(&who)}</Badge> })}
             </div>
             {(!version.deleted)
                 .then(|| {

@@ -829,6 +829,7 @@ fn log_story(input: &Input<'_>) -> Value {
                         changes
                             .put(slots[0], &path("/"), &name("A"), &SecretContent::text("a2"), rng)
                             .unwrap();
+                        changes.credit(&slots[0], Digest::from_bytes([9; 32]));
                         changes
                             .put(slots[1], &path("/app"), &name("C"), &content, rng)
                             .unwrap();

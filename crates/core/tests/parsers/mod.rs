@@ -807,7 +807,7 @@ pub fn inner_seeds() -> Vec<Vec<u8>> {
             pieces.extend_from_slice(last);
             pae::encode(&pieces)
         };
-        let change = entry(b"/", b"A", &[&[0; 32], &[0], value.as_str().as_bytes()]);
+        let change = entry(b"/", b"A", &[&[0; 32], &[0], value.as_str().as_bytes(), b""]);
         let listed = entry(b"/", b"A", &[value.ct_hash().as_ref(), &[0]]);
         let rights = pae::encode(&[pae::encode(&[ENV.as_ref(), &[2], &[1]])]);
         let heads = pae::encode(&[pae::encode(&[ENV.as_ref(), &1_u64.to_be_bytes(), &[1; 32]])]);

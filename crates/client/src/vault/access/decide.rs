@@ -169,13 +169,17 @@ impl<T: Transport, D: Device> Project<T, D> {
             .zip(thread.key.as_ref())
             .ok_or(Error::NoKey)?;
         let environment = self.open_environment(&thread.slug).await?;
-        let grants = environment
-            .hand_out(&thread.request, details, key, &terms)
-            .await?;
-        for grant in grants {
-            self.leave(AboutRequest::Grant, &thread.request.id(), &grant.to_text())
-                .await?;
+        let mut wanted = environment.asked_for(details)?;
+        let mut is_given = false;
+        while !wanted.is_empty() {
+            let part = environment.hand_out(&thread.request, details, key, &terms, &mut wanted);
+            // What is recorded is handed over before anything else can go wrong.
+            if let Some(grant) = part.await? {
+                self.leave(AboutRequest::Grant, &thread.request.id(), &grant.to_text())
+                    .await?;
+                is_given = true;
+            }
         }
-        Ok(())
+        if is_given { Ok(()) } else { Err(Error::Conflict) }
     }
 }

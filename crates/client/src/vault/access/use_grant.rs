@@ -1,7 +1,7 @@
 //! Using what was granted, and proposing other values under it.
 
 use crate::rng::Draw;
-use crate::{Change, Device, Error, Project, SaveError, SlotId, Transport};
+use crate::{Change, Device, Environment, Error, Project, SaveError, SlotId, Transport};
 use coffer_core::grant::{GrantError, OpenedGrant, Proposal, Proposed};
 use coffer_core::id::Digest;
 use coffer_core::layout::AboutRequest;
@@ -241,6 +241,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             .find(|entry| entry.slot == fresh.slot);
         let entry = entry.ok_or(Error::NotFound)?;
         let comment = environment.reveal(&fresh.slot).map(|opened| opened.comment);
+        let hash = proposal.id.parse().map_err(|_| Error::NotFound)?;
         let change = Change::Put {
             slot: Some(fresh.slot),
             path: entry.path.clone(),
@@ -248,8 +249,33 @@ impl<T: Transport, D: Device> Project<T, D> {
             value: fresh.value.clone(),
             comment: comment.unwrap_or_default(),
         };
-        environment.save(vec![change]).await?;
+        environment.save_proposed(change, hash).await?;
         Ok(())
+    }
+
+    /// The proposals that an environment's log names, as far as they are there and are what they claim to be: by their
+    /// hashes, with the user's id of who made them.
+    pub(crate) async fn proposed_in(
+        &self,
+        environment: &Environment<T, D>,
+        hashes: &[Digest],
+    ) -> Result<BTreeMap<Digest, (String, Proposed)>, Error> {
+        let threads = self.threads(None).await?;
+        let notes = environment.notes().await?;
+        let ring = self.ring()?;
+        let mut known = BTreeMap::new();
+        for thread in &threads {
+            for proposal in thread.proposals.iter().filter(|one| hashes.contains(&one.hash())) {
+                let opened = notes.iter().find_map(|(header, note)| {
+                    note.check(header, &ring.state).ok()?;
+                    proposal.open(header, note, &ring.state).ok()
+                });
+                if let Some(proposed) = opened {
+                    known.insert(proposal.hash(), (thread.requester.clone(), proposed));
+                }
+            }
+        }
+        Ok(known)
     }
 
     /// The grants under a request of this person that count, in the order in which they were recorded. At least one.

@@ -13,47 +13,32 @@ use coffer_core::request::{Details, Request, ThreadKey, Verbs};
 use zeroize::Zeroizing;
 
 impl<T: Transport, D: Device> Environment<T, D> {
-    /// Seals what was asked for, as it is now, to the request's key, and writes the records that name it: one grant, or
-    /// several where it is more than a row holds.
-    pub(crate) async fn hand_out(
-        &self,
-        request: &Request,
-        details: &Details,
-        thread: &ThreadKey,
-        terms: &Terms,
-    ) -> Result<Vec<Grant>, Error> {
-        let _turn = self.cell.gate.enter().await;
-        let mut grants = Vec::new();
-        let mut wanted: Vec<SlotId> = {
-            let latest = self.cell.latest()?;
-            let active = latest.contents.active();
-            let covered = active.filter(|entry| details.covers(&entry.path, &entry.name));
-            covered.map(|entry| entry.slot).collect()
-        };
+    /// The secrets that a request asks for, as far as they are there.
+    pub(crate) fn asked_for(&self, details: &Details) -> Result<Vec<SlotId>, Error> {
+        let latest = self.cell.latest()?;
+        let active = latest.contents.active();
+        let covered = active.filter(|entry| details.covers(&entry.path, &entry.name));
+        let wanted: Vec<SlotId> = covered.map(|entry| entry.slot).collect();
         if wanted.is_empty() {
             return Err(Error::Invalid {
                 field: "request",
                 why: "something that is there: nothing of what is asked for exists",
             });
         }
-        while !wanted.is_empty() {
-            grants.push(
-                self.hand_out_some(request, details, thread, terms, &mut wanted)
-                    .await?,
-            );
-        }
-        Ok(grants)
+        Ok(wanted)
     }
 
-    /// Hands out as many of the secrets as one grant carries, and takes them off the list.
-    async fn hand_out_some(
+    /// Seals secrets, as they are now, to a request's key, writes the record that names the grant, and takes them off the
+    /// list: as many as a row holds. `None` where somebody moved away or deleted the last of them meanwhile.
+    pub(crate) async fn hand_out(
         &self,
         request: &Request,
         details: &Details,
         thread: &ThreadKey,
         terms: &Terms,
         wanted: &mut Vec<SlotId>,
-    ) -> Result<Grant, Error> {
+    ) -> Result<Option<Grant>, Error> {
+        let _turn = self.cell.gate.enter().await;
         let own = self.project.own()?;
         let device = self.project.vault.device();
         for attempt in 0..ATTEMPTS {
@@ -94,7 +79,8 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 taken += 1;
             }
             if values.is_empty() {
-                return Err(Error::Conflict);
+                wanted.clear();
+                return Ok(None);
             }
             let places = values.iter().map(|value| (&value.path, &value.name));
             let (author, seq) = (own.identity.public().sign_kid(), ring.state.seq());
@@ -139,7 +125,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
                     drop(latest);
                     self.adopt(header, body.chunks(), &[], &keys, &ring.state).await?;
                     wanted.drain(..taken);
-                    return Ok(grant);
+                    return Ok(Some(grant));
                 }
                 Err(Error::NameTaken) => {}
                 Err(other) => return Err(other),

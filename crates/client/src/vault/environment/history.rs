@@ -39,6 +39,8 @@ pub struct Version {
     pub author: String,
     /// The key that signed it, 32 hex digits.
     pub author_key: String,
+    /// Who had proposed this very value under a grant, if the author took it over and the proposal is still there.
+    pub proposed_by: Option<String>,
     /// When its author says it was written, in milliseconds since 1970: for display.
     pub created: u64,
 }
@@ -87,6 +89,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// The versions of a secret, deleted or not: fetched, and each bound to the newest one by the hashes of the log.
     pub async fn history(&self, slot: &SlotId) -> Result<History, Error> {
         let past = self.past(slot).await?;
+        let proposers = self.proposers(slot, &past).await?;
         let ring = self.project.ring()?;
         let version = |(seq, change): &(u64, ChangeEntry)| {
             let header = self.snap.log.header(*seq)?;
@@ -98,6 +101,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 deleted: change.value().is_none(),
                 author: ring.state.user_of(&header.author())?.to_owned(),
                 author_key: header.author().to_string(),
+                proposed_by: proposers.get(&change.version()).cloned(),
                 created: header.created(),
             })
         };
@@ -105,6 +109,30 @@ impl<T: Transport, D: Device> Environment<T, D> {
             versions: past.changes.iter().filter_map(version).collect(),
             complete: past.complete,
         })
+    }
+
+    /// Who had proposed the values of versions: what the author says counts only if the proposal was of this secret as it was
+    /// before, and of this very value.
+    async fn proposers(&self, slot: &SlotId, past: &Past) -> Result<BTreeMap<u64, String>, Error> {
+        let hashes: Vec<Digest> = past
+            .changes
+            .iter()
+            .filter_map(|(_, change)| change.proposal())
+            .collect();
+        if hashes.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let proposed = self.project.proposed_in(self, &hashes).await?;
+        let keys = self.cell.keys()?;
+        let proposer = |(_, change): &(u64, ChangeEntry)| {
+            let (user, proposed) = proposed.get(&change.proposal()?)?;
+            let value = change.value()?;
+            let content = value.open(keys.of(value.epoch())?, &change.context()).ok()?;
+            let is_theirs = (proposed.slot, proposed.previous) == (*slot, change.previous())
+                && *proposed.value == *content.value;
+            is_theirs.then(|| (change.version(), user.clone()))
+        };
+        Ok(past.changes.iter().filter_map(proposer).collect())
     }
 
     /// Opens one version of a secret. A version that deleted it has no value: [`Error::NotFound`].
@@ -134,6 +162,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
             base: Some(entry.version),
             place: Some((entry.path.clone(), entry.name.clone())),
             content: Content::Past(value.clone(), change.context()),
+            proposal: None,
         };
         check_places(&self.snap.contents, std::slice::from_ref(&want))?;
         self.carry_out(vec![want]).await

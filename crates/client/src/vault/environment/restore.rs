@@ -140,6 +140,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
                     base,
                     place: None,
                     content: Content::Same,
+                    proposal: None,
                 });
                 continue;
             };
@@ -152,6 +153,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 base,
                 place: Some((old.path.clone(), old.name.clone())),
                 content: self.content_of(&slot, value, old)?,
+                proposal: None,
             });
         }
         // A secret that came into the folder from outside goes back there, unless its place was taken meanwhile.

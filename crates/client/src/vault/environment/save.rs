@@ -8,6 +8,7 @@ use crate::error::ConflictSide;
 use crate::rng::Draw;
 use crate::{Device, Error, SaveError, SlotId, Transport};
 use coffer_core::contents::{self, ChangeEntry, Changes, Contents};
+use coffer_core::id::Digest;
 use coffer_core::identity::Identity;
 use coffer_core::log::{EpochKeys, LogError, RecordKind};
 use coffer_core::names::{SecretName, SecretPath};
@@ -23,6 +24,15 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// record, and are written by the next writer.
     pub async fn save(&self, changes: Vec<Change>) -> Result<Self, SaveError> {
         self.carry_out(self.plan(changes)?).await
+    }
+
+    /// Saves a value that somebody proposed, and who that was.
+    pub(crate) async fn save_proposed(&self, change: Change, proposal: Digest) -> Result<Self, SaveError> {
+        let mut wants = self.plan(vec![change])?;
+        for want in &mut wants {
+            want.proposal = Some(proposal);
+        }
+        self.carry_out(wants).await
     }
 
     /// Writes what is wanted, on top of what came meanwhile.
@@ -91,6 +101,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
                         base: slot.map(|slot| self.base_of(&slot)).transpose()?,
                         place: Some(place),
                         content: Content::Text(value, comment),
+                        proposal: None,
                     }
                 }
                 Change::Move { slot, path, name } => Want {
@@ -98,12 +109,14 @@ impl<T: Transport, D: Device> Environment<T, D> {
                     base: Some(self.base_of(&slot)?),
                     place: Some((check_path(&path)?, check_secret_name(&name)?)),
                     content: Content::Same,
+                    proposal: None,
                 },
                 Change::Delete { slot } => Want {
                     slot,
                     base: Some(self.base_of(&slot)?),
                     place: None,
                     content: Content::Same,
+                    proposal: None,
                 },
             };
             if !seen.insert(want.slot) {
@@ -239,6 +252,9 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 Content::Past(value, context) => open_past(value, context, &keys)?,
             };
             changes.put(want.slot, path, name, &content, &mut Draw(device))?;
+            if let Some(proposal) = want.proposal {
+                changes.credit(&want.slot, proposal);
+            }
         }
         Ok(changes.into_batches())
     }
@@ -335,6 +351,8 @@ pub(super) struct Want {
     /// Where it is to be; `None` deletes it.
     pub(super) place: Option<(SecretPath, SecretName)>,
     pub(super) content: Content,
+    /// The proposal whose value it is.
+    pub(super) proposal: Option<Digest>,
 }
 
 /// What a secret is to hold.
