@@ -128,8 +128,10 @@ pub(crate) struct AskForm {
 /// Which requests a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Show {
-    /// Those that wait for this person.
+    /// Those that wait for this person, or their own where none does.
     #[default]
+    Fitting,
+    /// Those that wait for this person.
     Decide,
     /// One's own.
     Mine,
@@ -251,7 +253,8 @@ impl Path {
                 show: match query_value(query, "show").as_deref() {
                     Some("mine") => Show::Mine,
                     Some("all") => Show::All,
-                    _ => Show::Decide,
+                    Some("decide") => Show::Decide,
+                    _ => Show::Fitting,
                 },
             },
             ["p", project, "requests", request] => Self::Request {
@@ -313,7 +316,8 @@ impl fmt::Display for Path {
                 write!(out, "/p/{}/requests", encode(project))?;
                 match show {
                     Show::All => out.write_str("?show=all"),
-                    Show::Decide => Ok(()),
+                    Show::Decide => out.write_str("?show=decide"),
+                    Show::Fitting => Ok(()),
                     Show::Mine => out.write_str("?show=mine"),
                 }
             }
@@ -525,7 +529,8 @@ mod tests {
             "/p/p1/ask?env=prod&path=%2F&name=A&name=B%26C&for=3600&propose=1&follows=0a",
         );
         for (show, address) in [
-            (Show::Decide, "/p/p1/requests"),
+            (Show::Fitting, "/p/p1/requests"),
+            (Show::Decide, "/p/p1/requests?show=decide"),
             (Show::Mine, "/p/p1/requests?show=mine"),
             (Show::All, "/p/p1/requests?show=all"),
         ] {

@@ -16,7 +16,42 @@ use crate::{
 struct Line {
     who: String,
     environment: String,
-    grants: Vec<(Bar, &'static str, String)>,
+    grants: Vec<Drawn>,
+    /// When the last bar of each lane ends: what is there at the same time lies in different ones.
+    lanes: Vec<u64>,
+}
+
+/// A grant as it is drawn.
+struct Drawn {
+    bar: Bar,
+    kind: &'static str,
+    said: String,
+    lane: usize,
+}
+
+impl Line {
+    /// The first lane that is free from a moment on, taken until another.
+    fn take_lane(&mut self, from: u64, until: u64) -> usize {
+        let free = self.lanes.iter().position(|end| *end <= from);
+        let lane = free.unwrap_or(self.lanes.len());
+        if lane == self.lanes.len() {
+            self.lanes.push(until);
+        } else if let Some(end) = self.lanes.get_mut(lane) {
+            *end = until;
+        }
+        lane
+    }
+
+    /// Where a lane lies, and how high it is, in pixels.
+    fn place(&self, lane: usize) -> (f64, f64) {
+        match self.lanes.len() {
+            0 | 1 => (16.0, 16.0),
+            lanes => {
+                let pitch = ROOM / lanes as f64;
+                (TOP + pitch * lane as f64, (pitch - GAP).max(THINNEST))
+            }
+        }
+    }
 }
 
 /// The picture: a line per person and environment, and now.
@@ -29,7 +64,9 @@ pub(super) fn Picture(
     now: u64,
 ) -> impl IntoView {
     let mut lines: BTreeMap<(String, String), Line> = BTreeMap::new();
-    for entry in &entries {
+    let mut entries: Vec<&GrantEntry> = entries.iter().collect();
+    entries.sort_by_key(|entry| entry.from);
+    for entry in entries {
         let end = end_of(entry);
         let bar = Bar::of((entry.from.min(end), end), now, window);
         if bar.is_empty() {
@@ -45,6 +82,7 @@ pub(super) fn Picture(
                 who,
                 environment,
                 grants: Vec::new(),
+                lanes: Vec::new(),
             });
         let kind = match (entry.allowed, entry.emergency.is_some()) {
             (false, _) => "broken",
@@ -52,7 +90,13 @@ pub(super) fn Picture(
             (true, false) => "plain",
         };
         let said = words::from_until(&dates::short(entry.from), &dates::short(end));
-        line.grants.push((bar, kind, said));
+        let lane = line.take_lane(entry.from, end);
+        line.grants.push(Drawn {
+            bar,
+            kind,
+            said,
+            lane,
+        });
     }
     if lines.is_empty() {
         return view! { <p class="muted">{words::NOTHING_IN_WINDOW}</p> }.into_any();
@@ -103,23 +147,25 @@ pub(super) fn Picture(
                 &line
                     .grants
                     .iter()
-                    .map(|(_, _, said)| said.clone())
+                    .map(|drawn| drawn.said.clone())
                     .collect::<Vec<_>>(),
             );
             let bars = line
                 .grants
                 .iter()
-                .map(|(bar, kind, _)| {
+                .map(|drawn| {
+                    let (y, height) = line.place(drawn.lane);
+                    let bar = &drawn.bar;
                     let part = |class: &'static str, span: Option<Span>| {
                         span.map(|(x, width)| {
                             view! {
                                 <rect
                                     class=class
-                                    data-kind=*kind
+                                    data-kind=drawn.kind
                                     x=share(x)
                                     width=share(width)
-                                    y="16"
-                                    height="16"
+                                    y=y.to_string()
+                                    height=height.to_string()
                                     rx="3"
                                 ></rect>
                             }
@@ -200,9 +246,37 @@ fn tick_words(at: u64, window: (u64, u64)) -> String {
 }
 
 const DAY: u64 = 86_400_000;
+/// Where lanes begin and how much room they have, in pixels.
+const TOP: f64 = 6.0;
+const ROOM: f64 = 38.0;
+const GAP: f64 = 2.0;
+const THINNEST: f64 = 2.0;
 /// How many parts the axis has.
 const PARTS: u64 = 6;
 /// A word nearer than so many percent to the one for now is left out.
 const NEAR: f64 = 7.0;
 /// The same where there is less room.
 const NEAR_ON_A_PHONE: f64 = 18.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_at_the_same_time_does_not_cover_itself() {
+        let mut line = Line {
+            who: String::new(),
+            environment: String::new(),
+            grants: Vec::new(),
+            lanes: Vec::new(),
+        };
+        let lanes =
+            [(0, 10), (5, 15), (7, 8), (10, 20), (15, 30)].map(|(from, until)| line.take_lane(from, until));
+        assert_eq!(lanes, [0, 1, 2, 0, 1]);
+        let places = [0, 1, 2].map(|lane| line.place(lane));
+        for pair in places.windows(2) {
+            assert!(pair[0].0 + pair[0].1 <= pair[1].0);
+        }
+        assert!(places[2].0 + places[2].1 <= 48.0);
+    }
+}

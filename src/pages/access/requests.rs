@@ -40,13 +40,19 @@ pub(crate) fn Requests() -> impl IntoView {
 fn List(opened: Opened) -> impl IntoView {
     let access = Access::expect();
     let query = use_query_map();
+    let id = StoredValue::new(opened.id.clone());
+    // Chosen once: who decides about the last one is not led to another list.
+    let fitting = Memo::new(move |chosen: Option<&Option<Which>>| {
+        let choose = || id.with_value(|id| access.all(id)).map(|all| fitting(&all));
+        chosen.copied().flatten().or_else(choose)
+    });
     let show = Memo::new(move |_| match query.read().get("show").as_deref() {
         Some("mine") => Which::Mine,
         Some("all") => Which::All,
-        _ => Which::Decide,
+        Some("decide") => Which::Decide,
+        _ => fitting.get().unwrap_or(Which::Decide),
     });
     access.refresh();
-    let id = StoredValue::new(opened.id.clone());
     let opened = StoredValue::new_local(opened);
     let known = Memo::new(move |_| id.with_value(|id| access.all(id).is_some()));
     let count = move |which: Which| {
@@ -191,10 +197,20 @@ fn Rows(opened: StoredValue<Opened, LocalStorage>, some: Vec<AccessRequest>, whi
     }
 }
 
+/// What somebody comes for: what waits for them, or else what they have asked for.
+fn fitting(all: &[AccessRequest]) -> Which {
+    let there_is = |which| all.iter().any(|request| shows(which, request));
+    if !there_is(Which::Decide) && there_is(Which::Mine) {
+        Which::Mine
+    } else {
+        Which::Decide
+    }
+}
+
 fn shows(which: Which, request: &AccessRequest) -> bool {
     match which {
         Which::All => true,
-        Which::Decide => needs_me(request),
+        Which::Decide | Which::Fitting => needs_me(request),
         Which::Mine => request.mine,
     }
 }
