@@ -1,8 +1,8 @@
 //! [`Transport`] by the browser's fetch. The only file of the app that calls it.
 
 use coffer_client::{
-    Request, Response, ServerOrigin, Transport, TransportError,
-    transport::{BODY_CAP, TIMEOUT_MS},
+    Listen, Request, Response, ServerOrigin, Transport, TransportError,
+    transport::{BODY_CAP, SILENCE_MS, TIMEOUT_MS},
 };
 use js_sys::{Reflect, Uint8Array};
 use leptos::prelude::*;
@@ -65,12 +65,9 @@ impl Transport for Fetch {
         let ready = self
             .prepare(&request, &controller)
             .map_err(|error| other(&error))?;
-        let timer = Timer::start(&controller);
+        let timer = Timer::start(&controller, TIMEOUT_MS);
         let answer = async {
-            let response = JsFuture::from(window().fetch_with_request(&ready))
-                .await
-                .map_err(|_| Cut::Off)?;
-            let response: web_sys::Response = response.dyn_into().map_err(|_| Cut::Off)?;
+            let response = fetch(&ready).await?;
             let body = read(&response).await?;
             Ok(Response {
                 status: response.status(),
@@ -91,28 +88,88 @@ impl Transport for Fetch {
     }
 }
 
+impl Listen for Fetch {
+    async fn listen(
+        &self,
+        request: Request,
+        heard: &mut dyn FnMut(&[u8]),
+    ) -> Result<Option<Response>, TransportError> {
+        let controller = AbortController::new().map_err(|error| other(&error))?;
+        let ready = self
+            .prepare(&request, &controller)
+            .map_err(|error| other(&error))?;
+        let _ends = AbortOnDrop(controller.clone());
+        let mut timer = Timer::start(&controller, TIMEOUT_MS);
+        let answer = async {
+            let response = fetch(&ready).await?;
+            let status = response.status();
+            if status != 200 {
+                let body = read(&response).await?;
+                return Ok(Some(Response { status, body }));
+            }
+            let Some(mut pieces) = Pieces::of(&response)? else {
+                return Ok(None);
+            };
+            loop {
+                timer = Timer::start(&controller, SILENCE_MS);
+                let Some(piece) = pieces.next().await? else {
+                    return Ok(None);
+                };
+                heard(&piece.to_vec());
+            }
+        }
+        .await;
+        match answer {
+            Ok(refused) => Ok(refused),
+            Err(Cut::TooLarge) => Err(TransportError::TooLarge),
+            Err(Cut::Off) if timer.fired() => Err(TransportError::TimedOut),
+            Err(Cut::Off) => Err(TransportError::Offline),
+        }
+    }
+}
+
 /// Why no answer came.
 enum Cut {
     Off,
     TooLarge,
 }
 
+async fn fetch(request: &web_sys::Request) -> Result<web_sys::Response, Cut> {
+    let response = JsFuture::from(window().fetch_with_request(request)).await;
+    let response = response.and_then(JsCast::dyn_into::<web_sys::Response>);
+    response.map_err(|_| Cut::Off)
+}
+
+/// A body, piece by piece.
+struct Pieces(ReadableStreamDefaultReader);
+
+impl Pieces {
+    fn of(response: &web_sys::Response) -> Result<Option<Self>, Cut> {
+        let Some(stream) = response.body() else {
+            return Ok(None);
+        };
+        let reader = stream.get_reader().dyn_into().map_err(|_| Cut::Off)?;
+        Ok(Some(Self(reader)))
+    }
+
+    /// The next piece; none at the end.
+    async fn next(&mut self) -> Result<Option<Uint8Array>, Cut> {
+        let piece = JsFuture::from(self.0.read()).await.map_err(|_| Cut::Off)?;
+        let field = |name: &str| Reflect::get(&piece, &name.into()).map_err(|_| Cut::Off);
+        if field("done")?.is_truthy() {
+            return Ok(None);
+        }
+        Ok(Some(Uint8Array::new(&field("value")?)))
+    }
+}
+
 /// Reads the body piece by piece, so that an endless one is cut at the cap and not after it.
 async fn read(response: &web_sys::Response) -> Result<Vec<u8>, Cut> {
-    let Some(stream) = response.body() else {
-        return Ok(Vec::new());
-    };
-    let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|_| Cut::Off)?;
     let mut body = Vec::new();
-    loop {
-        let piece = JsFuture::from(reader.read()).await.map_err(|_| Cut::Off)?;
-        if Reflect::get(&piece, &"done".into())
-            .map_err(|_| Cut::Off)?
-            .is_truthy()
-        {
-            return Ok(body);
-        }
-        let bytes = Uint8Array::new(&Reflect::get(&piece, &"value".into()).map_err(|_| Cut::Off)?);
+    let Some(mut pieces) = Pieces::of(response)? else {
+        return Ok(body);
+    };
+    while let Some(bytes) = pieces.next().await? {
         let length = bytes.length() as usize;
         if body.len() + length > BODY_CAP {
             return Err(Cut::TooLarge);
@@ -123,6 +180,16 @@ async fn read(response: &web_sys::Response) -> Result<Vec<u8>, Cut> {
             bytes.copy_to(room);
         }
     }
+    Ok(body)
+}
+
+/// Ends the request when what waits for it is given up.
+struct AbortOnDrop(AbortController);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Ends a request that takes too long; forgets about it when dropped.
@@ -132,11 +199,11 @@ struct Timer {
 }
 
 impl Timer {
-    fn start(controller: &AbortController) -> Self {
+    fn start(controller: &AbortController, after_ms: u32) -> Self {
         let abort = controller.clone();
         let handle = set_timeout_with_handle(
             move || abort.abort(),
-            std::time::Duration::from_millis(u64::from(TIMEOUT_MS)),
+            std::time::Duration::from_millis(u64::from(after_ms)),
         );
         Self {
             handle: handle.ok(),

@@ -20,6 +20,7 @@ use crate::{
     state::{
         access::Access,
         current::{CurrentProject, ProjectCrumb},
+        news::NewsFeed,
         session::{OpenVault, Session, SessionState, Trouble},
         shares::life_left,
         toasts::Toasts,
@@ -144,6 +145,7 @@ fn Frame() -> impl IntoView {
     let vault = expect_context::<OpenVault>();
     let current = CurrentProject::provide();
     let place = Place::provide();
+    NewsFeed::provide(current);
     Access::provide(current);
     let projects: ProjectList = LocalResource::new(move || {
         current.changes();

@@ -8,7 +8,7 @@ use coffer_client::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{current::CurrentProject, toasts::Toasts};
+use super::{current::CurrentProject, news::NewsFeed, toasts::Toasts};
 use crate::{
     backend::Project,
     platform::{clock, visibility},
@@ -45,14 +45,22 @@ impl Access {
             reads: RwSignal::new(0),
         };
         let hidden = visibility::hidden();
+        let feed = NewsFeed::expect();
         Effect::new(move |_| {
             current.project();
+            feed.access();
             if !hidden.get() {
                 access.refresh();
             }
         });
+        let ticks = StoredValue::new(0_u32);
         clock::every(EVERY, move || {
-            if hidden.try_get_untracked() == Some(false) {
+            // What is told may get lost on its way.
+            let is_time = ticks.try_update_value(|ticks| {
+                *ticks += 1;
+                !feed.is_open() || *ticks % SELDOM == 0
+            });
+            if is_time == Some(true) && hidden.try_get_untracked() == Some(false) {
                 access.refresh();
             }
         });
@@ -361,6 +369,8 @@ pub(crate) fn csv_line<T: AsRef<str>>(fields: &[T]) -> String {
 
 /// How often the requests are read.
 const EVERY: Duration = Duration::from_secs(20);
+/// And how much more seldom while the server tells of changes.
+const SELDOM: u32 = 3;
 /// So long before the end of a grant its holder is told, in milliseconds.
 pub(crate) const NOTICE: u64 = 10 * 60_000;
 /// The narrowest bar, in percent: what was short is still seen.

@@ -7,6 +7,7 @@ pub(crate) mod desk;
 pub(crate) mod environment;
 pub(crate) mod forms;
 pub(crate) mod language;
+pub(crate) mod news;
 pub(crate) mod projects;
 pub(crate) mod session;
 pub(crate) mod shares;

@@ -66,6 +66,8 @@ pub const COLUMN_AFTER: &str = "After";
 pub const NONE: &str = "none";
 pub const MOVED: &str = "moved, same value";
 pub const TOOK_THEIRS: &str = "Nothing of yours is left to save.";
+pub const NEWER_TEXT: &str = "This page still shows what was there when it was opened.";
+pub const NEWER_SHOW: &str = "Show the newest";
 pub const GONE: &str = "gone";
 pub const SAVING: &str = "Sealing and saving";
 pub const DISCARD_TITLE: &str = "Discard these changes?";
@@ -300,6 +302,24 @@ pub fn saved(count: usize, seq: u64) -> String {
 
 pub fn saved_of(done: usize, all: usize) -> String {
     format!("{} of {}", thousands(done), thousands(all))
+}
+
+pub fn proposed_by(who: &str) -> String {
+    format!("Proposed by {who}")
+}
+
+pub fn newer(count: usize) -> String {
+    match count {
+        1 => "Somebody else changed a secret here".to_owned(),
+        n => format!("Somebody else changed {} secrets here", thousands(n)),
+    }
+}
+
+pub fn newer_both(count: usize) -> String {
+    match count {
+        1 => "You are changing it, too: saving asks which value to keep.".to_owned(),
+        n => format!("You are changing {n} of the same: saving asks which values to keep."),
+    }
 }
 
 pub fn and_more(count: usize) -> String {

@@ -32,14 +32,14 @@ pub use error::{
 };
 pub use kit::EmergencyKit;
 pub use server::{ServerOrigin, ServerStatus};
-pub use transport::{Method, Request, Response, Token, Transport, TransportError};
+pub use transport::{Listen, Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{
     AccessCell, AccessColumn, AccessMatrix, AccessRequest, AccessRow, AccessRules, AccessState, AccountInfo,
     Admission, AdmittedBy, ApprovalInfo, Approved, AskDraft, Change, Class, CreatedForm, CreatedShare,
     Deleted, EndedBy, Enforcement, EnforcementGap, Entry, Environment, EnvironmentInfo, EnvironmentState,
     FilledField, FilledForm, FormDraft, FormField, FormFieldKind, FormState, FormStatus, GapKind,
     GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldKey, HeldSecret, History, InboxReport, Invitation,
-    InviteDraft, InviteLink, KeyRotation, MemberInfo, Moment, NewEnvironment, OpenedSecret, PastEntry,
+    InviteDraft, InviteLink, KeyRotation, MemberInfo, Moment, NewEnvironment, News, OpenedSecret, PastEntry,
     PastState, PendingJoin, PendingKeys, Project, ProjectId, ProjectSummary, ProposalInfo, ReceivedForm,
     ReceivedShare, Record, Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleStep, Saying,
     SealGuard, SearchHit, SearchStep, ShareChange, ShareContent, ShareDraft, ShareExpiry, ShareFeature,

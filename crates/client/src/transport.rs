@@ -14,10 +14,25 @@ pub trait Transport {
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
 
+/// A [`Transport`] that can also hear an answer that goes on for as long as the connection does: server-sent events.
+#[allow(async_fn_in_trait, reason = "futures of a browser cannot be Send")]
+pub trait Listen: Transport {
+    /// Sends one request and hands on each piece of the answer's body as it comes, of any length, until the server ends it.
+    /// An answer with another status than 200 is given whole instead. Gives up after [`SILENCE_MS`] without a piece, and
+    /// at once when the future is dropped.
+    async fn listen(
+        &self,
+        request: Request,
+        heard: &mut dyn FnMut(&[u8]),
+    ) -> Result<Option<Response>, TransportError>;
+}
+
 /// No answer may be longer than this.
 pub const BODY_CAP: usize = 32 * 1024 * 1024;
 /// No answer may take longer than this.
 pub const TIMEOUT_MS: u32 = 30_000;
+/// No answer that goes on may be silent for longer: servers send a sign of life every 25 seconds or so.
+pub const SILENCE_MS: u32 = 90_000;
 
 /// The verbs that the compatible API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! A server that lies: an honest one behind mutators, a recorder, and a network that breaks when told to.
 
 use crate::record::{Exchange, Recorder};
-use coffer_client::{Request, Response, Transport, TransportError};
+use coffer_client::{Listen, Request, Response, Transport, TransportError};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -156,5 +156,16 @@ impl<T: Transport> Transport for Evil<T> {
         } else {
             Ok(answer)
         }
+    }
+}
+
+impl<T: Listen> Listen for Evil<T> {
+    /// What is heard is never believed, so there is nothing to lie about.
+    async fn listen(
+        &self,
+        request: Request,
+        heard: &mut dyn FnMut(&[u8]),
+    ) -> Result<Option<Response>, TransportError> {
+        self.inner.honest.listen(request, heard).await
     }
 }

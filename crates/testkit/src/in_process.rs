@@ -4,10 +4,12 @@ use crate::loopback::keep_cookie;
 use crate::office::{Office, done};
 use crate::record::Recorder;
 use coffer_client::transport::BODY_CAP;
-use coffer_client::{Method, Passphrase, Request, Response, ServerOrigin, Token, Transport, TransportError};
+use coffer_client::{
+    Listen, Method, Passphrase, Request, Response, ServerOrigin, Token, Transport, TransportError,
+};
 use coffer_server::{App, Config, router};
 use coffer_wire::Endpoint;
-use http_body_util::{BodyExt, Limited};
+use futures_util::stream::{Stream, StreamExt};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -37,7 +39,8 @@ struct Inner {
 
 /// The server's routes, put together once: a request costs what it costs a server.
 type Routes = Rc<dyn Fn(http::Request<String>) -> Answer>;
-type Answer = Pin<Box<dyn Future<Output = http::Response<Result<Vec<u8>, TransportError>>>>>;
+type Answer = Pin<Box<dyn Future<Output = http::Response<Pieces>>>>;
+type Pieces = Pin<Box<dyn Stream<Item = Result<Vec<u8>, TransportError>>>>;
 
 impl TestServer {
     /// Starts one; the first request opens the database.
@@ -238,9 +241,11 @@ impl TestServer {
             Box::pin(async move {
                 let answer = router.oneshot(request).await;
                 let (parts, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
-                let body = Limited::new(body, BODY_CAP).collect().await;
-                let body = body.map(|body| body.to_bytes().to_vec());
-                http::Response::from_parts(parts, body.map_err(|_| TransportError::TooLarge))
+                let pieces = body.into_data_stream().map(|piece| match piece {
+                    Ok(bytes) => Ok(bytes.to_vec()),
+                    Err(_) => Err(TransportError::Offline),
+                });
+                http::Response::from_parts(parts, pieces.boxed_local())
             })
         });
         *self.inner.routes.borrow_mut() = Some(Rc::clone(&routes));
@@ -295,7 +300,8 @@ impl InProcess {
         serde_json::from_slice(&answer.body).unwrap_or_default()
     }
 
-    async fn exchange(&self, request: &Request) -> Result<Response, TransportError> {
+    /// Sends a request; the body of the answer is still to be read.
+    async fn begin(&self, request: &Request) -> Result<(u16, Pieces), TransportError> {
         let mut building = http::Request::builder()
             .method(request.method.as_str())
             .uri(&request.path)
@@ -326,7 +332,12 @@ impl InProcess {
         for header in answer.headers.get_all("set-cookie") {
             keep_cookie(&self.cookie, header.to_str().unwrap_or_default());
         }
-        Ok(Response { status, body: body? })
+        Ok((status, body))
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Response, TransportError> {
+        let (status, pieces) = self.begin(request).await?;
+        whole(status, pieces).await
     }
 }
 
@@ -336,4 +347,32 @@ impl Transport for InProcess {
         self.recorder.add(&request, answer.as_ref().ok());
         answer
     }
+}
+
+impl Listen for InProcess {
+    async fn listen(
+        &self,
+        request: Request,
+        heard: &mut dyn FnMut(&[u8]),
+    ) -> Result<Option<Response>, TransportError> {
+        let (status, mut pieces) = self.begin(&request).await?;
+        if status != 200 {
+            return whole(status, pieces).await.map(Some);
+        }
+        while let Some(piece) = pieces.next().await {
+            heard(&piece?);
+        }
+        Ok(None)
+    }
+}
+
+async fn whole(status: u16, mut pieces: Pieces) -> Result<Response, TransportError> {
+    let mut body = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        body.extend(piece?);
+        if body.len() > BODY_CAP {
+            return Err(TransportError::TooLarge);
+        }
+    }
+    Ok(Response { status, body })
 }

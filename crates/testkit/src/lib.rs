@@ -27,5 +27,5 @@ pub use in_process::{InProcess, TestServer};
 pub use insider::{Inside, Insider, headers, keyring};
 pub use lie::Lie;
 pub use loopback::Loopback;
-pub use office::{Office, both, done, get, put, run};
+pub use office::{Office, beside, both, done, get, put, run};
 pub use record::{Exchange, Recorder};

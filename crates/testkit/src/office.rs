@@ -251,6 +251,15 @@ pub async fn both<A: Future, B: Future>(one: A, other: B) -> (A::Output, B::Outp
     tokio::join!(one, other)
 }
 
+/// Lets something that goes on run beside work until the work is done.
+pub async fn beside<A: Future, B: Future>(lasting: A, work: B) -> B::Output {
+    tokio::select! {
+        biased;
+        output = work => output,
+        _ = lasting => panic!("it ended before the work"),
+    }
+}
+
 /// Runs a test's future on a thread of its own making.
 pub fn run<F: Future>(future: F) -> F::Output {
     done(tokio::runtime::Builder::new_current_thread().enable_all().build()).block_on(future)

@@ -6,6 +6,7 @@ mod folders;
 mod history;
 mod import;
 mod leave;
+mod newer;
 mod proposals;
 mod recovery;
 mod rewind;
@@ -251,6 +252,7 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
         </nav>
         {writes.then(|| view! { <proposals::Proposals project=handle on_saved=on_reopen /> })}
         {writes.then(|| view! { <ImportBar importing /> })}
+        <newer::Newer saver />
         <Findings />
         <FolderBar asked />
         <SecretTable editing importing past saver />

@@ -59,10 +59,15 @@ impl Saver {
         }
     }
 
+    /// A save is going on, now.
+    pub(super) fn is_running(self) -> bool {
+        self.running.read_untracked().is_some()
+    }
+
     /// Saves everything that is staged, in parts, so that a long import shows how far it is. What was saved is
     /// staged no more, whatever happens to the rest.
     fn save(self) {
-        if self.running.read_untracked().is_some() {
+        if self.is_running() {
             return;
         }
         let all = self.desk.peek_draft(|draft| draft.items().len());

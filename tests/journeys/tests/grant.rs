@@ -300,6 +300,132 @@ fn an_emergency_is_loud_and_a_grant_is_ended_by_who_may() {
     nothing_escaped(&canary, &place);
 }
 
+/// What others do is told by the server and shown at once: a request in the inbox, a save on the open page. The clocks that
+/// look now and again stand still here, so that nothing is found by looking.
+#[test]
+fn what_others_do_is_seen_at_once() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    mara.create_project("Payments");
+    mara.open_environment("Production");
+    mara.stage("STRIPE_KEY", "maple-canyon-118");
+    mara.stage("QUEUE_URL", "birch-meadow-350");
+    mara.save();
+    let noor = mara.invite_in(driver.browser(), &NOOR, "Production", "Write", &mut canary);
+    let jonas = mara.invite(&driver, "Production", "No access", &mut canary);
+    let browser = &mara.browser;
+    for person in [&mara, &noor] {
+        person.browser.devtools(
+            "Page.addScriptToEvaluateOnNewDocument",
+            &json!({ "source": "const real = setInterval; \
+                window.setInterval = (call, ms, ...rest) => ms >= 20000 ? 0 : real(call, ms, ...rest);" }),
+        );
+        person.browser.reload();
+        person.unlock();
+    }
+
+    // A request: the number beside the word in the sidebar.
+    browser.follow("Payments");
+    browser.follow("Requests");
+    browser.sees("Nothing waits for you");
+    let asker = &jonas.browser;
+    asker.reload();
+    jonas.unlock();
+    asker.follow("Payments");
+    asker.follow("Request access to Production");
+    asker.fill("Secret 1", "QUEUE_URL");
+    asker.fill("Reason", "The queue does not drain");
+    asker.press("Send request");
+    asker.sees("Waits for 1 approval");
+    browser.sees("Read /QUEUE_URL");
+
+    // A save: said on the page, taken when it is wanted, and what is staged stays.
+    let theirs = &noor.browser;
+    theirs.follow("Payments");
+    noor.open_environment("Production");
+    theirs.press("Reveal QUEUE_URL");
+    theirs.sees("birch-meadow-350");
+    mara.open_environment("Production");
+    mara.edit("QUEUE_URL", "cedar-lagoon-771");
+    mara.save();
+    theirs.sees("Somebody else changed a secret here");
+    inspect(theirs, "environment-newer");
+    theirs.press("Show the newest");
+    theirs.no_longer_sees("Somebody else changed");
+    theirs.press("Reveal QUEUE_URL");
+    theirs.sees("cedar-lagoon-771");
+    noor.edit("STRIPE_KEY", "olive-summit-209");
+    mara.edit("STRIPE_KEY", "aspen-hollow-536");
+    mara.save();
+    theirs.sees("You are changing it, too");
+    assert!(theirs.try_role("button", "Show the newest").is_none());
+
+    // One's own saves are no news.
+    assert!(!browser.text().contains("Somebody else changed"));
+    for person in [&mara, &noor, &jonas] {
+        stays_at_home(&person.browser, &place);
+    }
+    nothing_escaped(&canary, &place);
+}
+
+/// Two steps, each complete before anything is handed over; and a requester with other keys than the approver knew, who has to be
+/// compared before approving is possible.
+#[test]
+fn every_step_counts_and_other_keys_are_compared_first() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let value = "saffron-glacier-634";
+    canary.add("a value", value.as_bytes());
+    mara.create_project("Payments");
+    mara.open_environment("Production");
+    mara.stage("LEDGER_KEY", value);
+    mara.save();
+    let noor = mara.invite_in(driver.browser(), &NOOR, "Production", "Read", &mut canary);
+    let jonas = mara.invite(&driver, "Production", "No access", &mut canary);
+    let browser = &mara.browser;
+    browser.follow("Rules");
+    settled(browser);
+    let address = browser.address();
+    let rules = address.split('?').next().unwrap_or_default();
+    browser.go(&format!("{rules}?env=production"));
+    mara.unlock();
+    browser.click_role("checkbox", "Noor Haddad may approve");
+    browser.sees("Signed. Every browser checks it from now on.");
+    browser.press("Change the rules of /");
+    browser.press("Add a step");
+    inspect(browser, "access-rules-steps");
+    browser.press("Sign the rules");
+    browser.sees("Step 2");
+
+    // The approver has seen these keys once.
+    let approver = &noor.browser;
+    approver.reload();
+    noor.unlock();
+    approver.follow("Payments");
+    approver.follow("Members and keys");
+    approver.sees("Jonas Reuter");
+
+    // Other keys, then a request.
+    let asker = &jonas.browser;
+    asker.reload();
+    jonas.unlock();
+    asker.follow("Settings");
+    asker.press("Make new keys");
+    asker.press("Make new keys");
+    asker.sees("waits");
+    asker.follow("Projects");
+    asker.follow("Payments");
+    browser.reload();
+    mara.unlock();
+    browser.follow("Members and keys");
+    browser.press("Check again");
+    panic!("{}", browser.text());
+}
+
 /// Types a number into the field of that name.
 fn type_number(browser: &Browser, label: &str, number: &str) {
     let typed = "const [label, number] = arguments; \

@@ -13,7 +13,7 @@ pub(crate) mod shares;
 
 use crate::gate::Gate;
 use crate::{
-    Device, Error, Method, Request, Response, Token, Transport, TransportError, client::ClientInner,
+    Device, Error, Listen, Method, Request, Response, Token, Transport, TransportError, client::ClientInner,
 };
 use coffer_wire::Endpoint;
 use serde::Deserialize;
@@ -96,6 +96,37 @@ impl<T: Transport, D: Device> Session<T, D> {
             return Err(Error::SessionExpired);
         }
         checked(answer)
+    }
+
+    /// Sends and hears what the answer goes on to say until the server ends it, with the session refreshed once.
+    pub(crate) async fn listen(
+        &self,
+        path: Endpoint,
+        body: Value,
+        heard: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error>
+    where
+        T: Listen,
+    {
+        let (path, body) = (String::from(path), body.to_string().into_bytes());
+        let mut is_fresh = false;
+        loop {
+            let before = self.generation.get();
+            let request = Request {
+                method: Method::Post,
+                path: path.clone(),
+                bearer: self.token.borrow().clone(),
+                body: Some(body.clone()),
+            };
+            match self.client.transport.listen(request, heard).await? {
+                None => return Ok(()),
+                Some(answer) if session_ended(&answer) && !is_fresh && self.token.borrow().is_some() => {
+                    self.refresh(before).await?;
+                    is_fresh = true;
+                }
+                Some(answer) => return Err(refused(&answer)),
+            }
+        }
     }
 
     /// Sends, and as long as rights may not count yet, again after a refusal: what was refused has done nothing.

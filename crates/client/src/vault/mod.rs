@@ -11,6 +11,7 @@ mod kept;
 mod keyring;
 mod log;
 mod members;
+mod news;
 mod project;
 mod rotation;
 mod sharing;
@@ -37,6 +38,7 @@ pub use members::{
     AccessCell, AccessColumn, AccessMatrix, AccessRow, Admission, AdmittedBy, HeldKey, MemberInfo,
     Verification,
 };
+pub use news::News;
 pub use project::{
     EnvironmentInfo, EnvironmentState, NewEnvironment, Project, ProjectId, ProjectSummary, Right,
 };
