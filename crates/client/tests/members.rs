@@ -139,6 +139,42 @@ fn a_comparison_is_remembered_by_every_device_and_ends_with_the_key() {
 }
 
 #[test]
+fn who_was_removed_comes_back_with_keys_that_were_never_there() {
+    run(async {
+        let office = Office::open(1121).await;
+        let bo = office
+            .invite(1122, "bo@example.org", &[("development", Right::Write)])
+            .await;
+        let id = user(&bo);
+        let before = member(&office, &id).await;
+        office.project.remove_member(&id).await.unwrap();
+        let draft = InviteDraft {
+            email: "bo@example.org".into(),
+            admin: false,
+            rights: vec![("development".into(), Right::Write)],
+        };
+        let link = office.project.invite(draft).await.unwrap();
+        let invitation = Invitation::parse(&link.link_fragment).unwrap();
+        bo.vault.join(&invitation).await.unwrap();
+        bo.vault.join(&invitation).await.unwrap();
+        let waiting = office.project.joins().await.unwrap();
+        assert_eq!(waiting.len(), 1);
+        office.project.admit(&waiting[0]).await.unwrap();
+        let after = member(&office, &id).await;
+        assert_ne!(after.fingerprint, before.fingerprint);
+        assert!(after.admission.link > before.admission.link);
+        bo.project.refresh().await.unwrap();
+        let open = bo.open_environment("development").await;
+        let open = open.save(vec![put("/", "BACK", "again at work")]).await.unwrap();
+        assert_eq!(get(&open, "BACK"), "again at work");
+        assert_eq!(
+            get(&office.open_environment("development").await, "BACK"),
+            "again at work"
+        );
+    });
+}
+
+#[test]
 fn nobody_compares_words_with_themselves_or_a_stranger() {
     run(async {
         let office = Office::open(1111).await;

@@ -530,8 +530,6 @@ impl<T: Transport, D: Device> Project<T, D> {
 impl<T: Transport, D: Device> Vault<T, D> {
     /// Follows an invitation with this account: pins the project by the link and asks an admin to be let in.
     pub async fn join(&self, invitation: &Invitation) -> Result<(), Error> {
-        let identities = self.identities()?;
-        let newest = identities.first().ok_or(Error::Locked)?;
         let session = &self.inner.session;
         let link = &invitation.link;
         if invitation.server != self.inner.info.server {
@@ -560,7 +558,16 @@ impl<T: Transport, D: Device> Vault<T, D> {
             .await?
             .ok_or(vanished)?;
         let user = &self.inner.info.user_id;
-        let request = JoinRequest::make(link, user, newest);
+        let newest = || self.identities()?.into_iter().next().ok_or(Error::Locked);
+        let mut identity = newest()?;
+        // Keys that left a project never come back to it: who is invited again comes with new ones.
+        let member = ring.state.member(user);
+        let is_out = member.is_some_and(|member| member.rights.is_none());
+        if is_out && ring.state.author(&identity.public().sign_kid()).is_some() {
+            self.rotate_user_keys().await?;
+            identity = newest()?;
+        }
+        let request = JoinRequest::make(link, user, &identity);
         let place = Place {
             project: &project,
             environment: layout::HOME_ENVIRONMENT,
