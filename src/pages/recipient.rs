@@ -44,6 +44,8 @@ struct Shown {
     /// Several secrets by their names; the text is their `.env` then.
     secrets: Vec<SharedSecret>,
     opened: u64,
+    /// The link it came by; none in a preview.
+    link: Option<ReceivedShare>,
 }
 
 /// What the receiver of a share link sees: `/s#…`.
@@ -134,7 +136,7 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
             client(this_server())
                 .open_share(&share, passphrase)
                 .await
-                .map(Outcomes::of)
+                .map(|revealed| Outcomes::of(revealed, share))
         }
     });
     Effect::new(move |_| {
@@ -297,8 +299,11 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
 struct Outcomes(Shown);
 
 impl Outcomes {
-    fn of(revealed: RevealedShare) -> Self {
-        Self(Shown::of(revealed.title.as_str(), revealed.content))
+    fn of(revealed: RevealedShare, link: ReceivedShare) -> Self {
+        Self(Shown {
+            link: Some(link),
+            ..Shown::of(revealed.title.as_str(), revealed.content)
+        })
     }
 }
 
@@ -332,6 +337,7 @@ impl Shown {
             text,
             secrets: several,
             opened: clock::now(),
+            link: None,
         }
     }
 }
@@ -343,6 +349,7 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
     let title = shown.title.clone();
     let opened = shown.opened;
     let names: Vec<String> = shown.secrets.iter().map(|secret| secret.name.clone()).collect();
+    let destroy = shown.link.clone().map(|link| view! { <Destroy link /> });
     let secret = StoredValue::new_local(shown);
     let visible = RwSignal::new(true);
     let until = RwSignal::new(Some(opened + SHOWN_FOR));
@@ -508,9 +515,79 @@ fn Open(shown: Shown, stage: StageSignal) -> impl IntoView {
                 >
                     {words::clear()}
                 </Button>
+                {destroy}
             </div>
         </div>
         <p class="t-sm faint center">{words::expect()}</p>
+    }
+}
+
+/// Has the link destroyed, once its reader has what they need.
+#[component]
+fn Destroy(link: ReceivedShare) -> impl IntoView {
+    let link = StoredValue::new_local(link);
+    let destroy = Action::new_unsync(move |(): &()| {
+        let link = link.get_value();
+        async move { client(this_server()).destroy_share(&link, None).await }
+    });
+    let outcome = move || destroy.value().get().map(|outcome| Destruction::of(outcome.err()));
+    let is_over = Memo::new(move |_| outcome().is_some_and(|outcome| outcome.is_over()));
+    view! {
+        <div class="stack stack-2">
+            <Button
+                block=true
+                glyph=Glyph::Ban
+                busy=destroy.pending()
+                disabled=is_over
+                on_press=move || {
+                    destroy.dispatch(());
+                }
+            >
+                {move || if destroy.pending().get() { words::destroying() } else { words::destroy() }}
+            </Button>
+            <p class="t-sm faint center" role="status">
+                {move || outcome().map_or(words::destroy_hint(), Destruction::words)}
+            </p>
+        </div>
+    }
+}
+
+/// What became of the wish to destroy a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Destruction {
+    /// It had ended.
+    Before,
+    /// The server does not know it, or not how.
+    Cannot,
+    /// Just now.
+    Done,
+    /// Something else is wrong.
+    Failed,
+}
+
+impl Destruction {
+    fn of(error: Option<RevealError>) -> Self {
+        match error {
+            None => Self::Done,
+            Some(
+                RevealError::Destroyed | RevealError::Expired | RevealError::Revoked | RevealError::Used,
+            ) => Self::Before,
+            Some(RevealError::Missing) => Self::Cannot,
+            Some(_) => Self::Failed,
+        }
+    }
+
+    fn is_over(self) -> bool {
+        matches!(self, Self::Before | Self::Done)
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Before => words::destroyed_before(),
+            Self::Cannot => words::destroy_cannot(),
+            Self::Done => words::destroyed_here(),
+            Self::Failed => words::destroy_failed(),
+        }
     }
 }
 

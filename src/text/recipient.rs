@@ -110,6 +110,13 @@ words! {
     after = "That view is used. The server says when the link ends.";
     after_sub = "Save the value where it belongs before you close this tab.";
     clear = "Clear this page now";
+    destroy = "Destroy the link now";
+    destroying = "Destroying";
+    destroy_hint = "Then nobody opens it any more, you neither. The value stays on this page until you close it.";
+    destroyed_here = "Destroyed. The server says that the link opens nowhere any more.";
+    destroyed_before = "The link had ended already. It opens nowhere any more.";
+    destroy_cannot = "The server does not know this link any more, or cannot destroy links. Ask the sender to end it.";
+    destroy_failed = "That did not work. The link may still open; try again.";
     cleared_title = "Already opened here";
     cleared_body = "The secret was shown in this tab. Nothing of it is kept here. If the link has views left, open it from the message again.";
     expect = "Did you expect this? If not, tell the sender: someone may have your address.";
@@ -194,7 +201,7 @@ words! {
     form_stated = "As stated in the link, verified by nobody:";
     form_no_title = "No title";
     form_sealed = "What you enter is sealed in this browser. Only whoever made the form can open it, and nothing is sent before you press the button.";
-    form_ends(when) = "Can be answered once, until {when}";
+    form_ends(when) = "Can be answered until {when}";
     form_dotenv = "One NAME=value on a line, as in a .env file";
     form_file_choose = "Choose file";
     form_file_drop = "Drop a small file here";
@@ -213,7 +220,7 @@ words! {
     form_done_title = "Sealed and sent";
     form_done_body = "It is on its way to whoever asked. You can close this page; nothing of what you entered is kept here.";
     form_answered_title = "Already answered";
-    form_answered_body = "Somebody has filled this form in before. Nothing of yours was sent. If that was not you, tell whoever asked: the link may have reached somebody else.";
+    form_answered_body = "This form takes no further answer. Nothing of yours was sent. If nobody else was to answer, tell whoever asked: the link may have reached somebody else.";
     form_ended_title = "This form has ended";
     form_ended_body(when) = "It could be answered until {when}. Nothing was sent. Ask for a new link.";
     form_missing_title = "The server knows no such form";
