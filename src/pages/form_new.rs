@@ -6,6 +6,7 @@ use leptos::{ev, prelude::*};
 use super::share_new::{ShareTabs, Tab};
 use crate::{
     backend::this_server,
+    components::link_card::{LinkCard, LinkWords},
     failure::FailureBanner,
     platform::{clock, dates, page},
     routes::Path,
@@ -303,115 +304,39 @@ fn Sketch(title: Signal<String>, fields: Signal<Vec<FormField>>) -> impl IntoVie
 #[component]
 fn Ready(made: Made, #[prop(into)] on_another: Callback<()>) -> impl IntoView {
     let clipboard = Clipboard::expect();
-    let fragment = StoredValue::new(made.form.link_fragment.clone());
-    let link = form_link(&made.form.link_fragment);
-    let (shown, drawn_narrow, drawn_wide) = (link.clone(), link.clone(), link.clone());
-    let copied = StoredValue::new(link);
     let outcome = words::outcome(&dates::short(made.form.not_after));
-    let split = RwSignal::new(false);
-    let qr = RwSignal::new(false);
     let preview = RwSignal::new(false);
     let (title, fields) = (Signal::stored(made.title), Signal::stored(made.fields));
-    let heading = unique_id("form-ready");
-    let labelled = heading.clone();
-    let link_id = unique_id("form-link");
+    let last = move || {
+        view! {
+            <Button size=ButtonSize::Small glyph=Glyph::Plus on_press=on_another>
+                {words::ANOTHER}
+            </Button>
+            <LinkButton href=Path::Shares size=ButtonSize::Small glyph=Glyph::List>
+                {words::TO_LIST}
+            </LinkButton>
+        }
+    };
     view! {
-        <section class="card" aria-labelledby=labelled>
-            <div class="card__body share-result">
-                <div class="stack">
-                    <div class="row row-3">
-                        <GlyphTile glyph=Glyph::Inbox tone=Tone::Accent small=true />
-                        <h1 id=heading>{words::READY_TITLE}</h1>
-                        <Badge tone=Tone::Info>{words::READY_KIND}</Badge>
-                    </div>
-                    <div class="field">
-                        <label class="field__label" for=link_id.clone()>
-                            {words::LINK_LABEL}
-                            <span>{words::LINK_SIDE}</span>
-                        </label>
-                        <div class="input-group input-group--lg">
-                            <input class="input input--mono" id=link_id readonly prop:value=shown />
-                            <Button
-                                kind=ButtonKind::Primary
-                                glyph=Glyph::Copy
-                                on_press=move || clipboard.copy_plain(copied.get_value(), words::LINK_COPIED)
-                            >
-                                {words::COPY_LINK}
-                            </Button>
-                        </div>
-                    </div>
-                    <p>
-                        <b>{outcome}</b>
-                    </p>
-                    <div class="row row--wrap">
-                        <Button size=ButtonSize::Small glyph=Glyph::Eye on_press=move || preview.set(true)>
-                            {words::PREVIEW}
-                        </Button>
-                        <Button
-                            size=ButtonSize::Small
-                            glyph=Glyph::Key
-                            pressed=Signal::from(split)
-                            on_press=move || split.update(|split| *split = !*split)
-                        >
-                            {words::SPLIT}
-                        </Button>
-                        <span class="narrow-only">
-                            <Button
-                                size=ButtonSize::Small
-                                glyph=Glyph::Qr
-                                pressed=Signal::from(qr)
-                                on_press=move || qr.update(|qr| *qr = !*qr)
-                            >
-                                {share_words::SHOW_QR}
-                            </Button>
-                        </span>
-                        <Button size=ButtonSize::Small glyph=Glyph::Plus on_press=on_another>
-                            {words::ANOTHER}
-                        </Button>
-                        <LinkButton href=Path::Shares size=ButtonSize::Small glyph=Glyph::List>
-                            {words::TO_LIST}
-                        </LinkButton>
-                    </div>
-                    <Show when=move || qr.get()>
-                        <figure class="stack stack-2 narrow-only">
-                            <QrCode text=drawn_narrow.clone() label=words::QR_LABEL too_long=words::QR_TOO_LONG />
-                            <figcaption class="faint t-xs">{share_words::QR_CAPTION}</figcaption>
-                        </figure>
-                    </Show>
-                    <Show when=move || split.get()>
-                        <div class="stack stack-3">
-                            <p class="field__hint">{words::SPLIT_HINT}</p>
-                            <div class="row row--wrap">
-                                <Button
-                                    size=ButtonSize::Small
-                                    glyph=Glyph::Copy
-                                    on_press=move || {
-                                        clipboard
-                                            .copy_plain(
-                                                format!("{}{}", this_server(), Path::Form),
-                                                words::LINK_COPIED,
-                                            );
-                                    }
-                                >
-                                    {words::COPY_SPLIT_LINK}
-                                </Button>
-                                <Button
-                                    size=ButtonSize::Small
-                                    glyph=Glyph::Key
-                                    on_press=move || clipboard.copy_plain(fragment.get_value(), words::KEY_COPIED)
-                                >
-                                    {words::COPY_SPLIT_KEY}
-                                </Button>
-                            </div>
-                        </div>
-                    </Show>
-                </div>
-                <figure class="stack stack-2 wide-only">
-                    <QrCode text=drawn_wide label=words::QR_LABEL too_long=words::QR_TOO_LONG />
-                    <figcaption class="faint t-xs center">{share_words::QR_CAPTION}</figcaption>
-                </figure>
-            </div>
-        </section>
+        <LinkCard
+            words=LINK
+            glyph=Glyph::Inbox
+            link=form_link(&made.form.link_fragment)
+            on_copy=move |(text, said): (String, &'static str)| clipboard.copy_plain(text, said)
+            badge=|| view! { <Badge tone=Tone::Info>{words::READY_KIND}</Badge> }
+            first=move || {
+                view! {
+                    <Button size=ButtonSize::Small glyph=Glyph::Eye on_press=move || preview.set(true)>
+                        {words::PREVIEW}
+                    </Button>
+                }
+            }
+            last
+        >
+            <p>
+                <b>{outcome}</b>
+            </p>
+        </LinkCard>
         <Dialog open=preview title=words::SEES_TITLE close_word=text::CLOSE>
             <div class="dialog__body stack">
                 <Sketch title fields />
@@ -419,6 +344,19 @@ fn Ready(made: Made, #[prop(into)] on_another: Callback<()>) -> impl IntoView {
         </Dialog>
     }
 }
+
+const LINK: LinkWords = LinkWords {
+    title: words::READY_TITLE,
+    label: words::LINK_LABEL,
+    side: words::LINK_SIDE,
+    copy: (words::COPY_LINK, words::LINK_COPIED),
+    split: (words::SPLIT, words::SPLIT_HINT),
+    copy_page: words::COPY_SPLIT_LINK,
+    copy_key: (words::COPY_SPLIT_KEY, words::KEY_COPIED),
+    qr: (share_words::SHOW_QR, share_words::QR_CAPTION),
+    qr_label: words::QR_LABEL,
+    qr_too_long: words::QR_TOO_LONG,
+};
 
 /// The id of a field's box, for the focus.
 fn anchor(id: u32) -> String {

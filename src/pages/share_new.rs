@@ -14,7 +14,10 @@ use send_wrapper::SendWrapper;
 use super::{recipient::Preview, shares::ShareList};
 use crate::{
     backend::this_server,
-    components::value_box::ValueBox,
+    components::{
+        link_card::{LinkCard, LinkWords},
+        value_box::ValueBox,
+    },
     failure::FailureBanner,
     platform::{Browser, clock, dates},
     routes::Path,
@@ -528,8 +531,6 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
     let clipboard = Clipboard::expect();
     let vault = expect_context::<OpenVault>();
     let toasts = Toasts::expect();
-    let link = StoredValue::new(link_of(&created.share.link_fragment));
-    let fragment = StoredValue::new(created.share.link_fragment.clone());
     let passphrase = StoredValue::new(created.passphrase.clone());
     let has_passphrase = created.passphrase.is_some();
     let until = dates::short(created.share.not_after);
@@ -537,8 +538,6 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
     let id = created.share.id.clone();
     let sealed = created.sealed.clone();
     let preview = RwSignal::new(false);
-    let split = RwSignal::new(false);
-    let qr = RwSignal::new(false);
     let revoking = RwSignal::new(false);
     let revoke = Action::new_unsync(move |(): &()| {
         let (vault, id) = (vault.get(), id.clone());
@@ -552,154 +551,75 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
             made.set(None);
         }
     });
-    let heading = unique_id("share-ready");
-    let labelled = heading.clone();
-    let link_id = unique_id("share-link");
-    let (link_field, qr_here, qr_there) = (link.get_value(), link.get_value(), link.get_value());
-    view! {
-        <section class="card" aria-labelledby=labelled>
-            <div class="card__body share-result">
-                <div class="stack">
-                    <div class="row row-3">
-                        <GlyphTile glyph=Glyph::Check tone=Tone::Accent small=true />
-                        <h1 id=heading>{words::READY_TITLE}</h1>
-                        <Badge tone=Tone::Info glyph=Glyph::User>
-                            {words::OWNER}
-                        </Badge>
-                    </div>
-                    <div class="field">
-                        <label class="field__label" for=link_id.clone()>
-                            {words::LINK_LABEL}
-                            <span>{words::LINK_SIDE}</span>
-                        </label>
-                        <div class="input-group input-group--lg">
-                            <input class="input input--mono" id=link_id readonly prop:value=link_field />
-                            <Button
-                                kind=ButtonKind::Primary
-                                glyph=Glyph::Copy
-                                on_press=move || clipboard.copy_plain(link.get_value(), words::LINK_COPIED)
-                            >
-                                {words::COPY_LINK}
-                            </Button>
-                        </div>
-                    </div>
-                    <p>
-                        <b>{outcome}</b>
-                        " "
-                        {passphrase
-                            .with_value(|passphrase| {
-                                passphrase
-                                    .as_ref()
-                                    .map(|passphrase| {
-                                        let shown = passphrase.expose().to_owned();
-                                        view! {
-                                            <span class="muted">
-                                                {words::SEND_PASSPHRASE_BEFORE} " "
-                                                <span class="mono anywhere">{shown}</span> " "
-                                                {words::SEND_PASSPHRASE_AFTER}
-                                            </span>
-                                        }
-                                    })
-                            })}
-                    </p>
-                    <div class="row row--wrap">
+    let last = move || {
+        view! {
+            {has_passphrase
+                .then(|| {
+                    view! {
                         <Button
                             size=ButtonSize::Small
-                            glyph=Glyph::Eye
-                            on_press=move || preview.set(true)
-                        >
-                            {words::PREVIEW}
-                        </Button>
-                        <Button
-                            size=ButtonSize::Small
-                            glyph=Glyph::Key
-                            pressed=Signal::from(split)
-                            on_press=move || split.update(|split| *split = !*split)
-                        >
-                            {words::SPLIT}
-                        </Button>
-                        {has_passphrase
-                            .then(|| {
-                                view! {
-                                    <Button
-                                        size=ButtonSize::Small
-                                        glyph=Glyph::Copy
-                                        on_press=move || {
-                                            if let Some(passphrase) = passphrase.get_value() {
-                                                clipboard
-                                                    .copy_plain(
-                                                        passphrase.expose().to_owned(),
-                                                        words::PASSPHRASE_COPIED,
-                                                    );
-                                            }
-                                        }
-                                    >
-                                        {words::COPY_PASSPHRASE}
-                                    </Button>
+                            glyph=Glyph::Copy
+                            on_press=move || {
+                                if let Some(passphrase) = passphrase.get_value() {
+                                    clipboard
+                                        .copy_plain(passphrase.expose().to_owned(), words::PASSPHRASE_COPIED);
                                 }
-                            })}
-                        <span class="narrow-only">
-                            <Button
-                                size=ButtonSize::Small
-                                glyph=Glyph::Qr
-                                pressed=Signal::from(qr)
-                                on_press=move || qr.update(|qr| *qr = !*qr)
-                            >
-                                {words::SHOW_QR}
-                            </Button>
-                        </span>
-                        <Button
-                            size=ButtonSize::Small
-                            kind=ButtonKind::Danger
-                            glyph=Glyph::Ban
-                            on_press=move || revoking.set(true)
+                            }
                         >
-                            {words::REVOKE}
+                            {words::COPY_PASSPHRASE}
                         </Button>
-                    </div>
-                    <Show when=move || qr.get()>
-                        <figure class="stack stack-2 narrow-only">
-                            <QrCode text=qr_here.clone() label=words::QR_LABEL too_long=words::QR_TOO_LONG />
-                            <figcaption class="faint t-xs">{words::QR_CAPTION}</figcaption>
-                        </figure>
-                    </Show>
-                    <Show when=move || split.get()>
-                        <div class="stack stack-3">
-                            <p class="field__hint">{words::SPLIT_HINT}</p>
-                            <div class="row row--wrap">
-                                <Button
-                                    size=ButtonSize::Small
-                                    glyph=Glyph::Copy
-                                    on_press=move || {
-                                        clipboard
-                                            .copy_plain(
-                                                format!("{}{}", this_server(), Path::Recipient),
-                                                words::LINK_COPIED,
-                                            );
-                                    }
-                                >
-                                    {words::COPY_SPLIT_LINK}
-                                </Button>
-                                <Button
-                                    size=ButtonSize::Small
-                                    glyph=Glyph::Key
-                                    on_press=move || {
-                                        clipboard.copy_plain(fragment.get_value(), words::KEY_COPIED);
-                                    }
-                                >
-                                    {words::COPY_SPLIT_KEY}
-                                </Button>
-                            </div>
-                        </div>
-                    </Show>
-                    <p class="t-sm faint">{words::CANNOT_UNSEE}</p>
-                </div>
-                <figure class="stack stack-2 wide-only">
-                    <QrCode text=qr_there label=words::QR_LABEL too_long=words::QR_TOO_LONG />
-                    <figcaption class="faint t-xs center">{words::QR_CAPTION}</figcaption>
-                </figure>
-            </div>
-        </section>
+                    }
+                })}
+            <Button
+                size=ButtonSize::Small
+                kind=ButtonKind::Danger
+                glyph=Glyph::Ban
+                on_press=move || revoking.set(true)
+            >
+                {words::REVOKE}
+            </Button>
+        }
+    };
+    let spoken = passphrase.with_value(|passphrase| {
+        passphrase.as_ref().map(|passphrase| {
+            let shown = passphrase.expose().to_owned();
+            view! {
+                <span class="muted">
+                    {words::SEND_PASSPHRASE_BEFORE} " " <span class="mono anywhere">{shown}</span> " "
+                    {words::SEND_PASSPHRASE_AFTER}
+                </span>
+            }
+        })
+    });
+    view! {
+        <LinkCard
+            words=LINK
+            glyph=Glyph::Check
+            link=link_of(&created.share.link_fragment)
+            on_copy=move |(text, said): (String, &'static str)| clipboard.copy_plain(text, said)
+            badge=|| {
+                view! {
+                    <Badge tone=Tone::Info glyph=Glyph::User>
+                        {words::OWNER}
+                    </Badge>
+                }
+            }
+            first=move || {
+                view! {
+                    <Button size=ButtonSize::Small glyph=Glyph::Eye on_press=move || preview.set(true)>
+                        {words::PREVIEW}
+                    </Button>
+                }
+            }
+            last
+            foot=|| view! { <p class="t-sm faint">{words::CANNOT_UNSEE}</p> }
+        >
+            <p>
+                <b>{outcome}</b>
+                " "
+                {spoken}
+            </p>
+        </LinkCard>
         <Dialog open=preview title=words::PREVIEW_TITLE close_word=text::CLOSE>
             <div class="dialog__body stack">
                 <Preview title=sealed.0.clone() content=sealed.1.clone() has_passphrase />
@@ -724,3 +644,16 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
         </Confirm>
     }
 }
+
+const LINK: LinkWords = LinkWords {
+    title: words::READY_TITLE,
+    label: words::LINK_LABEL,
+    side: words::LINK_SIDE,
+    copy: (words::COPY_LINK, words::LINK_COPIED),
+    split: (words::SPLIT, words::SPLIT_HINT),
+    copy_page: words::COPY_SPLIT_LINK,
+    copy_key: (words::COPY_SPLIT_KEY, words::KEY_COPIED),
+    qr: (words::SHOW_QR, words::QR_CAPTION),
+    qr_label: words::QR_LABEL,
+    qr_too_long: words::QR_TOO_LONG,
+};
