@@ -17,6 +17,8 @@ pub(crate) mod receiver;
 pub(crate) mod recipient;
 pub(crate) mod settings;
 pub(crate) mod setup;
+mod share_details;
+mod share_limits;
 pub(crate) mod share_new;
 pub(crate) mod shares;
 pub(crate) mod shell;

@@ -530,7 +530,12 @@ fn Destroy(link: ReceivedShare) -> impl IntoView {
         let link = link.get_value();
         async move { client(this_server()).destroy_share(&link, None).await }
     });
-    let outcome = move || destroy.value().get().map(|outcome| Destruction::of(outcome.err()));
+    let outcome = move || {
+        destroy
+            .value()
+            .get()
+            .map(|outcome| Destruction::of(outcome.err()))
+    };
     let is_over = Memo::new(move |_| outcome().is_some_and(|outcome| outcome.is_over()));
     view! {
         <div class="stack stack-2">

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use send_wrapper::SendWrapper;
 
-use super::{recipient::Preview, shares::ShareList};
+use super::{recipient::Preview, share_limits::LimitFields, shares::ShareList};
 use crate::{
     backend::this_server,
     components::{
@@ -25,8 +25,8 @@ use crate::{
         clipboard::Clipboard,
         session::OpenVault,
         shares::{
-            LIVES, LONGEST, MOST_VIEWS, Prefill, ROOM, SHORTEST, USUAL_LIFE, minutes_until, room,
-            room_of_list, within,
+            LIVES, LONGEST, LimitsDraft, MOST_VIEWS, Prefill, ROOM, SHORTEST, USUAL_LIFE, minutes_until,
+            room, room_of_list, within,
         },
         toasts::Toasts,
     },
@@ -129,6 +129,7 @@ pub(crate) fn ShareTabs(
 #[derive(Clone)]
 struct Made {
     share: CreatedShare,
+    limits: ShareLimits,
     /// What was sealed, for the preview.
     sealed: SendWrapper<Rc<(String, ShareContent)>>,
     passphrase: Option<Passphrase>,
@@ -142,6 +143,7 @@ struct Input {
     minutes: u32,
     views: Option<u32>,
     passphrase: Option<Passphrase>,
+    limits: ShareLimits,
 }
 
 #[component]
@@ -172,6 +174,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     let custom_views = RwSignal::new(String::new());
     let has_passphrase = RwSignal::new(false);
     let tried = RwSignal::new(false);
+    let limits = LimitsDraft::new();
 
     let now = clock::seconds();
     let by_date = move || {
@@ -223,6 +226,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
         async move {
             let passphrase = input.passphrase.clone();
             let sealed = SendWrapper::new(Rc::new((input.title.clone(), input.content.clone())));
+            let limits = input.limits.clone();
             let share = vault
                 .create_share(ShareDraft {
                     content: input.content,
@@ -230,11 +234,12 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                     expires_in: ShareExpiry(input.minutes),
                     views: input.views,
                     passphrase: input.passphrase,
-                    limits: ShareLimits::default(),
+                    limits: input.limits,
                 })
                 .await?;
             Ok::<_, Error>(Made {
                 share,
+                limits,
                 sealed,
                 passphrase,
             })
@@ -295,10 +300,11 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
             };
             ShareContent::Text(typed)
         };
-        let (Some(minutes), Some(views), Ok(_)) = (
+        let (Some(minutes), Some(views), Ok(_), Ok(limits)) = (
             minutes.get_untracked(),
             times.get_untracked(),
             room_left.get_untracked(),
+            untrack(|| limits.chosen()),
         ) else {
             return;
         };
@@ -309,6 +315,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
             minutes,
             views,
             passphrase,
+            limits,
         });
     };
     let suggest = move || {
@@ -394,7 +401,8 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                 </div>
                 <details>
                     <summary class="disclosure medium">{words::MORE}</summary>
-                    <div class="cols-2 mt-3">
+                    <div class="stack stack-6 mt-3">
+                    <div class="cols-2">
                         <TextField
                             label=words::CUSTOM_MINUTES
                             value=custom_life
@@ -415,6 +423,8 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                             error=views_error
                         />
                     </div>
+                    <LimitFields limits once=Signal::derive(move || times.get() == Some(Some(1))) />
+                    </div>
                 </details>
             </div>
             <aside class="stack">
@@ -430,6 +440,11 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                                 </b>
                             </p>
                             <p>{move || words::outcome_needs(has_passphrase.get())}</p>
+                            {move || {
+                                let says = limits.chosen().map(|limits| words::outcome_limits(&limits));
+                                let says = says.unwrap_or_else(|_| words::OUTCOME_UNCLEAR.to_owned());
+                                (!says.is_empty()).then(|| view! { <p>{says}</p> })
+                            }}
                         </Outcome>
                         <Button
                             kind=ButtonKind::Primary
@@ -535,6 +550,7 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
     let has_passphrase = created.passphrase.is_some();
     let until = dates::short(created.share.not_after);
     let outcome = words::outcome(created.share.views, &until);
+    let limited = words::outcome_limits(&created.limits);
     let id = created.share.id.clone();
     let sealed = created.sealed.clone();
     let preview = RwSignal::new(false);
@@ -619,6 +635,7 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
                 " "
                 {spoken}
             </p>
+            {(!limited.is_empty()).then(|| view! { <p class="muted">{limited}</p> })}
         </LinkCard>
         <Dialog open=preview title=words::PREVIEW_TITLE close_word=text::CLOSE>
             <div class="dialog__body stack">

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     forms::FormList,
+    share_details::ShareDetails,
     share_new::{ShareTabs, Tab, link_of},
 };
 use crate::{
@@ -49,6 +50,7 @@ pub(crate) fn ShareList(
         async move { vault.shares().await }
     });
     let revoking = RwSignal::new(None::<ShareStatus>);
+    let detailed = RwSignal::new(None::<ShareStatus>);
     let now = clock::seconds();
     let columns = || {
         vec![
@@ -92,13 +94,18 @@ pub(crate) fn ShareList(
                     <Table caption=words::MINE_CAPTION columns=columns() fixed=false>
                         {shares
                             .into_iter()
-                            .map(|share| view! { <ShareRow share now revoking /> })
+                            .map(|share| view! { <ShareRow share now revoking detailed /> })
                             .collect_view()}
                     </Table>
                 }
                     .into_any()
             }
         }}
+        <ShareDetails
+            share=detailed
+            on_changed=move || changed.update(|n| *n += 1)
+            on_revoke=move |share| revoking.set(Some(share))
+        />
         <Revoke share=revoking on_done=move || changed.update(|n| *n += 1) />
     }
 }
@@ -108,6 +115,7 @@ fn ShareRow(
     share: ShareStatus,
     now: ReadSignal<u64>,
     revoking: RwSignal<Option<ShareStatus>>,
+    detailed: RwSignal<Option<ShareStatus>>,
 ) -> impl IntoView {
     let clipboard = Clipboard::expect();
     let share = StoredValue::new(share);
@@ -146,52 +154,58 @@ fn ShareRow(
             parts.push(words::WITH_PASSPHRASE.to_owned());
         }
         parts.push(dates::short(share.created));
+        if !share.note.is_empty() {
+            parts.push(share.note.clone());
+        }
         parts.join(" · ")
     });
-    let state = move || {
-        let (tone, glyph, words) = share.with_value(|share| state_words(standing.get(), share));
-        view! {
-            <Badge tone glyph>
-                {words}
-            </Badge>
-        }
-    };
-    let (copy_label, revoke_label) = (words::copy_link_of(&title), words::revoke_named(&title));
+    let labels = StoredValue::new((
+        words::copy_link_of(&title),
+        words::revoke_named(&title),
+        words::details_of(&title),
+    ));
     let acts = move || {
-        let link = share.with_value(|share| share.link_fragment.clone());
-        let (copy_label, revoke_label) = (copy_label.clone(), revoke_label.clone());
-        standing.get().lives().then(move || {
-            view! {
-                <div class="table__actions">
-                    {match link {
-                        Some(fragment) => {
-                            view! {
-                                <Button
-                                    size=ButtonSize::Small
-                                    label=copy_label
-                                    on_press=move || clipboard.copy_plain(
-                                        link_of(&fragment),
-                                        words::LINK_COPIED,
-                                    )
-                                >
-                                    {words::COPY_LINK}
-                                </Button>
-                            }
-                                .into_any()
+        let (copy_label, revoke_label, details_label) = labels.get_value();
+        let lives = standing.get().lives();
+        let link = share
+            .with_value(|share| share.link_fragment.clone())
+            .filter(|_| lives);
+        view! {
+            <div class="table__actions">
+                {link
+                    .map(|fragment| {
+                        view! {
+                            <Button
+                                size=ButtonSize::Small
+                                label=copy_label
+                                on_press=move || clipboard.copy_plain(link_of(&fragment), words::LINK_COPIED)
+                            >
+                                {words::COPY_LINK}
+                            </Button>
                         }
-                        None => view! { <span class="faint t-xs">{words::NO_LINK_HERE}</span> }.into_any(),
-                    }}
-                    <Button
-                        size=ButtonSize::Small
-                        kind=ButtonKind::Danger
-                        label=revoke_label
-                        on_press=move || revoking.set(Some(share.get_value()))
-                    >
-                        {words::REVOKE}
-                    </Button>
-                </div>
-            }
-        })
+                    })}
+                <Button
+                    size=ButtonSize::Small
+                    label=details_label
+                    on_press=move || detailed.set(Some(share.get_value()))
+                >
+                    {words::DETAILS}
+                </Button>
+                {lives
+                    .then(|| {
+                        view! {
+                            <Button
+                                size=ButtonSize::Small
+                                kind=ButtonKind::Danger
+                                label=revoke_label
+                                on_press=move || revoking.set(Some(share.get_value()))
+                            >
+                                {words::REVOKE}
+                            </Button>
+                        }
+                    })}
+            </div>
+        }
     };
     view! {
         <tr role="row">
@@ -202,7 +216,7 @@ fn ShareRow(
                 </div>
             </th>
             <td role="cell" class="end-phone">
-                {state}
+                <StateBadge share standing />
             </td>
             <td role="cell" class="span">
                 <span class="countdown muted" title=dates::iso(not_after)>
@@ -271,22 +285,28 @@ pub(crate) fn Revoke(
     }
 }
 
+/// How a link stands.
+#[component]
+pub(crate) fn StateBadge(
+    /// The link.
+    share: StoredValue<ShareStatus>,
+    /// How it stands now.
+    standing: Memo<Standing>,
+) -> impl IntoView {
+    move || {
+        let (tone, glyph, words) = share.with_value(|share| state_words(standing.get(), share));
+        view! {
+            <Badge tone glyph>
+                {words}
+            </Badge>
+        }
+    }
+}
+
 fn state_words(standing: Standing, share: &ShareStatus) -> (Tone, Glyph, String) {
-    let last = match share.state {
-        ShareState::Opened { last } => last,
-        _ => None,
-    };
     match standing {
         Standing::Unopened => (Tone::Plain, Glyph::EyeOff, words::STATE_UNOPENED.to_owned()),
-        Standing::Opened => (
-            Tone::Info,
-            Glyph::Eye,
-            match (share.views, share.views_left, last) {
-                (Some(all), Some(left), _) => words::opened_of(all.saturating_sub(left), all),
-                (_, _, Some(last)) => words::opened(&dates::short(last)),
-                _ => words::OPENED.to_owned(),
-            },
-        ),
+        Standing::Opened => (Tone::Info, Glyph::Eye, opened_words(share)),
         Standing::ExpiredUnread => (
             Tone::Caution,
             Glyph::Clock,
@@ -295,5 +315,22 @@ fn state_words(standing: Standing, share: &ShareStatus) -> (Tone, Glyph, String)
         Standing::Expired => (Tone::Plain, Glyph::Clock, words::STATE_EXPIRED.to_owned()),
         Standing::UsedUp => (Tone::Plain, Glyph::Check, words::STATE_USED.to_owned()),
         Standing::Revoked => (Tone::Plain, Glyph::Ban, words::STATE_REVOKED.to_owned()),
+        Standing::Destroyed => (Tone::Info, Glyph::Flame, words::STATE_DESTROYED.to_owned()),
+    }
+}
+
+/// How often, as far as the server says.
+fn opened_words(share: &ShareStatus) -> String {
+    let last = match share.state {
+        ShareState::Opened { last } => last,
+        _ => None,
+    };
+    let counted = share.views.zip(share.views_left);
+    match (share.opened, counted, last) {
+        (Some(times), Some((all, _)), _) => words::opened_of(times, all),
+        (Some(times), None, _) => words::opened_times(times),
+        (None, Some((all, left)), _) => words::opened_of(all.saturating_sub(left), all),
+        (None, None, Some(last)) => words::opened(&dates::short(last)),
+        (None, None, None) => words::OPENED.to_owned(),
     }
 }

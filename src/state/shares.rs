@@ -1,8 +1,9 @@
 //! A share link being made: its limits, how much room is left, and a secret handed over from another page.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, net::IpAddr};
 
-use coffer_client::{ShareState, ShareStatus, SharedSecret};
+use coffer_client::{ShareLimits, ShareState, ShareStatus, SharedSecret};
+use leptos::prelude::*;
 
 /// The plaintext that fits one link on a compatible server: the largest bucket below its 10,000 characters (§11).
 pub(crate) const ROOM: usize = 7_424;
@@ -18,6 +19,12 @@ pub(crate) const MOST_VIEWS: u32 = 100;
 pub(crate) const LIVES: [u32; 6] = [5, 60, 240, 1440, 10_080, 43_200];
 /// The life that is chosen at first.
 pub(crate) const USUAL_LIFE: u32 = 1440;
+/// The lives after the first view that are offered, in minutes.
+pub(crate) const LIVES_AFTER_VIEW: [u32; 3] = [10, 60, 1440];
+/// The most networks of a link.
+pub(crate) const MOST_NETWORKS: usize = 20;
+/// The longest note on a link, in characters.
+pub(crate) const LONGEST_NOTE: u32 = 500;
 
 /// How many bytes of a text and title are left, or how many are too many.
 pub(crate) fn room(text: usize, title: usize) -> Result<usize, usize> {
@@ -46,6 +53,81 @@ pub(crate) fn within(text: &str, least: u32, most: u32) -> Option<u32> {
         .parse()
         .ok()
         .filter(|number| (least..=most).contains(number))
+}
+
+/// The limits that only Coffer's own server keeps, while they are being chosen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LimitsDraft {
+    /// Only the first device opens it again.
+    pub(crate) one_device: RwSignal<bool>,
+    /// Openings are noted.
+    pub(crate) receipts: RwSignal<bool>,
+    /// The networks, as they were typed.
+    pub(crate) networks: RwSignal<String>,
+    /// How many minutes it lives on once it was opened.
+    pub(crate) after_view: RwSignal<Option<u32>>,
+}
+
+impl LimitsDraft {
+    /// None of them.
+    pub(crate) fn new() -> Self {
+        Self {
+            one_device: RwSignal::new(false),
+            receipts: RwSignal::new(false),
+            networks: RwSignal::new(String::new()),
+            after_view: RwSignal::new(None),
+        }
+    }
+
+    /// What was chosen, tracked.
+    pub(crate) fn chosen(self) -> Result<ShareLimits, NetworkTrouble> {
+        Ok(ShareLimits {
+            after_view: self.after_view.get(),
+            networks: networks(&self.networks.read())?,
+            one_device: self.one_device.get(),
+            receipts: self.receipts.get(),
+        })
+    }
+}
+
+/// What is wrong with the networks that were typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NetworkTrouble {
+    /// This one is none.
+    Bad(String),
+    /// More than [`MOST_NETWORKS`].
+    TooMany,
+}
+
+/// The networks of a text, with commas or spaces between them. The server has the last word on each.
+pub(crate) fn networks(text: &str) -> Result<Vec<String>, NetworkTrouble> {
+    let pieces = text.split(|c: char| c == ',' || c == ';' || c.is_whitespace());
+    let networks: Vec<String> = pieces
+        .filter(|piece| !piece.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if let Some(bad) = networks.iter().find(|network| !is_network(network)) {
+        return Err(NetworkTrouble::Bad(bad.clone()));
+    }
+    if networks.len() > MOST_NETWORKS {
+        return Err(NetworkTrouble::TooMany);
+    }
+    Ok(networks)
+}
+
+/// One address, or the first bits that all of a network share. IPv4 in the dress of IPv6 is none: the server compares
+/// no address in it.
+fn is_network(text: &str) -> bool {
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address, Some(bits)),
+        None => (text, None),
+    };
+    let Ok(address) = address.parse::<IpAddr>() else {
+        return false;
+    };
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let fits = |bits: &str| bits.parse::<u32>().is_ok_and(|bits| bits <= most);
+    address.to_canonical() == address && bits.is_none_or(fits)
 }
 
 /// Secrets on their way from their environment to the page that shares it. It passes in memory, never in an address.
@@ -87,6 +169,8 @@ pub(crate) enum Standing {
     UsedUp,
     /// Taken back.
     Revoked,
+    /// Somebody who could open it had it destroyed.
+    Destroyed,
 }
 
 impl Standing {
@@ -95,12 +179,17 @@ impl Standing {
         let over = now >= share.not_after;
         match share.state {
             ShareState::Revoked => Self::Revoked,
+            ShareState::Destroyed => Self::Destroyed,
             ShareState::UsedUp => Self::UsedUp,
             ShareState::Unopened if over => Self::ExpiredUnread,
             ShareState::Unopened => Self::Unopened,
             ShareState::Opened { .. } if over => Self::Expired,
             ShareState::Opened { .. } => Self::Opened,
-            _ if share.views.is_some() && share.views == share.views_left => Self::ExpiredUnread,
+            _ if share.opened == Some(0) => Self::ExpiredUnread,
+            // A server that does not count says it by the views that are left.
+            _ if share.opened.is_none() && share.views.is_some() && share.views == share.views_left => {
+                Self::ExpiredUnread
+            }
             _ => Self::Expired,
         }
     }
@@ -135,6 +224,7 @@ mod tests {
             limits: ShareLimits::default(),
             state,
             has_passphrase: false,
+            note: String::new(),
             link_fragment: None,
         }
     }
@@ -148,6 +238,14 @@ mod tests {
         check(ShareState::Opened { last: None }, 1_000, Standing::Expired);
         check(ShareState::Revoked, 1, Standing::Revoked);
         check(ShareState::UsedUp, 1, Standing::UsedUp);
+        check(ShareState::Destroyed, 1, Standing::Destroyed);
+        check(ShareState::Destroyed, 2_000, Standing::Destroyed);
+        check(ShareState::Expired, 2_000, Standing::Expired);
+        let unread = ShareStatus {
+            opened: Some(0),
+            ..share(ShareState::Expired)
+        };
+        assert_eq!(Standing::of(&unread, 2_000), Standing::ExpiredUnread);
         assert!(Standing::Opened.lives() && !Standing::UsedUp.lives());
     }
 
@@ -158,6 +256,24 @@ mod tests {
         assert_eq!(within("4", SHORTEST, LONGEST), None);
         assert_eq!(within("1e3", SHORTEST, LONGEST), None);
         assert_eq!(within("", 1, MOST_VIEWS), None);
+    }
+
+    #[test]
+    fn networks_are_judged_while_they_are_typed() {
+        let fine = networks(" 192.0.2.0/24, 2001:db8::/32\n198.51.100.7 ").unwrap_or_default();
+        assert_eq!(fine, ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7"]);
+        assert_eq!(networks(" , "), Ok(Vec::new()));
+        for bad in [
+            "192.0.2.0/33",
+            "192.0.2",
+            "example.org",
+            "::ffff:192.0.2.1",
+            "::1/129",
+            "10.0.0.0/",
+        ] {
+            assert_eq!(networks(bad), Err(NetworkTrouble::Bad(bad.to_owned())), "{bad}");
+        }
+        assert_eq!(networks(&"10.0.0.1 ".repeat(21)), Err(NetworkTrouble::TooMany));
     }
 
     #[test]

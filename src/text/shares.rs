@@ -1,5 +1,7 @@
 //! Words of share links: making one, the list of one's own, and the page of the recipient.
 
+use coffer_client::ShareLimits;
+
 use super::count::{plural, thousands};
 
 pub const TITLE: &str = "Give a secret to someone";
@@ -39,6 +41,30 @@ pub const CUSTOM_VIEWS: &str = "Views";
 pub const CUSTOM_VIEWS_SIDE: &str = "1 to 100";
 pub const CUSTOM_MINUTES_BAD: &str = "Between 5 minutes and 30 days (43,200 minutes).";
 pub const CUSTOM_VIEWS_BAD: &str = "Between 1 and 100 views.";
+pub const LIMITS: &str = "Limits that the server keeps";
+pub const LIMITS_PROMISE: &str =
+    "These are promises of the server, not part of the seal: whoever runs it could break them.";
+pub const LIMITS_NONE: &str = "This server keeps only time and views. Devices, networks, receipts and a life after the first view need Coffer’s own server.";
+pub const LIMITS_LOADING: &str = "Asking the server what it offers";
+pub const LIMIT_ABSENT: &str = "This server does not offer it.";
+pub const ONE_DEVICE: &str = "Only the first device that opens it";
+pub const ONE_DEVICE_HINT: &str =
+    "The browser that opens it first keeps a proof for this link; the server turns away all others.";
+pub const ONE_DEVICE_ONCE: &str =
+    "With one view there is nothing to open again. Allow more views for this to be of use.";
+pub const RECEIPTS: &str = "Note when and from where it is opened";
+pub const RECEIPTS_HINT: &str =
+    "The server writes down time and address, and tells you. It could leave some out or make some up.";
+pub const NETWORKS: &str = "Only from these networks";
+pub const NETWORKS_SIDE: &str = "optional, up to 20";
+pub const NETWORKS_HINT: &str =
+    "Addresses as the server sees them, which may be those of a provider. Elsewhere it does not open.";
+pub const NETWORKS_MANY: &str = "At most 20 networks.";
+pub const AFTER_VIEW: &str = "After the first view it ends";
+pub const AFTER_VIEW_HINT: &str =
+    "The server deletes its copy that long after the first view, if the end is not earlier.";
+pub const AFTER_VIEW_ONCE: &str = "With one view it ends right then.";
+pub const AFTER_VIEW_NONE: &str = "With its time";
 pub const CREATE: &str = "Seal and create link";
 pub const CREATING: &str = "Sealing";
 pub const CANNOT_UNSEE: &str =
@@ -86,6 +112,7 @@ pub const STATE_EXPIRED: &str = "Expired";
 pub const STATE_EXPIRED_UNREAD: &str = "Expired unread";
 pub const STATE_USED: &str = "Used up";
 pub const STATE_REVOKED: &str = "Revoked";
+pub const STATE_DESTROYED: &str = "Destroyed by its recipient";
 pub const ENDED: &str = "Ended";
 pub const OPENED: &str = "Opened";
 pub const WITH_PASSPHRASE: &str = "with passphrase";
@@ -94,7 +121,37 @@ pub const VIEWS_UNLIMITED: &str = "Any number of views until it ends";
 pub const REVOKE_TITLE: &str = "Revoke this link?";
 pub const REVOKE_BODY: &str = "Nobody can open it after that. Ending a link cannot un-see a value.";
 pub const REVOKED: &str = "Link revoked. The server says its sealed copy is deleted.";
-pub const NO_LINK_HERE: &str = "The link itself is not kept on this device.";
+pub const DETAILS: &str = "Details";
+pub const DETAILS_NOTE: &str = "What became of it is what the server says.";
+pub const FACT_STATE: &str = "State";
+pub const FACT_MADE: &str = "Made";
+pub const FACT_ENDS: &str = "Ends";
+pub const FACT_VIEWS: &str = "Views";
+pub const FACT_LIMITS: &str = "Limits";
+pub const PASSPHRASE_KEPT: &str = "Needs the passphrase, which is kept nowhere.";
+pub const RECEIPTS_TITLE: &str = "Openings";
+pub const RECEIPTS_WORD: &str =
+    "In the server’s words, by its clock. It may leave some out and make others up.";
+pub const RECEIPTS_NONE: &str = "The server notes no opening so far.";
+pub const RECEIPTS_NOT_ASKED: &str = "Nothing was to be noted when this link was made.";
+pub const RECEIPTS_LOADING: &str = "Loading the openings";
+pub const RECEIPT_TIME: &str = "Time";
+pub const RECEIPT_ADDRESS: &str = "Address";
+pub const RECEIPT_NO_ADDRESS: &str = "no address";
+pub const RECEIPT_NO_TIME: &str = "no time";
+pub const CHANGE_TITLE: &str = "Change its limits";
+pub const CHANGE_LEAD: &str = "It can end earlier, never later: until when it is good is sealed inside. Views are counted anew from now.";
+pub const CHANGE_ENDS: &str = "Ends in";
+pub const CHANGE_KEEP: &str = "As it was";
+pub const CHANGE_VIEWS: &str = "Can still be opened";
+pub const CHANGE_ACT: &str = "Change limits";
+pub const CHANGE_BUSY: &str = "Changing";
+pub const CHANGED: &str = "Limits changed.";
+pub const CHANGE_ABSENT: &str = "This server cannot change a link. Revoke it and make another one instead.";
+pub const NOTE: &str = "Note";
+pub const NOTE_SIDE: &str = "sealed, for you alone";
+pub const NOTE_SAVE: &str = "Save note";
+pub const NOTE_SAVED: &str = "Note saved.";
 
 pub fn bytes_left(left: usize, all: usize) -> String {
     format!(
@@ -115,6 +172,33 @@ pub fn outcome(views: Option<u32>, until: &str) -> String {
         Some(n) => format!("Opens {n} times, until {until}."),
         None => format!("Opens any number of times until {until}."),
     }
+}
+
+/// What the limits of Coffer's own server add to the outcome; empty without any.
+pub fn outcome_limits(limits: &ShareLimits) -> String {
+    let mut says = Vec::new();
+    if limits.one_device {
+        says.push("Only the device that opens it first opens it again.".to_owned());
+    }
+    match limits.networks.as_slice() {
+        [] => {}
+        [only] => says.push(format!("Opens only from {only}.")),
+        more => says.push(format!("Opens only from {} networks.", more.len())),
+    }
+    if let Some(minutes) = limits.after_view {
+        says.push(format!(
+            "Ends {} after its first view at the latest.",
+            preset(minutes)
+        ));
+    }
+    if limits.receipts {
+        says.push("The server notes when and from where it is opened.".to_owned());
+    }
+    says.join(" ")
+}
+
+pub fn network_bad(text: &str) -> String {
+    format!("{text} is no network. Write 192.0.2.0/24, 2001:db8::/32 or one address.")
 }
 
 pub fn outcome_needs(passphrase: bool) -> &'static str {
@@ -149,6 +233,30 @@ pub fn from_place(place: &str) -> String {
 
 pub fn opened(when: &str) -> String {
     format!("Opened {when}")
+}
+
+/// `Opened once`, `Opened 3 times`
+pub fn opened_times(times: u32) -> String {
+    match times {
+        1 => "Opened once".to_owned(),
+        n => format!("Opened {n} times"),
+    }
+}
+
+/// `Opened 2 times, 1 view left`
+pub fn tally(opened: u32, left: Option<u32>) -> String {
+    let opened = match opened {
+        0 => STATE_UNOPENED.to_owned(),
+        n => opened_times(n),
+    };
+    match left {
+        Some(left) => format!("{opened}, {}", views_left(left)),
+        None => format!("{opened}, any number left"),
+    }
+}
+
+pub fn details_of(title: &str) -> String {
+    format!("Details of {title}")
 }
 
 pub fn views_left(left: u32) -> String {
@@ -220,6 +328,24 @@ mod tests {
         assert_eq!(preset(60), "1 h");
         assert_eq!(preset(1440), "1 day");
         assert_eq!(preset(43_200), "30 days");
+    }
+
+    #[test]
+    fn an_outcome_names_every_limit_of_the_server() {
+        assert_eq!(outcome_limits(&ShareLimits::default()), "");
+        let limits = ShareLimits {
+            after_view: Some(10),
+            networks: vec!["192.0.2.0/24".to_owned()],
+            one_device: true,
+            receipts: true,
+        };
+        assert_eq!(
+            outcome_limits(&limits),
+            "Only the device that opens it first opens it again. Opens only from 192.0.2.0/24. \
+             Ends 10 min after its first view at the latest. The server notes when and from where it is opened."
+        );
+        assert_eq!(tally(2, Some(1)), "Opened 2 times, 1 view left");
+        assert_eq!(tally(0, None), "Not opened, any number left");
     }
 
     #[test]

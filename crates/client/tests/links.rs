@@ -3,9 +3,9 @@
 
 use coffer_client::{
     Client, CreatedShare, Error, Passphrase, RevealError, ShareChange, ShareContent, ShareDraft, ShareExpiry,
-    ShareFeature, ShareLimits, ShareState, ShareStatus, share_from_link,
+    ShareFeature, ShareId, ShareLimits, ShareState, ShareStatus, share_from_link,
 };
-use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, run};
+use coffer_testkit::{Canary, Evil, InProcess, MemoryDevice, Office, run};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use zeroize::Zeroizing;
@@ -221,6 +221,31 @@ fn a_sender_changes_a_link_and_sees_when_it_was_opened() {
             Some(RevealError::OtherNetwork)
         );
         assert_eq!(status(&ada, &made).await.opened, Some(0));
+    });
+}
+
+#[test]
+fn a_senders_note_on_a_link_is_kept_for_the_sender_alone() {
+    run(async {
+        let ada = Office::open(75).await;
+        let made = ada.share("plain", None, None).await;
+        let words = "for the curlew desk, ask Ines";
+        ada.vault.annotate_share(&made.id, words).await.unwrap();
+        let elsewhere = ada.again(751).await;
+        let told = elsewhere.vault.shares().await.unwrap();
+        assert_eq!(told[0].note, words);
+        let mut canary = Canary::new();
+        canary.add("the note", words.as_bytes());
+        assert_eq!(canary.check(&ada.transport.recorded()), []);
+        assert!(matches!(
+            ada.vault.annotate_share(&made.id, &"x".repeat(501)).await,
+            Err(Error::Invalid { field: "note", .. })
+        ));
+        let unknown = ShareId::new("none");
+        assert_eq!(
+            ada.vault.annotate_share(&unknown, words).await,
+            Err(Error::NotFound)
+        );
     });
 }
 

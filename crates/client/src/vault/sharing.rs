@@ -188,6 +188,8 @@ pub struct ShareStatus {
     pub state: ShareState,
     /// It asks for a passphrase.
     pub has_passphrase: bool,
+    /// The sender's own words, which nobody else sees; may be empty.
+    pub note: String,
     /// What stands after `/s#`, while it is of use.
     pub link_fragment: Option<String>,
 }
@@ -451,6 +453,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
             networks: draft.limits.networks,
             one_device: draft.limits.one_device,
             receipts: draft.limits.receipts,
+            note: String::new(),
         };
         let note = record.encode()?;
         let name = note_name(&made.id);
@@ -528,6 +531,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
                     },
                     state,
                     has_passphrase: record.has_passphrase,
+                    note: record.note,
                     link_fragment: useful.then_some(record.fragment),
                 }
             })
@@ -566,6 +570,20 @@ impl<T: Transport, D: Device> Vault<T, D> {
         if let Some(views) = change.views {
             record.views = views.map(|views| views.saturating_add(changed.opened.unwrap_or(0)));
         }
+        self.keep_record(id, &record).await
+    }
+
+    /// Keeps the sender's own words on a link, in the bundle: at most 500 characters.
+    pub async fn annotate_share(&self, id: &ShareId, note: &str) -> Result<(), Error> {
+        self.unlocked()?;
+        if note.chars().count() > LONGEST_NOTE {
+            return Err(Error::Invalid {
+                field: "note",
+                why: "at most 500 characters",
+            });
+        }
+        let mut record = self.record(id)?;
+        record.note = note.to_owned();
         self.keep_record(id, &record).await
     }
 
@@ -631,6 +649,8 @@ struct Record {
     one_device: bool,
     #[serde(default)]
     receipts: bool,
+    #[serde(default)]
+    note: String,
 }
 
 impl Record {
@@ -693,3 +713,4 @@ fn note_name(id: &ShareId) -> String {
 const NOTE: &str = "share/";
 const KEEP_MS: u64 = 30 * 24 * 3600 * 1000;
 const KEEP_MOST: usize = 200;
+const LONGEST_NOTE: usize = 500;
