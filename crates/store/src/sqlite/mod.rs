@@ -17,12 +17,15 @@ mod shares;
 use std::path::Path;
 use std::time::Duration;
 
+use coffer_wire::id::{IdentityId, UserId};
+use sqlx::query::Query;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{Row, Sqlite, Transaction};
 
+use crate::model::{Actor, ShareAccess};
 use crate::{IdSource, Store, StoreError};
 
 /// A store in one SQLite file.
@@ -161,6 +164,36 @@ fn number(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {
 /// A column that may hold a number.
 fn maybe_number(row: &SqliteRow, column: &str) -> Result<Option<u64>, StoreError> {
     Ok(get::<Option<i64>>(row, column)?.map(|number| u64::try_from(number).unwrap_or(0)))
+}
+
+/// Whoever made what a row tells of: a person or a machine, in a column each.
+fn creator(row: &SqliteRow) -> Result<Option<Actor>, StoreError> {
+    let person = get::<Option<String>>(row, "user_id")?.map(|id| Actor::Person(UserId::new(id)));
+    let machine = get::<Option<String>>(row, "identity_id")?.map(|id| Actor::Machine(IdentityId::new(id)));
+    Ok(person.or(machine))
+}
+
+/// For whom what a row tells of is.
+fn access(row: &SqliteRow) -> Result<ShareAccess, StoreError> {
+    let access: String = get(row, "access")?;
+    Ok(if access == ShareAccess::Anyone.as_str() {
+        ShareAccess::Anyone
+    } else {
+        ShareAccess::Organization
+    })
+}
+
+/// A query about what somebody made.
+trait OfCreator {
+    /// Fills two places, the person's and the machine's.
+    fn bind_creator(self, creator: Option<&Actor>) -> Self;
+}
+
+impl OfCreator for Query<'_, Sqlite, SqliteArguments> {
+    fn bind_creator(self, creator: Option<&Actor>) -> Self {
+        self.bind(creator.and_then(Actor::person).map(UserId::as_str))
+            .bind(creator.and_then(Actor::machine).map(IdentityId::as_str))
+    }
 }
 
 /// Tells a row that is there already from other failures.

@@ -1,11 +1,11 @@
 //! Requests for a secret in SQLite.
 
-use coffer_wire::id::{IdentityId, OrganizationId, ShareId, UserId};
+use coffer_wire::id::{OrganizationId, ShareId};
 use sqlx::sqlite::SqliteRow;
 
-use super::{SqliteStore, get, int, number};
+use super::{OfCreator, SqliteStore, access, creator, get, int, number};
 use crate::StoreError;
-use crate::model::{Actor, Quota, SecretRequest, ShareAccess};
+use crate::model::{Actor, Quota, SecretRequest};
 use crate::requests::SecretRequests;
 
 #[async_trait::async_trait]
@@ -13,8 +13,7 @@ impl SecretRequests for SqliteStore {
     async fn create_secret_request(&self, request: SecretRequest, quota: Quota) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let held = sqlx::query(HELD)
-            .bind(request.creator.person().map(UserId::as_str))
-            .bind(request.creator.machine().map(IdentityId::as_str))
+            .bind_creator(Some(&request.creator))
             .bind(int(request.created_at))
             .fetch_one(&mut *tx)
             .await?;
@@ -26,8 +25,7 @@ impl SecretRequests for SqliteStore {
             .bind(&request.name)
             .bind(request.access.as_str())
             .bind(request.organization.as_str())
-            .bind(request.creator.person().map(UserId::as_str))
-            .bind(request.creator.machine().map(IdentityId::as_str))
+            .bind_creator(Some(&request.creator))
             .bind(int(request.expires_at))
             .bind(int(request.created_at))
             .execute(&mut *tx)
@@ -60,8 +58,7 @@ impl SecretRequests for SqliteStore {
     ) -> Result<Option<String>, StoreError> {
         let row = sqlx::query(READ)
             .bind(id.as_str())
-            .bind(creator.person().map(UserId::as_str))
-            .bind(creator.machine().map(IdentityId::as_str))
+            .bind_creator(Some(creator))
             .fetch_optional(&self.readers)
             .await?;
         row.map(|row| get(&row, "value")).transpose()
@@ -75,22 +72,16 @@ impl SecretRequests for SqliteStore {
         limit: u64,
     ) -> Result<(Vec<SecretRequest>, u64), StoreError> {
         let mut tx = self.snapshot().await?;
-        let (person, machine) = (
-            creator.person().map(UserId::as_str),
-            creator.machine().map(IdentityId::as_str),
-        );
         let rows = sqlx::query(MINE)
             .bind(organization.as_str())
-            .bind(person)
-            .bind(machine)
+            .bind_creator(Some(creator))
             .bind(int(limit))
             .bind(int(offset))
             .fetch_all(&mut *tx)
             .await?;
         let total = sqlx::query(COUNT_MINE)
             .bind(organization.as_str())
-            .bind(person)
-            .bind(machine)
+            .bind_creator(Some(creator))
             .fetch_one(&mut *tx)
             .await?;
         Ok((
@@ -106,8 +97,7 @@ impl SecretRequests for SqliteStore {
     ) -> Result<Option<SecretRequest>, StoreError> {
         let row = sqlx::query(DELETE)
             .bind(id.as_str())
-            .bind(creator.person().map(UserId::as_str))
-            .bind(creator.machine().map(IdentityId::as_str))
+            .bind_creator(Some(creator))
             .fetch_optional(&self.writer)
             .await?;
         row.as_ref().map(request).transpose()
@@ -115,21 +105,12 @@ impl SecretRequests for SqliteStore {
 }
 
 fn request(row: &SqliteRow) -> Result<SecretRequest, StoreError> {
-    let person = get::<Option<String>>(row, "user_id")?.map(|id| Actor::Person(UserId::new(id)));
-    let machine = get::<Option<String>>(row, "identity_id")?.map(|id| Actor::Machine(IdentityId::new(id)));
-    let access: String = get(row, "access")?;
     Ok(SecretRequest {
         id: ShareId::new(get::<String>(row, "id")?),
         name: get(row, "name")?,
-        access: if access == ShareAccess::Anyone.as_str() {
-            ShareAccess::Anyone
-        } else {
-            ShareAccess::Organization
-        },
+        access: access(row)?,
         organization: OrganizationId::new(get::<String>(row, "org_id")?),
-        creator: person
-            .or(machine)
-            .ok_or_else(|| StoreError::Database("a request of nobody".to_owned()))?,
+        creator: creator(row)?.ok_or_else(|| StoreError::Database("a request of nobody".to_owned()))?,
         answered: get::<Option<String>>(row, "value")?.is_some(),
         expires_at: number(row, "expires_at")?,
         created_at: number(row, "created_at")?,

@@ -1,28 +1,23 @@
 //! Shared secrets in SQLite.
 
-use coffer_wire::id::{IdentityId, OrganizationId, ShareId, UserId};
+use coffer_wire::id::{OrganizationId, ShareId};
 use coffer_wire::share::{Barred, Gone, MAX_RECEIPTS};
 use sqlx::sqlite::SqliteRow;
 
-use super::{Connection, SqliteStore, get, int, maybe_number, number};
+use super::{Connection, OfCreator, SqliteStore, access, creator, get, int, maybe_number, number};
 use crate::StoreError;
-use crate::model::{Actor, Quota, Receipt, Share, ShareAccess, Visitor};
+use crate::model::{Actor, Quota, Receipt, Share, Visitor};
 use crate::shares::{Closed, ShareChange, Shares, gone};
 
 #[async_trait::async_trait]
 impl Shares for SqliteStore {
     async fn create_share(&self, share: Share, value: &str, quota: Quota) -> Result<(), StoreError> {
         let creator = share.creator.as_ref();
-        let (person, machine) = (
-            creator.and_then(Actor::person).map(UserId::as_str),
-            creator.and_then(Actor::machine).map(IdentityId::as_str),
-        );
         let mut tx = self.begin().await?;
         // What has been erased has none: an empty value has one.
         let size = (value.len() as u64).max(1);
         let held = sqlx::query(HELD)
-            .bind(person)
-            .bind(machine)
+            .bind_creator(creator)
             .fetch_one(&mut *tx)
             .await?;
         if number(&held, "live")? >= quota.live || number(&held, "bytes")? + size > quota.bytes {
@@ -35,8 +30,7 @@ impl Shares for SqliteStore {
             .bind(&share.password_hash)
             .bind(share.access.as_str())
             .bind(share.organization.as_ref().map(OrganizationId::as_str))
-            .bind(person)
-            .bind(machine)
+            .bind_creator(creator)
             .bind(share.views_left.map(int))
             .bind(int(share.expires_at))
             .bind(int(share.created_at))
@@ -103,22 +97,16 @@ impl Shares for SqliteStore {
         limit: u64,
     ) -> Result<(Vec<Share>, u64), StoreError> {
         let mut tx = self.snapshot().await?;
-        let (person, machine) = (
-            creator.person().map(UserId::as_str),
-            creator.machine().map(IdentityId::as_str),
-        );
         let rows = sqlx::query(MINE)
             .bind(organization.as_str())
-            .bind(person)
-            .bind(machine)
+            .bind_creator(Some(creator))
             .bind(int(limit))
             .bind(int(offset))
             .fetch_all(&mut *tx)
             .await?;
         let total = sqlx::query(COUNT_MINE)
             .bind(organization.as_str())
-            .bind(person)
-            .bind(machine)
+            .bind_creator(Some(creator))
             .fetch_one(&mut *tx)
             .await?;
         Ok((
@@ -137,8 +125,7 @@ impl Shares for SqliteStore {
         let row = sqlx::query(CHANGE)
             .bind(int(now))
             .bind(id.as_str())
-            .bind(creator.person().map(UserId::as_str))
-            .bind(creator.machine().map(IdentityId::as_str))
+            .bind_creator(Some(creator))
             .bind(change.expires_at.map(int))
             .bind(change.views_left.is_some())
             .bind(change.views_left.flatten().map(int))
@@ -156,8 +143,7 @@ impl Shares for SqliteStore {
         let row = sqlx::query(REVOKE)
             .bind(int(now))
             .bind(id.as_str())
-            .bind(creator.person().map(UserId::as_str))
-            .bind(creator.machine().map(IdentityId::as_str))
+            .bind_creator(Some(creator))
             .fetch_optional(&self.writer)
             .await?;
         row.as_ref().map(share).transpose()
@@ -189,8 +175,7 @@ impl Shares for SqliteStore {
         let mut tx = self.snapshot().await?;
         let owned = sqlx::query("SELECT 1 FROM shares WHERE id = ? AND (user_id = ? OR identity_id = ?)")
             .bind(id.as_str())
-            .bind(creator.person().map(UserId::as_str))
-            .bind(creator.machine().map(IdentityId::as_str))
+            .bind_creator(Some(creator))
             .fetch_optional(&mut *tx)
             .await?;
         if owned.is_none() {
@@ -235,20 +220,13 @@ async fn live(
 }
 
 fn share(row: &SqliteRow) -> Result<Share, StoreError> {
-    let person = get::<Option<String>>(row, "user_id")?.map(|id| Actor::Person(UserId::new(id)));
-    let machine = get::<Option<String>>(row, "identity_id")?.map(|id| Actor::Machine(IdentityId::new(id)));
-    let access: String = get(row, "access")?;
     Ok(Share {
         id: ShareId::new(get::<String>(row, "id")?),
         name: get(row, "name")?,
         password_hash: get(row, "password_hash")?,
-        access: if access == ShareAccess::Anyone.as_str() {
-            ShareAccess::Anyone
-        } else {
-            ShareAccess::Organization
-        },
+        access: access(row)?,
         organization: get::<Option<String>>(row, "org_id")?.map(OrganizationId::new),
-        creator: person.or(machine),
+        creator: creator(row)?,
         views_left: maybe_number(row, "views_left")?,
         opened: number(row, "opened")?,
         revoked: get(row, "revoked")?,
