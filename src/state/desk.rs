@@ -88,6 +88,17 @@ impl Desk {
         }
     }
 
+    /// Goes on with what others saved, unless it meets what is staged here: that is settled by the next save.
+    pub(crate) fn follow(self, newer: Environment) {
+        let meets = self
+            .draft
+            .try_with_untracked(|draft| !draft.collisions(newer.entries()).is_empty());
+        if meets == Some(false) {
+            self.change(|draft| draft.forget_gone(newer.entries()));
+            self.advance(newer);
+        }
+    }
+
     /// Looks at the draft, tracked.
     pub(crate) fn draft<T>(self, look: impl FnOnce(&Draft) -> T) -> T {
         self.draft.with(look)

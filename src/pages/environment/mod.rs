@@ -250,7 +250,7 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
                 })
                 .collect_view()}
         </nav>
-        {writes.then(|| view! { <proposals::Proposals project=handle on_saved=on_reopen /> })}
+        {writes.then(|| view! { <proposals::Proposals project=handle /> })}
         {writes.then(|| view! { <ImportBar importing /> })}
         <newer::Newer saver />
         <Findings />

@@ -44,8 +44,7 @@ pub(super) fn Newer(saver: Saver) -> impl IntoView {
     });
     let show = move || {
         if let Some(newer) = theirs.try_update(Option::take).flatten() {
-            desk.change(|draft| draft.forget_gone(newer.entries()));
-            desk.advance(newer);
+            desk.follow(newer);
         }
     };
     move || {
@@ -63,7 +62,7 @@ pub(super) fn Newer(saver: Saver) -> impl IntoView {
             }
         });
         Some(view! {
-            <div class="mb-4">
+            <div class="environment-findings">
                 <Banner title=words::newer(changed) text glyph=Glyph::Refresh>
                     {act}
                 </Banner>

@@ -1,25 +1,23 @@
 //! Values that people with access for a while propose. Nothing is saved before somebody who may write takes it over.
 
 use coffer_client::{Error, ProposalInfo, SaveError};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::{Place, history::named};
 use crate::{
     backend::Project,
     failure::FailureBanner,
     platform::{dates, visibility},
-    state::{access::Access, desk::Desk, environment::full_name, toasts::Toasts},
+    state::{access::Access, desk::Desk, environment::full_name, news::NewsFeed, toasts::Toasts},
     text::{self, access as words, environment as secret_words},
     ui::*,
 };
 
 /// The proposals of this environment; nothing where there are none.
 #[component]
-pub(super) fn Proposals(
-    project: StoredValue<Project, LocalStorage>,
-    #[prop(into)] on_saved: Callback<()>,
-) -> impl IntoView {
+pub(super) fn Proposals(project: StoredValue<Project, LocalStorage>) -> impl IntoView {
     let access = Access::expect();
+    let feed = NewsFeed::expect();
     let place = Place::expect();
     // Asked for only where some request here may have led to one.
     let may = Memo::new(move |_| {
@@ -32,6 +30,7 @@ pub(super) fn Proposals(
     let changed = RwSignal::new(0_u32);
     let list = LocalResource::new(move || {
         changed.track();
+        feed.access();
         let (project, slug, may) = (project.get_value(), place.slug.get_value(), may.get());
         async move {
             if !may {
@@ -76,7 +75,7 @@ pub(super) fn Proposals(
                     <ul class="card__body stack stack-6">
                         {list
                             .into_iter()
-                            .map(|(proposal, by)| view! { <Item proposal by project on_saved /> })
+                            .map(|(proposal, by)| view! { <Item proposal by project changed /> })
                             .collect_view()}
                     </ul>
                 </section>
@@ -91,7 +90,8 @@ fn Item(
     proposal: ProposalInfo,
     by: String,
     project: StoredValue<Project, LocalStorage>,
-    on_saved: Callback<()>,
+    /// Grows when the list is to be read again.
+    changed: RwSignal<u32>,
 ) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let toasts = Toasts::expect();
@@ -121,7 +121,13 @@ fn Item(
             take.clear();
             asking.set(false);
             toasts.say_with(Glyph::Check, words::TAKEN_OVER);
-            on_saved.run(());
+            let open = desk.environment();
+            spawn_local(async move {
+                if let Ok(newer) = open.reload().await {
+                    desk.follow(newer);
+                }
+                changed.try_update(|n| *n += 1);
+            });
         }
     });
     let trouble = move || match take.value().get() {

@@ -401,10 +401,15 @@ fn every_step_counts_and_other_keys_are_compared_first() {
     mara.unlock();
     browser.click_role("checkbox", "Noor Haddad may approve");
     browser.sees("Signed. Every browser checks it from now on.");
-    browser.press("Change the rules of /");
-    browser.press("Add a step");
+    // From here on nobody touches a mouse to rule, ask, decide, use and give back.
+    let by_keys = |browser: &Browser, name: &str| {
+        tab_to(browser, name);
+        browser.keys(ENTER);
+    };
+    by_keys(browser, "Change the rules of /");
+    by_keys(browser, "Add a step");
     inspect(browser, "access-rules-steps");
-    browser.press("Sign the rules");
+    by_keys(browser, "Sign the rules");
     browser.sees("Step 2");
 
     // Jonas is taken out and let in anew: to who did not do that, his keys may be anybody's.
@@ -425,40 +430,56 @@ fn every_step_counts_and_other_keys_are_compared_first() {
     asker.go(&place.url("/projects"));
     jonas.unlock();
     asker.follow("Payments");
-    asker.follow("Request access to Production");
-    asker.fill("Secret 1", "LEDGER_KEY");
-    asker.fill("Reason", "The ledger does not close");
-    asker.press("Send request");
+    asker.sees("You hold no key for it.");
+    by_keys(asker, "Request access to Production");
+    asker.sees("Who will be asked");
+    tab_to(asker, "Secret 1");
+    asker.keys("LEDGER_KEY");
+    tab_to(asker, "Reason");
+    asker.keys("The ledger does not close");
+    by_keys(asker, "Send request");
     asker.sees("Waits for 2 approvals");
 
     let approver = &noor.browser;
     approver.reload();
     noor.unlock();
     approver.follow("Payments");
-    approver.follow("Requests");
-    approver.follow("Read /LEDGER_KEY");
+    approver.sees("to decide");
+    approver.keys("gr");
+    approver.sees("Read /LEDGER_KEY");
+    by_keys(approver, "Read /LEDGER_KEY of Production for 1 h");
     approver.sees("This person has another key than you knew");
     assert!(approver.try_role("button", "Approve for 1 h").is_none());
     inspect(approver, "access-decide-changed");
-    approver.follow("Compare words");
-    approver.press("Show the words of Jonas Reuter");
-    approver.press("All eight words match");
+    by_keys(approver, "Compare words");
+    approver.sees("compare the words again");
+    by_keys(approver, "Show the words of Jonas Reuter");
+    by_keys(approver, "All eight words match");
     approver.sees("is verified.");
-    approver.follow("Requests");
-    approver.follow("Read /LEDGER_KEY");
-    approver.press("Approve for 1 h");
+    approver.keys("gr");
+    approver.sees("Read /LEDGER_KEY");
+    by_keys(approver, "Read /LEDGER_KEY of Production for 1 h");
+    approver.sees("Give for");
+    by_keys(approver, "Approve for 1 h");
     approver.sees("1 of 2 approvals signed");
 
     // One step is complete, and nothing is handed over before the other.
     asker.sees("1 of 2 approvals signed");
     assert!(asker.try_role("link", "Open the secrets").is_none());
-    browser.follow("Requests");
-    browser.follow("Read /LEDGER_KEY");
-    browser.press("Approve for 1 h");
+    browser.keys("gr");
+    browser.sees("Read /LEDGER_KEY");
+    by_keys(browser, "Read /LEDGER_KEY of Production for 1 h");
+    browser.sees("Give for");
+    by_keys(browser, "Approve for 1 h");
     browser.sees("Sealed to them and handed over.");
-    asker.follow("Open the secrets");
-    asker.press("Reveal LEDGER_KEY");
+    asker.sees("Open the secrets");
+    by_keys(asker, "Open the secrets");
+    asker.sees("LEDGER_KEY");
+    by_keys(asker, "Reveal LEDGER_KEY");
     asker.sees(value);
+    by_keys(asker, "Give back now");
+    by_keys(asker, "Give back now");
+    asker.sees("Access has ended");
     nothing_escaped(&canary, &place);
 }
 
@@ -482,7 +503,11 @@ fn tab_to(browser: &Browser, name: &str) {
         return (node.getAttribute('aria-label') || label || node.textContent || '').trim()";
     for _ in 0..120 {
         browser.keys(TAB);
-        if browser.run(called, &[]).as_str() == Some(name) {
+        let found = browser.run(called, &[]);
+        let found = found.as_str().unwrap_or_default();
+        // Parts of a name that stand apart on the page have no space between them here.
+        let letters = |text: &str| text.split_whitespace().collect::<String>();
+        if letters(found) == letters(name) {
             return;
         }
     }
