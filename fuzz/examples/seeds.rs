@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             {
                 let kind = Kind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()));
                 seeds.extend(kind.and_then(|kind| envelope::decode(kind, text).ok()));
-                if kind.is_some() || text.starts_with("v1.") || text.starts_with("CFA1-") {
+                if kind.is_some() || text.starts_with("v1.") || text.starts_with("CFA1-") || text.starts_with("coffer-machine-") {
                     seeds.push(text.as_bytes().to_vec());
                 }
             }

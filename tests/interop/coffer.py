@@ -359,6 +359,20 @@ def open_bundle(text, amk, account_uid):
     return bundle
 
 
+def machine_token(seed, genesis):
+    check = sha256(pae([label("machine/check"), seed, genesis[:16]]))[:4]
+    return ".".join(["coffer-machine-v1", b64(seed), b64(genesis[:16]), b64(check)])
+
+
+def read_machine_token(text, genesis):
+    """The keys of a machine, where its token is of the project."""
+    fields = text.split(".")
+    require(len(fields) == 4 and fields[0] == "coffer-machine-v1", "not a machine token")
+    seed = unb64(fields[1])
+    require(len(seed) == 32 and machine_token(seed, genesis) == text, "another project, or a typing mistake")
+    return Identity(derive(seed, "machine/sign"), derive(seed, "machine/kem"))
+
+
 class Identity:
     """The two key pairs of an account, from the seeds in its bundle."""
 

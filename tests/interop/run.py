@@ -39,6 +39,7 @@ class Opened:
         self.open_account()
         self.open_project()
         self.open_invitation()
+        self.open_machine()
         self.open_environment()
         self.open_shares()
 
@@ -88,6 +89,11 @@ class Opened:
         same("sign-up", self.invite["sign_up"], fields["sign_up"])
         user, sign_pk, kem_pk = coffer.open_join(fields["join"], self.invite, NOW)
         same("who joins", (user, sign_pk.hex(), kem_pk.hex()), (fields["user"], fields["sign_pk"], fields["kem_pk"]))
+
+    def open_machine(self):
+        fields = self.document["machine"]
+        machine = coffer.read_machine_token(fields["token"], self.ring.hashes[0])
+        same("keys of the machine", (machine.sign_pk.hex(), machine.kem_pk.hex()), (fields["sign_pk"], fields["kem_pk"]))
 
     def environment(self, headers=None, bodies=None, wraps=None):
         fields = self.document["environment"]
@@ -243,6 +249,7 @@ def write():
             "sign_pk": guest.sign_pk.hex(),
             "kem_pk": guest.kem_pk.hex(),
         },
+        "machine": write_machine(genesis_hash),
         "environment": environment,
         "shares": [write_share(*share) for share in (
             ("From Python", "naïve\n", None, None),
@@ -252,6 +259,12 @@ def write():
     }
     document["tampered"] = tamper(document)
     return document
+
+
+def write_machine(genesis):
+    token = coffer.machine_token(os.urandom(32), genesis)
+    machine = coffer.read_machine_token(token, genesis)
+    return {"token": token, "sign_pk": machine.sign_pk.hex(), "kem_pk": machine.kem_pk.hex()}
 
 
 def write_environment(me, keyring, env):
@@ -366,7 +379,7 @@ def main():
         opened = Opened(json.loads(written.stdout))
         refused = opened.refuse_changed()
         print(f"Python reads what Coffer wrote (seed {seed}): account with 2 slots, login passwords and bundle, "
-              f"{opened.ring.seq + 1} links, invitation and join request, {len(opened.env.headers)} records, {len(opened.env.epochs)} epochs, "
+              f"{opened.ring.seq + 1} links, invitation and join request, machine token, {len(opened.env.headers)} records, {len(opened.env.epochs)} epochs, "
               f"{len(opened.document['environment']['rows'])} values, {len(opened.shares)} shares")
         print(f"  and refuses {sum(refused.values())} changed copies: {dict(refused)}")
 

@@ -29,6 +29,7 @@ use coffer_core::{
     kdf::KdfProfile,
     keyring::{KeyringState, Link, LogHead, Op},
     log::{EpochKeys, EpochPublic, EpochReason, Header, Log, RecordKind, SealedBody},
+    machine::MachineToken,
     names::{SecretName, SecretPath},
     passphrase::Passphrase,
     share::{ShareBody, ShareContent, ShareKeys, ShareLink, ShareSecret},
@@ -144,6 +145,7 @@ fn write(seed: u64) -> Outcome<String> {
             "links": [genesis.to_text(), declared.to_text()],
         },
         "invitation": write_invitation(&keyring, rng),
+        "machine": write_machine(&keyring, rng),
         "environment": {
             "env": env.to_string(),
             "server_ref": "env-prod",
@@ -183,6 +185,16 @@ fn write_invitation(keyring: &KeyringState, rng: &mut ChaCha20Rng) -> Value {
         "user": "9e-guest",
         "sign_pk": Digest::from_bytes(guest.public().sign).to_string(),
         "kem_pk": Digest::from_bytes(guest.public().kem).to_string(),
+    })
+}
+
+fn write_machine(keyring: &KeyringState, rng: &mut ChaCha20Rng) -> Value {
+    let token = MachineToken::generate(&keyring.genesis(), rng);
+    let keys = token.identity().public();
+    json!({
+        "token": token.to_text().as_str(),
+        "sign_pk": Digest::from_bytes(keys.sign).to_string(),
+        "kem_pk": Digest::from_bytes(keys.kem).to_string(),
     })
 }
 
@@ -490,6 +502,7 @@ fn open() -> Outcome<String> {
     let account = open_account(&document)?;
     let environment = open_environment(&document, &account.identity)?;
     open_invitation(&document, &environment.keyring)?;
+    open_machine(&document, &environment.keyring)?;
     let shares = open_shares(&document)?;
     let mut refused = BTreeMap::<String, usize>::new();
     for item in document["tampered"].as_array().ok_or("no tampered objects")? {
@@ -504,7 +517,7 @@ fn open() -> Outcome<String> {
         .map(|(what, count)| format!("{count} {what}"))
         .collect();
     Ok(format!(
-        "account: two secrets, login, 2 slots, bundle\nproject: {} links, invitation and join request\nenvironment: {} records, {} values\n\
+        "account: two secrets, login, 2 slots, bundle\nproject: {} links, invitation and join request, machine token\nenvironment: {} records, {} values\n\
          shares: {}\nrefused: {}",
         environment.keyring.seq() + 1,
         environment.log.next_seq(),
@@ -752,6 +765,19 @@ fn open_join(document: &Value, join: &str) -> Outcome<JoinRequest> {
     join.verify(&link.secret, &link.genesis, link.expires, link.expires - 1)
         .map_err(text)?;
     Ok(join)
+}
+
+fn open_machine(document: &Value, keyring: &KeyringState) -> Outcome<()> {
+    let fields = &document["machine"];
+    let token = MachineToken::parse(&string(&fields["token"])?).map_err(text)?;
+    if !token.is_of(&keyring.genesis()) {
+        return Err("the machine token is of another project".to_owned());
+    }
+    let keys = token.identity().public();
+    for (what, key) in [("sign_pk", keys.sign), ("kem_pk", keys.kem)] {
+        same(what, &Digest::from_bytes(key).to_string(), &fields[what])?;
+    }
+    Ok(())
 }
 
 fn open_shares(document: &Value) -> Outcome<Vec<ShareKeys>> {

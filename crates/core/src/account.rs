@@ -201,20 +201,22 @@ impl MasterKey {
 
     /// The key of what this account keeps on `device`.
     pub fn derive_local(&self, device: &DeviceId) -> LocalKey {
-        LocalKey {
-            device: *device,
-            key: kdf::derive(self.0.bytes(), b"", Label::ACCOUNT_LOCAL, &[device.as_ref()]),
-        }
+        let key = kdf::derive(self.0.bytes(), b"", Label::ACCOUNT_LOCAL, &[device.as_ref()]);
+        LocalKey::new(*device, key)
     }
 }
 
-/// The key that seals this account's cache on one device (`K_local`).
+/// The key that seals an account's cache on one device (`K_local`), or what a machine keeps.
 pub struct LocalKey {
     device: DeviceId,
     key: Secret<32>,
 }
 
 impl LocalKey {
+    pub(crate) fn new(device: DeviceId, key: Secret<32>) -> Self {
+        Self { device, key }
+    }
+
     /// Seals `content` as the record `name` of this device.
     pub fn seal(&self, name: &str, content: &[u8], rng: &mut impl CryptoRng) -> String {
         let mut nonce = [0; hazmat::NONCE];

@@ -1101,7 +1101,7 @@ impl KeyringState {
                 heads,
             } => {
                 self.check_environments(rights, heads)?;
-                if rights.admin {
+                if decides(rights) {
                     return Err(KeyringError::Refused);
                 }
                 self.admit(seq, user, keys, rights, heads, true)
@@ -1301,7 +1301,7 @@ impl KeyringState {
     ) -> Result<(), KeyringError> {
         let member = self.members.get_mut(user).ok_or(KeyringError::Refused)?;
         let before = member.rights.take().ok_or(KeyringError::Refused)?;
-        if member.machine && rights.as_ref().is_some_and(|rights| rights.admin) {
+        if member.machine && rights.as_ref().is_some_and(decides) {
             return Err(KeyringError::Refused);
         }
         member.rights.clone_from(&rights);
@@ -1353,6 +1353,11 @@ pub fn rotate_message(ring: &RingUid, user: &str, old: &Kid, keys: &PublicIdenti
 /// Makes the operation by which a person's keys are replaced; an admin's client signs the link.
 pub fn rotate_keys(ring: &RingUid, user: &str, old: &Identity, new: &Identity, signed: u64) -> Op {
     Rotation::make(*ring, user, old, new, signed).op()
+}
+
+/// Whether rights are more than a machine can have: people decide who belongs and who is let in.
+fn decides(rights: &Rights) -> bool {
+    rights.admin || rights.environments.values().any(|right| right.approve)
 }
 
 fn keys(sign: &[u8], kem: &[u8]) -> Result<PublicIdentity, OpenError> {
@@ -1709,6 +1714,38 @@ mod tests {
         assert_eq!(parse(b"set_weather", b""), Err(OpenError::UnknownKind));
         assert_eq!(parse(b"retire_env", b"short"), Err(OpenError::Forged));
         assert_eq!(parse(b"retire_env", &[1; 16]), Ok(()));
+    }
+
+    #[test]
+    fn a_machine_is_no_admin_and_approves_nothing() {
+        let mut rng = testing::rng(8);
+        let mut project = Project::new(&mut rng);
+        let env = project.env;
+        let mut approver = Rights::default().with(env, Access::Read);
+        approver.environments.get_mut(&env).unwrap().approve = true;
+        let add = |rights: &Rights, keys: &Identity| Op::AddMachine {
+            user: "ci".to_owned(),
+            keys: keys.public(),
+            rights: rights.clone(),
+            heads: Heads::new(),
+        };
+        let machine = Identity::generate(&mut rng);
+        for rights in [&Rights::admin(), &approver] {
+            let link = project
+                .keyring
+                .sign_next(&project.admin, add(rights, &machine), 5);
+            assert_eq!(link.unwrap_err(), KeyringError::Refused);
+        }
+        project.sign(add(&Rights::default().with(env, Access::Write), &machine));
+        for rights in [Rights::admin(), approver] {
+            let op = Op::SetRights {
+                user: "ci".to_owned(),
+                rights,
+                heads: Heads::new(),
+            };
+            let link = project.keyring.sign_next(&project.admin, op, 6);
+            assert_eq!(link.unwrap_err(), KeyringError::Refused);
+        }
     }
 
     #[test]

@@ -109,6 +109,14 @@ labels! {
     LOGIN = "login";
     /// Login password of the recovery code.
     LOGIN_RECOVERY = "login/recovery";
+    /// Checksum of a machine token.
+    MACHINE_CHECK = "machine/check";
+    /// Seed of a machine's receiving key.
+    MACHINE_KEM = "machine/kem";
+    /// Key of what a machine keeps beside its token.
+    MACHINE_LOCAL = "machine/local";
+    /// Seed of a machine's signing key.
+    MACHINE_SIGN = "machine/sign";
     /// Value that somebody proposes under a grant.
     PROPOSAL = "proposal";
     /// Pre-shared key of a reverse share.

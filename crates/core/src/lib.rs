@@ -6,7 +6,7 @@
 //!
 //! Where to begin:
 //! - unlock an account: [`passphrase`], [`kdf`], [`account`], [`bundle`], [`identity`];
-//! - know who belongs to a project: [`keyring`], [`invite`];
+//! - know who belongs to a project: [`keyring`], [`invite`], [`machine`];
 //! - read and write an environment: [`environment`] (epoch keys and wraps), [`value`], [`log`], [`contents`];
 //! - hand something to a stranger: [`share`];
 //! - say where things lie on a server: [`layout`], [`names`].
@@ -31,6 +31,7 @@ pub mod keyring;
 pub mod label;
 pub mod layout;
 pub mod log;
+pub mod machine;
 pub mod names;
 pub mod padme;
 pub mod pae;

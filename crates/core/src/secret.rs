@@ -32,6 +32,10 @@
 //! ```
 //! ```compile_fail,E0277
 //! fn clone<T: Clone>() {}
+//! clone::<coffer_core::machine::MachineToken>();
+//! ```
+//! ```compile_fail,E0277
+//! fn clone<T: Clone>() {}
 //! clone::<coffer_core::share::ShareSecret>();
 //! ```
 //! ```compile_fail,E0277
@@ -54,6 +58,7 @@
 //! wiped::<coffer_core::invite::InviteSecret>();
 //! wiped::<coffer_core::kdf::StretchJob>();
 //! wiped::<coffer_core::kdf::Stretched>();
+//! wiped::<coffer_core::machine::MachineToken>();
 //! wiped::<coffer_core::passphrase::Passphrase>();
 //! wiped::<coffer_core::share::ShareKeys>();
 //! wiped::<coffer_core::share::ShareSecret>();

@@ -71,6 +71,8 @@ fn every_kind_of_object_is_among_the_seeds() {
         seeds.iter().any(|seed| seed.starts_with(b"CFA1-")),
         "Account Keys"
     );
+    let machine = |seed: &Vec<u8>| seed.starts_with(b"coffer-machine-v1.");
+    assert!(seeds.iter().any(machine), "machine tokens");
 }
 
 /// Runs a parser and says what it was given where it does not hold what it must.
@@ -132,7 +134,8 @@ fn collect(value: &Value, seeds: &mut Vec<Vec<u8>>) {
             if let Some(bytes) = kind.and_then(|kind| envelope::decode(kind, text).ok()) {
                 seeds.push(bytes);
             }
-            if kind.is_some() || text.starts_with("v1.") || text.starts_with("CFA1-") {
+            let texts = ["v1.", "CFA1-", "coffer-machine-"];
+            if kind.is_some() || texts.iter().any(|start| text.starts_with(start)) {
                 seeds.push(text.as_bytes().to_vec());
             }
         }
@@ -145,7 +148,7 @@ fn collect(value: &Value, seeds: &mut Vec<Vec<u8>>) {
 /// How often each seed is changed for each parser.
 const ROUNDS: usize = 8;
 
-const VECTORS: [&str; 10] = [
+const VECTORS: [&str; 11] = [
     include_str!("../../../vectors/account.json"),
     include_str!("../../../vectors/bundle.json"),
     include_str!("../../../vectors/environment.json"),
@@ -153,6 +156,7 @@ const VECTORS: [&str; 10] = [
     include_str!("../../../vectors/jit.json"),
     include_str!("../../../vectors/keyring.json"),
     include_str!("../../../vectors/log.json"),
+    include_str!("../../../vectors/machine.json"),
     include_str!("../../../vectors/reverse.json"),
     include_str!("../../../vectors/share.json"),
     include_str!("../../../vectors/value.json"),

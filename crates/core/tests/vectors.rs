@@ -59,6 +59,7 @@ vectors!(
     jit,
     keyring,
     log,
+    machine,
     names,
     reverse,
     share,

@@ -21,6 +21,7 @@ pub fn files() -> Vec<File> {
         identity(),
         keyring(),
         invite(),
+        machine(),
         environment(),
         value(),
         log(),
@@ -520,6 +521,63 @@ fn identity() -> File {
                 "a seed like any other",
                 "identity",
                 input("00".repeat(64), "user-1"),
+            ),
+        ],
+    }
+}
+
+fn machine() -> File {
+    let genesis = pattern(0x51, 32);
+    let made = |seed: String| json!({ "genesis": genesis, "seed": seed, "random": nonce(0x61) });
+    let token = answer("machine_generate", &made(pattern(0x21, 32)))["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let read = |token: &str| json!({ "genesis": genesis, "token": token });
+    let case_of = |name, why, token: &str| case(name, why, "machine_token", read(token));
+    File {
+        name: "machine",
+        about: "Machine tokens: docs/PROTOCOL.md §14",
+        cases: vec![
+            case(
+                "a token made",
+                "one seed, half of a genesis, a checksum; what the machine keeps is sealed under a third key",
+                "machine_generate",
+                made(pattern(0x21, 32)),
+            ),
+            case(
+                "a token of zeros",
+                "a seed like any other",
+                "machine_generate",
+                made("00".repeat(32)),
+            ),
+            case_of("a token read", "both keys come from its seed", &token),
+            case(
+                "a token of another project",
+                "told apart by half of the genesis",
+                "machine_token",
+                json!({ "genesis": pattern(0x52, 32), "token": token }),
+            ),
+            case_of(
+                "a token with a typing mistake",
+                "noticed by the checksum",
+                &token.replacen("v1.I", "v1.J", 1),
+            ),
+            case_of(
+                "a token cut off",
+                "told apart from a typing mistake",
+                &token[..token.len() - 1],
+            ),
+            case_of("half a token", "told apart from a typing mistake", &token[..50]),
+            case_of(
+                "a token of a newer version",
+                "told apart",
+                &token.replacen("v1", "v2", 1),
+            ),
+            case_of(
+                "something else",
+                "a token does not begin as an object does",
+                "cfm1.AAAA",
             ),
         ],
     }

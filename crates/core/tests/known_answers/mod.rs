@@ -31,6 +31,7 @@ use coffer_core::{
     keyring::{Access, KeyringState, Link, LogHead, Op, Proof, Rights, rotate_keys},
     layout,
     log::{EpochKeys, EpochPublic, EpochReason, Header, Log, RecordKind},
+    machine::MachineToken,
     names::{SecretName, SecretPath},
     padme, pae,
     passphrase::Passphrase,
@@ -148,6 +149,23 @@ pub fn answer(op: &str, input: &Value) -> Value {
         "bundle_seal" => bundle_seal(&input),
         "bundle_marks" => bundle_marks(&input),
         "bundle_open" => bundle_open(&input),
+        "machine_token" => Ok(match MachineToken::parse(&input.str("token")) {
+            Ok(token) => {
+                let public = token.identity().public();
+                json!({
+                    "sign_pk": hex(public.sign),
+                    "kem_pk": hex(public.kem),
+                    "again": *token.to_text(),
+                    "is_of_its_genesis": token.is_of(&input.id("genesis")),
+                })
+            }
+            Err(error) => json!({ "error": format!("{error:?}") }),
+        }),
+        "machine_generate" => {
+            let token = MachineToken::generate(&input.id("genesis"), &mut input.drawn("seed"));
+            let kept = token.local_key().seal("pins", b"seen", &mut input.random());
+            Ok(json!({ "token": *token.to_text(), "kept": kept }))
+        }
         "identity" => {
             let identity = input.identity("seeds");
             let (public, ring) = (identity.public(), input.id("ring_uid"));

@@ -29,6 +29,7 @@ use coffer_core::{
     label::Label,
     layout,
     log::{EpochKeys, EpochPublic, EpochReason, Header, Log, RecordKind},
+    machine::MachineToken,
     names::{SecretName, SecretPath},
     padme, pae,
     rand_core::{TryCryptoRng, TryRng},
@@ -43,7 +44,7 @@ use coffer_core::{
 pub type Parser = fn(&[u8]);
 
 /// Every parser, by the name of its fuzz target.
-pub const PARSERS: [(&str, Parser); 23] = [
+pub const PARSERS: [(&str, Parser); 24] = [
     ("account_key", account_key),
     ("bundle", bundle),
     ("changes", changes),
@@ -55,6 +56,7 @@ pub const PARSERS: [(&str, Parser); 23] = [
     ("invite_link", invite_link),
     ("join", join),
     ("link", link),
+    ("machine_token", machine_token),
     ("message", message),
     ("names", names),
     ("pae", pae),
@@ -467,6 +469,15 @@ pub fn share(bytes: &[u8]) {
     });
 }
 
+/// A machine token.
+pub fn machine_token(bytes: &[u8]) {
+    let text = text(bytes);
+    if let Ok(token) = MachineToken::parse(&text) {
+        note();
+        assert_eq!(token.to_text().as_str(), text.trim());
+    }
+}
+
 /// The fragment of a share's link.
 pub fn share_link(bytes: &[u8]) {
     let text = text(bytes);
@@ -810,6 +821,7 @@ pub fn inner_seeds() -> Vec<Vec<u8>> {
         let change = entry(b"/", b"A", &[&[0; 32], &[0], value.as_str().as_bytes(), b""]);
         let listed = entry(b"/", b"A", &[value.ct_hash().as_ref(), &[0]]);
         let rights = pae::encode(&[pae::encode(&[ENV.as_ref(), &[2], &[1]])]);
+        let reader = pae::encode(&[pae::encode(&[ENV.as_ref(), &[1], &[0]])]);
         let heads = pae::encode(&[pae::encode(&[ENV.as_ref(), &1_u64.to_be_bytes(), &[1; 32]])]);
         let other = Identity::generate(&mut Constant(8)).public();
         let tags = pae::encode(&[b"tag"]);
@@ -835,7 +847,7 @@ pub fn inner_seeds() -> Vec<Vec<u8>> {
                 &other.sign,
                 &other.kem,
                 &[0],
-                &rights,
+                &reader,
                 &heads,
             ]),
             pae::encode(&[b"set_rights".as_slice(), b"ada", &[1], &rights, &heads]),
