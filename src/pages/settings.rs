@@ -211,7 +211,7 @@ fn Kit() -> impl IntoView {
         </Card>
         <Dialog open title=words::KIT close_word=text::CLOSE wide=true>
             <div class="dialog__body stack">
-                <KitSheet kit=vault.get().emergency_kit() />
+                {vault.get().emergency_kit().ok().map(|kit| view! { <KitSheet kit /> })}
             </div>
         </Dialog>
     }

@@ -167,7 +167,7 @@ impl<T: Transport, D: Device> Client<T, D> {
         if let Some(known) = made {
             let vault = self.enter(known, &accept.passphrase, None, Lost::Refused).await?;
             vault.join(&invitation).await?;
-            let kit = vault.emergency_kit();
+            let kit = vault.emergency_kit()?;
             return Ok((vault, kit));
         }
         let (known, begun) = self.begin(&email, false).await?;
@@ -214,7 +214,7 @@ impl<T: Transport, D: Device> Client<T, D> {
         }
         let stretched = stretch(&self.inner.device, &known, &login.passphrase).await?;
         let vault = self.inner.complete(session, known, user, &stretched).await?;
-        let kit = vault.emergency_kit();
+        let kit = vault.emergency_kit()?;
         Ok((vault, kit))
     }
 
@@ -399,7 +399,7 @@ impl<T: Transport, D: Device> Client<T, D> {
             .await?;
         let user = self.choose_organization(&session, &mut known).await?;
         let vault = self.inner.complete(session, known, user, stretched).await?;
-        let kit = vault.emergency_kit();
+        let kit = vault.emergency_kit()?;
         Ok((vault, kit))
     }
 

@@ -46,6 +46,9 @@ pub enum Error {
     /// The vault was locked meanwhile.
     #[error("the vault is locked")]
     Locked,
+    /// The server knows no machine with this client id and secret.
+    #[error("the server knows no machine with this client id and secret")]
+    MachineRefused,
     /// The name is in use.
     #[error("that name is in use")]
     NameTaken,
@@ -61,6 +64,9 @@ pub enum Error {
     /// The device has not enough memory for the passphrase profile.
     #[error("not enough memory")]
     NotEnoughMemory,
+    /// The project's keyring does not name the keys of this machine: it was removed, or the server hides that it was added.
+    #[error("this machine is no member of the project")]
+    NotAMember,
     /// The server knows no such thing.
     #[error("not found")]
     NotFound,
@@ -70,6 +76,9 @@ pub enum Error {
     /// The server cannot be reached.
     #[error("the server cannot be reached")]
     Offline,
+    /// It is not the project that a machine's token names: another one, or one that the server has put in its place.
+    #[error("this is not the project of the machine token")]
+    OtherProject,
     /// The kit belongs to another server than this client talks to.
     #[error("this kit belongs to {server}")]
     OtherServer {

@@ -21,6 +21,7 @@ pub mod vault;
 
 pub use coffer_core::id::SlotId;
 pub use coffer_core::kdf::{StretchError, StretchJob, Stretched};
+pub use coffer_core::machine::{MachineToken, MachineTokenError};
 pub use coffer_core::passphrase::{MIN_CHARACTERS, Passphrase, TooShort};
 pub use coffer_core::policy::{EMERGENCY_REASON, ticket_fits};
 
@@ -35,14 +36,15 @@ pub use server::{ServerOrigin, ServerStatus};
 pub use transport::{Listen, Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{
     AccessCell, AccessColumn, AccessMatrix, AccessRequest, AccessRow, AccessRules, AccessState, AccountInfo,
-    Admission, AdmittedBy, ApprovalInfo, Approved, AskDraft, Change, Class, CreatedForm, CreatedShare,
-    Deleted, EndedBy, Enforcement, EnforcementGap, Entry, Environment, EnvironmentInfo, EnvironmentState,
-    FilledField, FilledForm, FormDraft, FormField, FormFieldKind, FormState, FormStatus, GapKind,
-    GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldKey, HeldSecret, History, InboxReport, Invitation,
-    InviteDraft, InviteLink, KeyRotation, MemberInfo, Moment, NewEnvironment, News, OpenedSecret, PastEntry,
-    PastState, PendingJoin, PendingKeys, Project, ProjectId, ProjectSummary, ProposalInfo, ReceivedForm,
-    ReceivedShare, Record, Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleStep, Saying,
-    SealGuard, SearchHit, SearchStep, ShareChange, ShareContent, ShareDraft, ShareExpiry, ShareFeature,
-    ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState, ShareStatus, SharedSecret, Spoken,
-    SpokenKind, Stranger, Vault, Verification, Version, WantedItem, form_from_link, share_from_link,
+    AddedMachine, Admission, AdmittedBy, ApprovalInfo, Approved, AskDraft, Change, Class, CreatedForm,
+    CreatedShare, Deleted, EndedBy, Enforcement, EnforcementGap, Entry, Environment, EnvironmentInfo,
+    EnvironmentState, FilledField, FilledForm, FormDraft, FormField, FormFieldKind, FormState, FormStatus,
+    GapKind, GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldKey, HeldSecret, History, InboxReport,
+    Invitation, InviteDraft, InviteLink, KeyRotation, Machine, MachineDraft, MachineSession, MemberInfo,
+    Moment, NewEnvironment, News, OpenedSecret, PastEntry, PastState, PendingJoin, PendingKeys, Project,
+    ProjectId, ProjectSummary, ProposalInfo, ReadSecret, ReceivedForm, ReceivedShare, Record, Restoration,
+    RestorePlan, RevealedShare, Right, RuleEscalation, RuleStep, Saying, SealGuard, SearchHit, SearchStep,
+    ShareChange, ShareContent, ShareDraft, ShareExpiry, ShareFeature, ShareGlance, ShareId, ShareLimits,
+    ShareReceipt, ShareState, ShareStatus, SharedSecret, Spoken, SpokenKind, Stranger, StrictError, Vault,
+    Verification, Version, WantedItem, form_from_link, share_from_link,
 };

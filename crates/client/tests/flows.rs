@@ -1292,7 +1292,7 @@ fn joining_and_admitting_go_on_where_the_network_broke() {
                             Some(known) => {
                                 let vault = client.unlock(known, accept().passphrase, None).await.unwrap();
                                 vault.join(&invitation()).await.unwrap();
-                                let kit = vault.emergency_kit();
+                                let kit = vault.emergency_kit().unwrap();
                                 Ok((vault, kit))
                             }
                             None => client.accept_invitation(invitation(), accept()).await,

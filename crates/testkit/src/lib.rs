@@ -16,6 +16,7 @@ mod loopback;
 mod mutate;
 mod office;
 mod record;
+mod robot;
 
 pub use adversary::{Adversary, Line, Mood, Trick, until_crash};
 pub use canary::{Canary, Escape};
@@ -29,3 +30,4 @@ pub use lie::Lie;
 pub use loopback::Loopback;
 pub use office::{Office, beside, both, done, get, put, run};
 pub use record::{Exchange, Recorder};
+pub use robot::Robot;

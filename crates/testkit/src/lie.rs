@@ -103,11 +103,13 @@ pub enum Lie {
     X29TooFew,
     /// `x30`: a request changed after it was approved.
     X30ChangedText,
+    /// `x31`: a machine shown another project, other keys, or an older one.
+    X31Machine,
 }
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::A01Enrolment,
         Self::A02Rotation,
         Self::A03Dialog,
@@ -158,6 +160,7 @@ impl Lie {
         Self::X28Rules,
         Self::X29TooFew,
         Self::X30ChangedText,
+        Self::X31Machine,
     ];
 
     /// The row of docs/THREATS.md.

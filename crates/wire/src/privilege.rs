@@ -26,6 +26,13 @@ pub fn of_machine() -> Endpoint {
     Endpoint::new("/api/v2/identity-project-additional-privilege")
 }
 
+/// `GET`, `PATCH` ([`PrivilegePatch`]) or `DELETE` → [`PrivilegeAnswer`]
+/// `/api/v2/identity-project-additional-privilege/:privilege`
+#[must_use]
+pub fn one_of_machine(privilege: &PrivilegeId) -> Endpoint {
+    of_machine().part(privilege)
+}
+
 /// A rule of the API's permissions, as the library CASL writes it: of several that speak of something the last decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permission {

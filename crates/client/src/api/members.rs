@@ -17,9 +17,9 @@ pub(crate) struct Membership {
 }
 
 #[derive(Deserialize)]
-struct GivenRole {
+pub(crate) struct GivenRole {
     #[serde(default, deserialize_with = "text_or_empty")]
-    role: String,
+    pub(crate) role: String,
 }
 
 impl Membership {

@@ -4,6 +4,7 @@
 
 pub(crate) mod folders;
 pub(crate) mod login;
+pub(crate) mod machines;
 pub(crate) mod members;
 pub(crate) mod privileges;
 pub(crate) mod projects;
@@ -16,18 +17,21 @@ use crate::{
     Device, Error, Listen, Method, Request, Response, Token, Transport, TransportError, client::ClientInner,
 };
 use coffer_wire::Endpoint;
+use machines::MachineLogin;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-/// One person's session at the server; tokens stay in memory.
+/// One person's or machine's session at the server; tokens stay in memory.
 pub(crate) struct Session<T, D> {
     pub(crate) client: Rc<ClientInner<T, D>>,
     token: RefCell<Option<Token>>,
     generation: Cell<u64>,
     refreshing: Gate,
+    /// How a machine begins a new session; a person has a cookie for that.
+    machine: Option<MachineLogin>,
     /// Until when, by this device's clock, a refusal may be of rights that do not count yet.
     unsettled: Cell<u64>,
 }
@@ -40,7 +44,16 @@ impl<T: Transport, D: Device> Session<T, D> {
             token: RefCell::new(None),
             generation: Cell::new(0),
             refreshing: Gate::default(),
+            machine: None,
             unsettled: Cell::new(0),
+        }
+    }
+
+    /// A machine that signs in with these.
+    pub(crate) fn of_machine(client: &Rc<ClientInner<T, D>>, login: MachineLogin) -> Self {
+        Self {
+            machine: Some(login),
+            ..Self::anonymous(client)
         }
     }
 
@@ -54,6 +67,11 @@ impl<T: Transport, D: Device> Session<T, D> {
     pub(crate) fn adopt(&self, token: Token) {
         self.generation.set(self.generation.get() + 1);
         *self.token.borrow_mut() = Some(token);
+    }
+
+    /// The token in use.
+    pub(crate) fn token(&self) -> Option<Token> {
+        self.token.borrow().clone()
     }
 
     /// Forgets the token.
@@ -175,6 +193,15 @@ impl<T: Transport, D: Device> Session<T, D> {
         let _turn = self.refreshing.enter().await;
         if self.generation.get() != before {
             return Ok(());
+        }
+        if let Some(login) = &self.machine {
+            return match self.machine_login(login).await {
+                Err(Error::MachineRefused) => {
+                    self.drop_token();
+                    Err(Error::SessionExpired)
+                }
+                other => other,
+            };
         }
         let request = Request {
             method: Method::Post,

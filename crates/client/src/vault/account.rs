@@ -13,7 +13,7 @@ use crate::vault::project::ProjectCell;
 use crate::{Device, EmergencyKit, Error, Passphrase, ServerOrigin, Transport};
 use coffer_core::account::{LocalKey, LoginPassword, MasterKey, Slot, SlotKey, SlotKind};
 use coffer_core::bundle::{Bundle, EnvPin, RingPin, SentInvite};
-use coffer_core::id::{Digest, EnvUid, RingUid};
+use coffer_core::id::{AccountUid, Digest, EnvUid, RingUid};
 use coffer_core::identity::Identity;
 use coffer_core::kdf::{StretchError, Stretched};
 use coffer_core::keyring::LogHead;
@@ -31,7 +31,10 @@ pub struct Vault<T, D> {
 
 pub(crate) struct VaultInner<T, D> {
     pub(crate) session: Session<T, D>,
-    pub(crate) known: RefCell<Known>,
+    /// What this device knows of the account; a machine has none.
+    known: Option<Known>,
+    /// By this the device names what it keeps.
+    pub(crate) uid: AccountUid,
     pub(crate) info: AccountInfo,
     unlocked: RefCell<Option<Rc<Unlocked>>>,
     pub(crate) projects: RefCell<BTreeMap<ProjectId, Rc<ProjectCell>>>,
@@ -51,7 +54,8 @@ pub(crate) enum Lost {
 /// What exists only while the vault is unlocked.
 pub(crate) struct Unlocked {
     identities: RefCell<Vec<Rc<Identity>>>,
-    master: MasterKey,
+    /// A machine has none: its bundle stays in memory.
+    master: Option<MasterKey>,
     pub(super) local: LocalKey,
     bundle: RefCell<Bundle>,
     bundle_hash: Cell<Digest>,
@@ -91,8 +95,8 @@ impl<T: Transport, D: Device> Vault<T, D> {
     }
 
     /// The kit of this account, to print again.
-    pub fn emergency_kit(&self) -> EmergencyKit {
-        self.inner.known.borrow().kit()
+    pub fn emergency_kit(&self) -> Result<EmergencyKit, Error> {
+        Ok(self.known()?.kit())
     }
 
     /// The device, for a clock.
@@ -127,7 +131,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
     pub async fn change_passphrase(&self, old: Passphrase, new: Passphrase) -> Result<(), Error> {
         check_chosen(&new)?;
         let unlocked = self.unlocked()?;
-        let known = self.inner.known.borrow().clone();
+        let (known, master) = (self.known()?.clone(), unlocked.master()?);
         let session = &self.inner.session;
         let place = account_place(&known.project);
         let old_stretched = stretch(self.device(), &known, &old).await?;
@@ -146,7 +150,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
             .inner
             .session
             .client
-            .create_slot(session, &known, &new_stretched, &unlocked.master)
+            .create_slot(session, &known, &new_stretched, master)
             .await?;
         if !known.own_login {
             let old_login =
@@ -170,6 +174,11 @@ impl<T: Transport, D: Device> Vault<T, D> {
         }
         let fitting: Vec<&str> = fitting.iter().map(String::as_str).collect();
         session.delete_rows(place, &fitting).await
+    }
+
+    /// A person's account.
+    pub(crate) fn known(&self) -> Result<&Known, Error> {
+        self.inner.known.as_ref().ok_or(Error::Forbidden)
     }
 
     pub(crate) fn unlocked(&self) -> Result<Rc<Unlocked>, Error> {
@@ -256,7 +265,11 @@ impl<T: Transport, D: Device> Vault<T, D> {
     pub(crate) async fn flush(&self, change: impl Fn(&mut Bundle)) -> Result<(), Error> {
         let _turn = self.inner.bundle_gate.enter().await;
         let unlocked = self.unlocked()?;
-        let known = self.inner.known.borrow().clone();
+        let Some(known) = &self.inner.known else {
+            change(&mut unlocked.bundle.borrow_mut());
+            return self.save_pins().await;
+        };
+        let master = unlocked.master()?;
         let session = &self.inner.session;
         let place = account_place(&known.project);
         for attempt in 0..ATTEMPTS {
@@ -266,7 +279,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 let (counter, previous) = (bundle.counter, bundle.previous);
                 bundle.counter += 1;
                 bundle.previous = unlocked.bundle_hash.get();
-                let sealed = bundle.seal(&unlocked.master, &known.uid, &mut Draw(self.device()));
+                let sealed = bundle.seal(master, &known.uid, &mut Draw(self.device()));
                 let next = bundle.counter;
                 (bundle.counter, bundle.previous) = (counter, previous);
                 (
@@ -297,7 +310,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
             }
             self.device().pause(50 << attempt).await;
             let rows = session.list_rows(place, false).await?;
-            let (text, theirs) = newest_bundle(&rows, &unlocked.master, &known)?;
+            let (text, theirs) = newest_bundle(&rows, master, known)?;
             let mut bundle = unlocked.bundle.borrow_mut();
             if theirs.counter <= bundle.counter {
                 return Err(Error::RolledBack { what: BUNDLE });
@@ -313,9 +326,12 @@ impl<T: Transport, D: Device> Vault<T, D> {
     pub(crate) async fn catch_up(&self) -> Result<(), Error> {
         let _turn = self.inner.bundle_gate.enter().await;
         let unlocked = self.unlocked()?;
-        let known = self.inner.known.borrow().clone();
+        let Some(known) = &self.inner.known else {
+            return Ok(());
+        };
+        let master = unlocked.master()?;
         let rows = self.inner.session.list_rows(account_place(&known.project), false);
-        let (text, theirs) = newest_bundle(&rows.await?, &unlocked.master, &known)?;
+        let (text, theirs) = newest_bundle(&rows.await?, master, known)?;
         let mut bundle = unlocked.bundle.borrow_mut();
         if theirs.counter < bundle.counter {
             return Err(Error::RolledBack { what: BUNDLE });
@@ -334,7 +350,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
     /// them the next time, as a new device does: no reason to refuse now, but every own write takes them into the bundle.
     async fn save_pins(&self) -> Result<(), Error> {
         let unlocked = self.unlocked()?;
-        let uid = self.inner.known.borrow().uid;
+        let uid = self.inner.uid;
         let stored = self.device().load(&pins_name(&uid)).await.unwrap_or_default();
         let stored = stored.and_then(|bytes| PinsRecord::open(&unlocked.local, &bytes));
         let record = {
@@ -374,6 +390,47 @@ impl<T: Transport, D: Device> Vault<T, D> {
             }
         }
         Ok(())
+    }
+}
+
+impl<T: Transport, D: Device> Vault<T, D> {
+    /// A machine's: keys and pins come from its token and its device, and nothing is kept for it on the server.
+    pub(crate) fn of_machine(
+        session: Session<T, D>,
+        uid: AccountUid,
+        info: AccountInfo,
+        keys: Identity,
+        local: LocalKey,
+        pins: BTreeMap<RingUid, RingPin>,
+    ) -> Result<Self, Error> {
+        let mut bundle = Bundle::new(keys);
+        bundle.pins = pins;
+        let now = session.client.device.now();
+        let unlocked = Unlocked {
+            identities: RefCell::new(identities_of(&bundle)?),
+            master: None,
+            local,
+            bundle: RefCell::new(bundle),
+            bundle_hash: Cell::new(Digest::ZERO),
+        };
+        Ok(Self {
+            inner: Rc::new(VaultInner {
+                session,
+                known: None,
+                uid,
+                info,
+                unlocked: RefCell::new(Some(Rc::new(unlocked))),
+                projects: RefCell::default(),
+                bundle_gate: Gate::default(),
+                flushed: Cell::new(now),
+            }),
+        })
+    }
+}
+
+impl Unlocked {
+    fn master(&self) -> Result<&MasterKey, Error> {
+        self.master.as_ref().ok_or(Error::Forbidden)
     }
 }
 
@@ -507,7 +564,7 @@ impl<T: Transport, D: Device> ClientInner<T, D> {
         };
         let unlocked = Unlocked {
             identities,
-            master,
+            master: Some(master),
             local,
             bundle: RefCell::new(bundle),
             bundle_hash: Cell::new(hash),
@@ -515,7 +572,8 @@ impl<T: Transport, D: Device> ClientInner<T, D> {
         let vault = Vault {
             inner: Rc::new(VaultInner {
                 session,
-                known: RefCell::new(known),
+                uid: known.uid,
+                known: Some(known),
                 info,
                 unlocked: RefCell::new(Some(Rc::new(unlocked))),
                 projects: RefCell::default(),
@@ -691,7 +749,7 @@ impl From<StretchError> for Error {
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-struct PinsRecord {
+pub(crate) struct PinsRecord {
     counter: u64,
     hash: String,
     rings: BTreeMap<String, RingRecord>,
@@ -719,6 +777,19 @@ impl PinsRecord {
     fn open(local: &LocalKey, bytes: &[u8]) -> Option<Self> {
         let opened = local.open(PINS, std::str::from_utf8(bytes).ok()?).ok()?;
         serde_json::from_slice(&opened).ok()
+    }
+
+    /// The pins that a device has kept. What does not open is lost: this is a new device then.
+    pub(crate) async fn load(
+        device: &impl Device,
+        local: &LocalKey,
+        uid: &AccountUid,
+    ) -> Result<BTreeMap<RingUid, RingPin>, Error> {
+        let kept = device.load(&pins_name(uid)).await?;
+        let kept = kept.and_then(|bytes| Self::open(local, &bytes));
+        Ok(kept
+            .map(|kept| kept.rings().into_iter().collect())
+            .unwrap_or_default())
     }
 
     fn rings(&self) -> Vec<(RingUid, RingPin)> {

@@ -3,11 +3,12 @@
 //! Keys decide who reads and signatures decide who writes, whatever a server does. That it refuses as well keeps rows
 //! from those who need none, and nonsense from those who may not write. Where it cannot, nothing else changes.
 
+use crate::api::machines::MachineMembership;
 use crate::api::members::Membership;
 use crate::{Device, Error, Project, Transport};
 use coffer_core::keyring::{Access, Rights};
 use coffer_core::layout;
-use coffer_wire::id::MembershipId;
+use coffer_wire::id::{IdentityId, MembershipId};
 use coffer_wire::privilege::{Actions, Conditions, Matcher, Permission};
 
 /// Who keeps a member from what the keyring does not give.
@@ -39,14 +40,15 @@ pub enum GapKind {
 
 impl<T: Transport, D: Device> Project<T, D> {
     /// The members, former ones too, of whose rights the server was told otherwise or not at all: by an earlier version,
-    /// by somebody at the server, or by an attempt that broke off. It costs one request and looks at roles alone. Who was
+    /// by somebody at the server, or by an attempt that broke off. It costs one request, two where machines are or were members, and looks at roles
+    /// alone. Who was
     /// never in the keyring is not among them.
     pub async fn enforcement_gaps(&self) -> Result<Vec<EnforcementGap>, Error> {
         let ring = self.ring()?;
-        let listed = self.vault.inner.session.list_members(&self.cell.id).await?;
+        let listed = self.listed().await?;
         let known = listed
             .iter()
-            .filter_map(|member| Some((member, ring.state.member(&member.user.id)?)));
+            .filter_map(|listed| Some((listed, ring.state.member(listed.id())?)));
         let gaps = known.filter_map(|(listed, member)| {
             let admin = member.rights.as_ref().is_some_and(|rights| rights.admin);
             let kind = match admin {
@@ -70,9 +72,9 @@ impl<T: Transport, D: Device> Project<T, D> {
         let ring = self.writable_ring()?;
         let me = &self.vault.inner.info.user_id;
         let mut enforcement = Enforcement::ServerToo;
-        for listed in self.vault.inner.session.list_members(&self.cell.id).await? {
+        for listed in self.listed().await? {
             // Whoever is no admin at the server could not tell it anything, least of all that.
-            let Some(member) = ring.state.member(&listed.user.id).filter(|m| m.user != *me) else {
+            let Some(member) = ring.state.member(listed.id()).filter(|m| m.user != *me) else {
                 continue;
             };
             let rights = member.rights.clone().unwrap_or_default();
@@ -85,17 +87,32 @@ impl<T: Transport, D: Device> Project<T, D> {
 
     /// Tells the server what a member may do, by the keyring. Somebody whom the server does not list has nothing there.
     pub(crate) async fn tell_server(&self, user_id: &str, rights: &Rights) -> Result<Enforcement, Error> {
-        let session = &self.vault.inner.session;
-        let listed = session.list_members(&self.cell.id).await?;
-        match listed.iter().find(|member| member.user.id == user_id) {
-            Some(member) => self.tell_of_listed(member, rights).await,
+        let listed = self.listed().await?;
+        match listed.iter().find(|listed| listed.id() == user_id) {
+            Some(listed) => self.tell_of_listed(listed, rights).await,
             None => Ok(Enforcement::ServerToo),
         }
     }
 
-    async fn tell_of_listed(&self, member: &Membership, rights: &Rights) -> Result<Enforcement, Error> {
-        let user_id = &member.user.id;
-        match self.tell_of_member(&member.id, rights).await {
+    /// Whom the server lists: people, and machines where the keyring has or had any.
+    async fn listed(&self) -> Result<Vec<Listed>, Error> {
+        let session = &self.vault.inner.session;
+        let people = session.list_members(&self.cell.id).await?;
+        let mut all: Vec<Listed> = people.into_iter().map(Listed::Person).collect();
+        if self.ring()?.has_machines() {
+            let machines = session.list_machines(&self.cell.id).await?;
+            all.extend(machines.into_iter().map(Listed::Machine));
+        }
+        Ok(all)
+    }
+
+    async fn tell_of_listed(&self, listed: &Listed, rights: &Rights) -> Result<Enforcement, Error> {
+        let user_id = listed.id();
+        let told = match listed {
+            Listed::Person(member) => self.tell_of_member(&member.id, rights).await,
+            Listed::Machine(machine) => self.tell_of_machine(&machine.identity_id, rights).await,
+        };
+        match told {
             // Removed by another admin meanwhile: then there is nothing to tell.
             Err(
                 Error::NotFound
@@ -108,8 +125,8 @@ impl<T: Transport, D: Device> Project<T, D> {
     }
 
     async fn is_listed(&self, user_id: &str) -> Result<bool, Error> {
-        let listed = self.vault.inner.session.list_members(&self.cell.id).await?;
-        Ok(listed.iter().any(|member| member.user.id == user_id))
+        let listed = self.listed().await?;
+        Ok(listed.iter().any(|listed| listed.id() == user_id))
     }
 
     async fn tell_of_member(&self, member: &MembershipId, rights: &Rights) -> Result<Enforcement, Error> {
@@ -119,15 +136,25 @@ impl<T: Transport, D: Device> Project<T, D> {
             return Ok(Enforcement::ServerToo);
         }
         let permissions = self.permissions(rights)?;
-        let (enforcement, role) = match session.set_privilege(member, SLUG, permissions).await {
-            Ok(()) => (Enforcement::ServerToo, "no-access"),
-            Err(Error::Forbidden | Error::NotFound) => (Enforcement::KeysAlone, "member"),
-            Err(Error::Server {
-                status: 400..=499, ..
-            }) => (Enforcement::KeysAlone, "member"),
-            Err(other) => return Err(other),
-        };
+        let told = session.set_privilege(member, SLUG, permissions).await;
+        let (enforcement, role) = enforced(told)?;
         session.set_role(&self.cell.id, member, role).await?;
+        Ok(enforcement)
+    }
+
+    /// Tells the server what a machine may do. It is never an admin.
+    pub(crate) async fn tell_of_machine(
+        &self,
+        machine: &IdentityId,
+        rights: &Rights,
+    ) -> Result<Enforcement, Error> {
+        let (session, project) = (&self.vault.inner.session, &self.cell.id);
+        let permissions = self.permissions(rights)?;
+        let told = session
+            .set_machine_privilege(project, machine, SLUG, permissions)
+            .await;
+        let (enforcement, role) = enforced(told)?;
+        session.set_machine_role(project, machine, role).await?;
         Ok(enforcement)
     }
 
@@ -200,6 +227,43 @@ impl<T: Transport, D: Device> Project<T, D> {
     }
 }
 
+/// Somebody whom the server lists as a member of the project.
+enum Listed {
+    Machine(MachineMembership),
+    Person(Membership),
+}
+
+impl Listed {
+    fn id(&self) -> &str {
+        match self {
+            Self::Machine(machine) => machine.identity_id.as_str(),
+            Self::Person(person) => &person.user.id,
+        }
+    }
+
+    fn has_only(&self, role: &str) -> bool {
+        match self {
+            Self::Machine(machine) => matches!(machine.roles.as_slice(), [only] if only.role == role),
+            Self::Person(person) => person.has_only(role),
+        }
+    }
+}
+
+/// Who enforces what a privilege was to say, and the role that goes with it.
+fn enforced(told: Result<(), Error>) -> Result<(Enforcement, &'static str), Error> {
+    match told {
+        Ok(()) => Ok((Enforcement::ServerToo, "no-access")),
+        Err(
+            Error::Forbidden
+            | Error::NotFound
+            | Error::Server {
+                status: 400..=499, ..
+            },
+        ) => Ok((Enforcement::KeysAlone, "member")),
+        Err(other) => Err(other),
+    }
+}
+
 fn permission(subject: &str, actions: &[&str], conditions: Option<Conditions>) -> Permission {
     Permission {
         subject: subject.to_owned(),
@@ -210,7 +274,7 @@ fn permission(subject: &str, actions: &[&str], conditions: Option<Conditions>) -
 }
 
 /// The name of our privilege among a member's.
-const SLUG: &str = "coffer";
+pub(crate) const SLUG: &str = "coffer";
 const SECRETS: &str = "secrets";
 const FOLDERS: &str = "secret-folders";
 const MEMBERS: &str = "member";

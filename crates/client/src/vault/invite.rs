@@ -144,7 +144,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         self.rights_of(draft.admin, &draft.rights)?;
         let vault = &self.vault;
         let session = &vault.inner.session;
-        let organization = vault.inner.known.borrow().organization_id.clone();
+        let organization = vault.known()?.organization_id.clone();
         // Who may not invite to the organisation may still invite who is in it.
         let code = session.invite_to_organization(&email, &organization).await;
         let only_insiders = code == Err(Error::Forbidden);
@@ -351,6 +351,9 @@ impl<T: Transport, D: Device> Project<T, D> {
         let mut rights = self.rights_of(admin, rights)?;
         // Who approves goes on approving where they go on reading.
         let before = self.writable_ring()?.state.member(user_id).cloned();
+        if admin && before.as_ref().is_some_and(|member| member.machine) {
+            return Err(MACHINE_DECIDES);
+        }
         let before = before.and_then(|member| member.rights).unwrap_or_default();
         for (env, _) in before.environments.iter().filter(|(_, right)| right.approve) {
             if rights.access(env) >= Access::Read {
@@ -400,6 +403,11 @@ impl<T: Transport, D: Device> Project<T, D> {
     pub async fn remove_member(&self, user_id: &str) -> Result<(), Error> {
         let _turn = self.gate().enter().await;
         self.refresh_ring().await?;
+        self.remove(user_id).await
+    }
+
+    /// As [`Project::remove_member`], by whoever has the turn and the newest keyring.
+    pub(crate) async fn remove(&self, user_id: &str) -> Result<(), Error> {
         let op = |heads| Op::Remove {
             user: user_id.to_owned(),
             heads,
@@ -432,6 +440,10 @@ impl<T: Transport, D: Device> Project<T, D> {
     }
 
     async fn remove_from_server(&self, user_id: &str) -> Result<(), Error> {
+        let ring = self.ring()?;
+        if ring.state.member(user_id).is_some_and(|member| member.machine) {
+            return self.remove_machine_from_server(user_id).await;
+        }
         let session = &self.vault.inner.session;
         let listed = session.list_members(&self.cell.id).await?;
         let Some(person) = listed.iter().find(|m| m.user.id == user_id) else {
@@ -469,7 +481,7 @@ impl<T: Transport, D: Device> Project<T, D> {
     }
 
     /// Every environment, opened, and the heads of their logs.
-    async fn all_heads(&self) -> Result<(Vec<(EnvUid, Environment<T, D>)>, Heads), Error> {
+    pub(crate) async fn all_heads(&self) -> Result<(Vec<(EnvUid, Environment<T, D>)>, Heads), Error> {
         let declared: Vec<_> = self.writable_ring()?.state.environments().cloned().collect();
         let mut opened = Vec::new();
         let mut heads = Heads::new();
@@ -509,7 +521,7 @@ impl<T: Transport, D: Device> Project<T, D> {
     }
 
     /// Rights by slug in the keyring's words.
-    fn rights_of(&self, admin: bool, rights: &[(String, Right)]) -> Result<Rights, Error> {
+    pub(crate) fn rights_of(&self, admin: bool, rights: &[(String, Right)]) -> Result<Rights, Error> {
         if admin {
             return Ok(Rights::admin());
         }
@@ -610,5 +622,10 @@ fn right(number: u8) -> Right {
     }
 }
 
+/// People decide who belongs and who is let in.
+pub(crate) const MACHINE_DECIDES: Error = Error::Invalid {
+    field: "machine",
+    why: "the right to read or to write",
+};
 /// Seven days.
 const VALID_MS: u64 = 7 * 24 * 3600 * 1000;

@@ -154,7 +154,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
 
     /// Forgets everything that is kept of this account's projects: the device is full.
     pub(crate) async fn forget_kept(&self) {
-        let prefix = format!("kept/{}/", self.inner.known.borrow().uid);
+        let prefix = format!("kept/{}/", self.inner.uid);
         for name in self.device().keys().await.unwrap_or_default() {
             if name.starts_with(&prefix) {
                 drop(self.device().erase(&name).await);
@@ -191,7 +191,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
         })
     }
 
-    async fn keep_links(&self, ring: &RingUid, links: &[Link]) {
+    pub(crate) async fn keep_links(&self, ring: &RingUid, links: &[Link]) {
         let folder = self.folder(ring);
         let mut pages: BTreeMap<u64, Headers> = BTreeMap::new();
         for link in links {
@@ -204,7 +204,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
     }
 
     fn folder(&self, uid: &impl std::fmt::Display) -> String {
-        format!("kept/{}/{uid}", self.inner.known.borrow().uid)
+        format!("kept/{}/{uid}", self.inner.uid)
     }
 
     /// The pages in a folder: their letter and number.

@@ -36,6 +36,11 @@ impl Ring {
         }
     }
 
+    /// Whether a machine is or was a member.
+    pub(crate) fn has_machines(&self) -> bool {
+        self.state.members().any(|member| member.machine)
+    }
+
     /// Everybody's links that gave them keys.
     pub(crate) fn key_histories(&self) -> BTreeMap<&str, KeyHistory<'_>> {
         let mut all: BTreeMap<&str, KeyHistory<'_>> = BTreeMap::new();

@@ -19,7 +19,7 @@ pub enum Verification {
     Changed,
     /// Signed into the keyring by an admin.
     SeenBefore,
-    /// Admitted by an invitation of this account, or words were compared.
+    /// Admitted by an invitation of this account, a machine whose keys it made, or words were compared.
     Verified,
     /// This is you.
     You,
@@ -79,10 +79,11 @@ pub struct MemberInfo {
 }
 
 impl MemberInfo {
-    /// The name to show: the person's, or the e-mail where there is none.
+    /// The name to show: the person's, or the e-mail where there is none. Of a machine that the server does not name, its id.
     pub fn shown_name(&self) -> &str {
-        let name = self.name.trim();
-        if name.is_empty() { &self.email } else { name }
+        let texts = [self.name.trim(), &self.email];
+        let named = texts.into_iter().find(|text| !text.is_empty());
+        named.unwrap_or(&self.user_id)
     }
 }
 
@@ -148,14 +149,22 @@ impl<T: Transport, D: Device> Project<T, D> {
         let marks = self.marks(&ring)?;
         let environments: Vec<_> = ring.state.environments().cloned().collect();
         let histories = ring.key_histories();
+        let machines = match ring.has_machines() {
+            true => self.vault.inner.session.list_machines(&self.cell.id).await?,
+            false => Vec::new(),
+        };
         let people: BTreeMap<&str, &User> = listed.iter().map(|m| (m.user.id.as_str(), &m.user)).collect();
         let own = self.own()?.identity.public();
         let mut members = Vec::new();
         for (member, rights) in ring.state.active() {
             let history = histories.get(member.user.as_str()).ok_or(Error::NotFound)?;
             let person = people.get(member.user.as_str());
+            let machine = machines
+                .iter()
+                .find(|machine| machine.identity_id.as_str() == member.user);
             let name = person
                 .map(|p| format!("{} {}", p.first_name, p.last_name).trim().to_owned())
+                .or_else(|| machine.map(|machine| machine.identity.name.clone()))
                 .unwrap_or_default();
             let email = person.map(|p| {
                 if p.email.is_empty() {
@@ -295,14 +304,15 @@ impl<T: Transport, D: Device> Project<T, D> {
     ) -> Verification {
         let me = &self.vault.inner.info.user_id;
         let admitted = admission(ring, history);
-        let by_own_invitation = admitted
+        let ours = [AdmittedBy::Invitation, AdmittedBy::MachineKeys];
+        let let_in_here = admitted
             .as_ref()
-            .is_some_and(|admitted| admitted.author == *me && admitted.by == AdmittedBy::Invitation);
+            .is_some_and(|admitted| admitted.author == *me && ours.contains(&admitted.by));
         // The founder's keys are part of the project's identity, which an invitation or this account has pinned.
         let founder = member.since == 0 && self.is_pinned();
         if member.user == *me && member.keys == *own {
             Verification::You
-        } else if compared(ring, member, history, marks).is_some() || by_own_invitation || founder {
+        } else if compared(ring, member, history, marks).is_some() || let_in_here || founder {
             Verification::Verified
         } else if marks.contains_key(&member.user) || history.admissions().count() > 1 {
             Verification::Changed

@@ -10,6 +10,7 @@ mod invite;
 mod kept;
 mod keyring;
 mod log;
+mod machine;
 mod members;
 mod news;
 mod project;
@@ -25,8 +26,8 @@ pub use account::{AccountInfo, Vault};
 pub(crate) use account::{Lost, MARKER, check_chosen, stretch};
 pub use enforcement::{Enforcement, EnforcementGap, GapKind};
 pub use environment::{
-    Change, Class, Deleted, Entry, Environment, History, Moment, OpenedSecret, PastEntry, PastState, Record,
-    Restoration, RestorePlan, SearchHit, SearchStep, Stranger, Version,
+    Change, Class, Deleted, Entry, Environment, History, Moment, OpenedSecret, PastEntry, PastState,
+    ReadSecret, Record, Restoration, RestorePlan, SearchHit, SearchStep, Stranger, StrictError, Version,
 };
 pub use forms::{
     CreatedForm, FilledField, FilledForm, FormDraft, FormField, FormFieldKind, FormState, FormStatus,
@@ -34,6 +35,7 @@ pub use forms::{
 };
 pub use guard::SealGuard;
 pub use invite::{Invitation, InviteDraft, InviteLink, PendingJoin};
+pub use machine::{AddedMachine, Machine, MachineDraft, MachineSession};
 pub use members::{
     AccessCell, AccessColumn, AccessMatrix, AccessRow, Admission, AdmittedBy, HeldKey, MemberInfo,
     Verification,

@@ -138,11 +138,11 @@ impl<T: Transport, D: Device> Vault<T, D> {
     /// The projects this person is a member of, without the account's own.
     pub async fn projects(&self) -> Result<Vec<ProjectSummary>, Error> {
         self.unlocked()?;
-        let own = self.inner.known.borrow().project.clone();
+        let own = &self.known()?.project;
         let listed = self.inner.session.list_projects().await?;
         Ok(listed
             .iter()
-            .filter(|p| p.id != own && !p.description.starts_with(MARKER))
+            .filter(|p| p.id != *own && !p.description.starts_with(MARKER))
             .map(summary_of)
             .collect())
     }
@@ -195,7 +195,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
     /// Deletes a project with everything in it.
     pub async fn delete_project(&self, id: &ProjectId) -> Result<(), Error> {
         self.unlocked()?;
-        if *id == self.inner.known.borrow().project {
+        if *id == self.known()?.project {
             return Err(Error::Forbidden);
         }
         self.inner.session.delete_project(id).await?;
@@ -595,7 +595,11 @@ impl<T: Transport, D: Device> Project<T, D> {
     fn was_just_given_rights(&self, known: Option<&Ring>, ring: &Ring) -> bool {
         let me = self.vault.inner.info.user_id.as_str();
         let given = ring.links.iter().rev().find_map(|link| match link.op() {
-            Op::AddUser { user, rights, .. } | Op::SetRights { user, rights, .. } if user == me => {
+            Op::AddUser { user, rights, .. }
+            | Op::AddMachine { user, rights, .. }
+            | Op::SetRights { user, rights, .. }
+                if user == me =>
+            {
                 Some((link, *rights != Rights::default()))
             }
             _ => None,
@@ -713,7 +717,7 @@ fn summary_of(project: &api::Project) -> ProjectSummary {
     }
 }
 
-fn check_name(field: &'static str, text: &str, most: usize) -> Result<String, Error> {
+pub(crate) fn check_name(field: &'static str, text: &str, most: usize) -> Result<String, Error> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
         return Err(Error::Invalid {
@@ -739,4 +743,4 @@ fn check_slug(slug: &str) -> Result<(), Error> {
 }
 
 /// For so long, in milliseconds, an environment that was begun and not declared is another admin's to finish.
-const AT_IT: u64 = 10 * 60_000;
+pub(crate) const AT_IT: u64 = 10 * 60_000;

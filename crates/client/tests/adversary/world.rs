@@ -831,7 +831,7 @@ impl World {
         };
         let Ok(vault) = made else { return Ok(false) };
         let person = &mut self.people[who];
-        person.kit = Some(vault.emergency_kit());
+        person.kit = vault.emergency_kit().ok();
         person.user = vault.account().user_id;
         person.vault = Some(vault);
         person.role = Role::Joined;

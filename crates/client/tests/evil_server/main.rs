@@ -15,6 +15,7 @@ mod c;
 mod d;
 mod grants;
 mod insiders;
+mod machines;
 mod shares;
 mod stage;
 mod x;
@@ -93,6 +94,7 @@ lies! {
     x28_is_refused => X28Rules,
     x29_is_refused => X29TooFew,
     x30_is_refused => X30ChangedText,
+    x31_is_refused => X31Machine,
 }
 
 async fn assert_refused(lie: Lie) {
@@ -134,6 +136,7 @@ async fn assert_refused(lie: Lie) {
         Lie::X28Rules => grants::rules_are_the_admins().await,
         Lie::X29TooFew => grants::one_approver_and_the_server_are_not_two().await,
         Lie::X30ChangedText => grants::an_approval_is_of_the_text_that_was_read().await,
+        Lie::X31Machine => machines::a_machine_believes_what_its_token_leads_to().await,
         Lie::X14ShareSwap => shares::exchanged_shares_are_damaged().await,
         Lie::X15Clocks => x::clocks_decide_nothing_about_history().await,
         Lie::X16Redirect => x::redirects_are_not_followed().await,

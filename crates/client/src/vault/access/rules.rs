@@ -1,6 +1,7 @@
 //! Who may approve what: rules per folder, signed into the keyring by an admin.
 
 use super::WantedItem;
+use crate::vault::invite::MACHINE_DECIDES;
 use crate::{Device, Enforcement, Error, Project, Transport};
 use coffer_core::id::EnvUid;
 use coffer_core::keyring::Op;
@@ -195,6 +196,9 @@ impl<T: Transport, D: Device> Project<T, D> {
         let env = self.env_of(slug)?;
         let ring = self.writable_ring()?;
         let member = ring.state.member(user_id).ok_or(Error::NotFound)?;
+        if yes && member.machine {
+            return Err(MACHINE_DECIDES);
+        }
         let mut rights = member.rights.clone().ok_or(Error::NotFound)?;
         rights.environments.entry(env).or_default().approve = yes;
         self.change_rights(user_id, rights).await

@@ -10,11 +10,13 @@ mod recover;
 mod restore;
 mod save;
 mod snapshot;
+mod strict;
 
 pub use coffer_core::classify::Class;
 pub(crate) use epoch::begin_epoch;
 pub use history::{Deleted, History, Version};
 pub use restore::{Moment, PastEntry, PastState, Record, Restoration, RestorePlan};
+pub use strict::{ReadSecret, StrictError};
 
 use crate::api::Session;
 use crate::gate::Gate;

@@ -83,6 +83,12 @@ impl Snapshot {
         &self.shown().strangers
     }
 
+    /// Second rows of a place.
+    pub(super) fn doubled(&self) -> impl Iterator<Item = (&str, &str, Class)> {
+        let rows = self.rows.doubled();
+        rows.map(|row| (row.path, row.name, class_of_stranger(&self.contents, &row)))
+    }
+
     /// What a listed secret is.
     pub(super) fn class(&self, slot: &SlotId) -> Class {
         self.odd.get(slot).copied().unwrap_or(Class::Ok)
