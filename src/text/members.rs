@@ -78,6 +78,68 @@ pub const RIGHTS_LEAD: &str = "Signed by you. Keys are handed over in this brows
 pub const REMOVE: &str = "Remove from project";
 pub const REMOVE_BODY: &str = "They open nothing that is saved from now on: the next save begins a new key.";
 
+pub const MACHINE: &str = "Machine";
+pub const MACHINE_HINT: &str =
+    "A program; the admin who added it made its keys. There is nobody to compare words with.";
+pub const ADD_MACHINE: &str = "Add a machine";
+pub const MACHINE_LEAD: &str = "A machine is a program with keys of its own, such as a build or a server. It opens what you choose, so nobody's own key has to lie there.";
+pub const MACHINE_NAME: &str = "Name";
+pub const MACHINE_NAME_HINT: &str = "What it does or where it runs. The server sees it.";
+pub const MACHINE_NAME_BAD: &str = "Give it a name.";
+pub const MACHINE_LEGEND: &str = "What it can open";
+pub const MACHINE_ONCE: &str = "Give these to the program. They are not kept here.";
+pub const MACHINE_WARNING: &str = "Shown only once";
+pub const MACHINE_WARNING_BODY: &str = "Nobody can show them again, you neither. If one is lost or seen by others, remove the machine and add another.";
+pub const MACHINE_TOKEN: &str = "Machine token";
+pub const MACHINE_TOKEN_NOTE: &str = "Coffer's half: its keys. No server sees it.";
+pub const MACHINE_CLIENT: &str = "Client ID";
+pub const MACHINE_CLIENT_NOTE: &str = "no secret";
+pub const MACHINE_SECRET: &str = "Client secret";
+pub const MACHINE_SECRET_NOTE: &str = "The server's half: lets it sign in.";
+pub const MACHINE_PROJECT: &str = "Project ID";
+pub const MACHINE_KEYS_ALONE: &str =
+    "This server does not enforce the rights of single machines. Keys and signatures do.";
+pub const MACHINE_COPY_LINES: &str = "Copy all as .env lines";
+pub const MACHINE_LINES: &str = "The machine's settings";
+pub const MACHINE_STORED: &str = "I have stored them";
+pub const COPY: &str = "Copy";
+pub const HIDE: &str = "Hide";
+pub const REMOVE_MACHINE_BODY: &str =
+    "It is out at once: the server ends its sessions, and the next save begins a new key.";
+
+/// The sentence that says what adding a machine does.
+pub fn machine_outcome(name: &str, environments: usize) -> String {
+    let who = if name.is_empty() { "The machine" } else { name };
+    match environments {
+        0 => format!("{who} gets no key. It can ask people for access for a while."),
+        n => format!(
+            "{who} gets the keys of {} now.",
+            plural(n, "environment", "environments")
+        ),
+    }
+}
+
+pub fn machine_ready(name: &str) -> String {
+    format!("{name} is added")
+}
+
+/// The name of a machine where it stands among people's.
+pub fn machine_named(name: &str) -> String {
+    format!("{name} (machine)")
+}
+
+pub fn hidden(label: &str) -> String {
+    format!("{label}, hidden")
+}
+
+pub fn copy_of(label: &str) -> String {
+    format!("Copy {label}")
+}
+
+pub fn copied(label: &str) -> String {
+    format!("{label} copied")
+}
+
 /// The sentence that says what an invitation does.
 pub fn outcome(email: &str, environments: usize, admin: bool) -> String {
     let who = if email.is_empty() {
@@ -137,12 +199,13 @@ pub fn rights_changed(name: &str) -> String {
 }
 
 /// What a change of rights takes away; a right that ends cannot un-see.
-pub fn rights_outcome(name: &str, loses: &[String]) -> String {
+pub fn rights_outcome(name: &str, machine: bool, loses: &[String]) -> String {
+    let have = if machine { "it has" } else { "they have" };
     if loses.is_empty() {
-        format!("{name} keeps every key they have.")
+        format!("{name} keeps every key {have}.")
     } else {
         format!(
-            "{name} opens nothing that is saved in {} from now on. What is there now they have seen: change it at its source.",
+            "{name} opens nothing that is saved in {} from now on. What is there now {have} seen: change it at its source.",
             loses.join(", ")
         )
     }
@@ -156,15 +219,18 @@ pub fn removed(name: &str) -> String {
     format!("{name} removed. Change what they could open at its source.")
 }
 
-/// What a removed person knows for ever.
-pub fn remove_known(opens: &[String]) -> String {
-    if opens.is_empty() {
-        "They hold no key.".to_owned()
-    } else {
-        format!(
-            "They could open {}. Those values stay known to them: change them at their source.",
-            opens.join(", ")
-        )
+/// What a removed person, or whoever ran a machine, knows for ever.
+pub fn remove_known(machine: bool, opens: &[String]) -> String {
+    let opened = opens.join(", ");
+    match (machine, opens.is_empty()) {
+        (false, true) => "They hold no key.".to_owned(),
+        (true, true) => "It holds no key.".to_owned(),
+        (false, false) => {
+            format!("They could open {opened}. Those values stay known to them: change them at their source.")
+        }
+        (true, false) => format!(
+            "It could open {opened}. Whoever ran it may know those values: change them at their source."
+        ),
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
     failure::FailureBanner,
     platform::dates,
     state::{current::CurrentProject, session::OpenVault},
-    text::access as words,
+    text::{access as words, members::machine_named},
     ui::*,
 };
 
@@ -47,8 +47,13 @@ impl Opened {
 
     /// The name of somebody; of who is no member any more, their id.
     fn name(&self, user: &str) -> String {
-        self.member(user)
-            .map_or_else(|| words::former(user), |member| member.shown_name().to_owned())
+        self.member(user).map_or_else(
+            || words::former(user),
+            |member| match member.machine {
+                true => machine_named(member.shown_name()),
+                false => member.shown_name().to_owned(),
+            },
+        )
     }
 
     /// As [`Self::name`], or "You".

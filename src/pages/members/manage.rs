@@ -120,6 +120,7 @@ pub(super) fn ManageDialogs(
             .map(|asked| asked.member().shown_name().to_owned())
             .unwrap_or_default()
     });
+    let machine = Signal::derive(move || asked.read().as_ref().is_some_and(|asked| asked.member().machine));
     // What they can open now: slugs and names of environments.
     let opens = Signal::derive(move || {
         let Some(asked) = asked.get() else {
@@ -170,9 +171,9 @@ pub(super) fn ManageDialogs(
         >
             <form class="dialog__form" on:submit=submit>
                 <div class="dialog__body stack">
-                    <RightsChoice choice environments />
+                    <RightsChoice choice environments machine />
                     <Outcome glyph=Glyph::Key>
-                        <p aria-live="polite">{move || words::rights_outcome(&name.read(), &loses.read())}</p>
+                        <p aria-live="polite">{move || words::rights_outcome(&name.read(), machine.get(), &loses.read())}</p>
                     </Outcome>
                     {trouble}
                 </div>
@@ -198,10 +199,10 @@ pub(super) fn ManageDialogs(
                 }
             }
         >
-            <p>{words::REMOVE_BODY}</p>
+            <p>{move || if machine.get() { words::REMOVE_MACHINE_BODY } else { words::REMOVE_BODY }}</p>
             <p>{move || {
                 let names: Vec<String> = opens.get().into_iter().map(|(_, name)| name).collect();
-                words::remove_known(&names)
+                words::remove_known(machine.get(), &names)
             }}</p>
             {trouble}
         </Confirm>

@@ -1,6 +1,7 @@
 //! Members of a project and their keys: `/p/:project/members`.
 
 mod invite;
+mod machine;
 mod manage;
 mod rights;
 mod waiting;
@@ -11,6 +12,7 @@ use leptos_router::hooks::use_params_map;
 
 use self::{
     invite::Invite,
+    machine::AddMachine,
     manage::{Asked, ManageDialogs},
     waiting::Waiting,
 };
@@ -88,6 +90,7 @@ pub(crate) fn Members() -> impl IntoView {
         }
     });
     let inviting = RwSignal::new(false);
+    let adding = RwSignal::new(false);
     let shown = RwSignal::new(None::<MemberInfo>);
     let asked = RwSignal::new(None::<Asked>);
     let admin = Signal::derive(move || matches!(&*known.read(), Some(Ok(known)) if known.admin));
@@ -102,6 +105,9 @@ pub(crate) fn Members() -> impl IntoView {
                 {words::CHECK_AGAIN}
             </Button>
             <Show when=move || admin.get()>
+                <Button glyph=Glyph::Server on_press=move || adding.set(true)>
+                    {words::ADD_MACHINE}
+                </Button>
                 <Button kind=ButtonKind::Primary glyph=Glyph::Plus on_press=move || inviting.set(true)>
                     {words::INVITE}
                 </Button>
@@ -139,6 +145,7 @@ pub(crate) fn Members() -> impl IntoView {
         }}
         <Words member=shown handle asked admin on_done=again />
         <Invite open=inviting environments handle />
+        <AddMachine open=adding environments handle on_done=again />
         <ManageDialogs asked environments handle on_done=again />
     }
 }
@@ -207,8 +214,7 @@ fn MemberTable(
                             <div class="stack stack-1">
                                 <span class="medium anywhere">{name.clone()}</span>
                                 <span class="faint t-xs anywhere">
-                                    {if member.admin { words::ROLE_ADMIN } else { words::ROLE_MEMBER }} " · "
-                                    {member.email.clone()}
+                                    {role_words(&member)}
                                 </span>
                             </div>
                         </div>
@@ -226,9 +232,12 @@ fn MemberTable(
                     </td>
                     <td role="cell" class="span">
                         <div class="table__actions">
-                            <Button size=ButtonSize::Small label on_press=move || shown.set(Some(own.clone()))>
-                                {words::SHOW_WORDS}
-                            </Button>
+                            // Words are compared with a person.
+                            {(!own.machine).then(|| view! {
+                                <Button size=ButtonSize::Small label on_press=move || shown.set(Some(own.clone()))>
+                                    {words::SHOW_WORDS}
+                                </Button>
+                            })}
                             {managed.map(|member| view! { <manage::MemberMenu member asked /> })}
                         </div>
                     </td>
@@ -417,7 +426,21 @@ fn code_of(member: &MemberInfo) -> String {
     format!("coffer-key:{}", member.fingerprint.join("-"))
 }
 
+/// What somebody is in the project, and where they can be reached.
+fn role_words(member: &MemberInfo) -> String {
+    let role = match (member.machine, member.admin) {
+        (true, _) => return words::MACHINE.to_owned(),
+        (_, true) => words::ROLE_ADMIN,
+        _ => words::ROLE_MEMBER,
+    };
+    format!("{role} · {}", member.email)
+}
+
 pub(super) fn verification_words(member: &MemberInfo) -> (Tone, Glyph, &'static str, String) {
+    if member.machine {
+        let hint = words::MACHINE_HINT.to_owned();
+        return (Tone::Plain, Glyph::Server, words::MACHINE, hint);
+    }
     let (tone, glyph, state, hint) = match member.verified {
         Verification::You => (Tone::Plain, Glyph::User, words::YOU, words::YOU_HINT),
         Verification::Verified => (

@@ -58,12 +58,22 @@ impl Choice {
 
 /// The fields.
 #[component]
-pub(super) fn RightsChoice(choice: Choice, environments: Signal<Vec<EnvironmentInfo>>) -> impl IntoView {
+pub(super) fn RightsChoice(
+    choice: Choice,
+    environments: Signal<Vec<EnvironmentInfo>>,
+    /// It is a machine, which is never an admin.
+    #[prop(optional, into)]
+    machine: Signal<bool>,
+) -> impl IntoView {
     let Choice { admin, rights } = choice;
     view! {
         <fieldset class="stack stack-3">
-            <legend class="field__label">{words::RIGHTS_LEGEND}</legend>
-            <Check label=words::ADMIN_LABEL value=admin hint=words::ADMIN_HINT />
+            <legend class="field__label">
+                {move || if machine.get() { words::MACHINE_LEGEND } else { words::RIGHTS_LEGEND }}
+            </legend>
+            <Show when=move || !machine.get()>
+                <Check label=words::ADMIN_LABEL value=admin hint=words::ADMIN_HINT />
+            </Show>
             <Show when=move || !admin.get()>
                 <div class="stack stack-2">
                     {move || {
