@@ -7,6 +7,7 @@ mod grant;
 mod liar;
 mod life;
 mod luck;
+mod machine;
 mod passphrase;
 mod servers;
 mod share;
