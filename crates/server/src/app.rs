@@ -10,6 +10,7 @@ use crate::auth::password::Passwords;
 use crate::config::Config;
 use crate::events::Events;
 use crate::limit::Limiter;
+use crate::webhooks::Poster;
 
 /// Tells the time, in milliseconds since 1970.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -30,6 +31,7 @@ struct Inner {
     limiter: Limiter,
     events: Events,
     passwords: Passwords,
+    poster: Poster,
 }
 
 impl App {
@@ -37,6 +39,7 @@ impl App {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, config: Config, clock: Clock, rng: Rng, signing_key: [u8; 32]) -> Self {
         let passwords = Passwords::new(&config.password_cost);
+        let poster = Poster::new(config.webhooks.clone());
         Self(Arc::new(Inner {
             store,
             config,
@@ -46,6 +49,7 @@ impl App {
             limiter: Limiter::default(),
             events: Events::default(),
             passwords,
+            poster,
         }))
     }
 
@@ -110,6 +114,10 @@ impl App {
 
     pub(crate) fn limiter(&self) -> &Limiter {
         &self.0.limiter
+    }
+
+    pub(crate) fn poster(&self) -> &Poster {
+        &self.0.poster
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {

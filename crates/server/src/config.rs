@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 pub use coffer_store::model::Quota;
 
+use crate::webhooks::Reach;
+
 /// How a server behaves. The default is what the binary does.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -39,6 +41,8 @@ pub struct Config {
     pub password_cost: PasswordCost,
     /// How much one account, or everybody without one together, may have shared at once.
     pub share_quota: Quota,
+    /// Where webhooks may go.
+    pub webhooks: Reach,
     /// How many requests somebody may send.
     pub limits: Limits,
 }
@@ -65,6 +69,7 @@ impl Default for Config {
                 bytes: 16 << 20,
                 live: 2_000,
             },
+            webhooks: Reach::default(),
             limits: Limits::default(),
         }
     }
@@ -123,6 +128,8 @@ pub struct Limits {
     pub open_per_share: u32,
     /// Invitations by one person.
     pub invitations: u32,
+    /// Webhooks made and tried out by one person.
+    pub webhooks: u32,
 }
 
 impl Limits {
@@ -133,6 +140,7 @@ impl Limits {
         public_per_address: u32::MAX,
         open_per_share: u32::MAX,
         invitations: u32::MAX,
+        webhooks: u32::MAX,
     };
 }
 
@@ -144,6 +152,7 @@ impl Default for Limits {
             public_per_address: 60,
             open_per_share: 30,
             invitations: 30,
+            webhooks: 20,
         }
     }
 }

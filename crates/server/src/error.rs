@@ -205,6 +205,7 @@ impl From<StoreError> for Error {
             StoreError::Refused(refusal) => Self::bad_request(refusal.to_string()),
             StoreError::SharesFull => Self::SharesFull,
             StoreError::Stale { current } => Self::Stale { current },
+            StoreError::WebhooksFull => Self::bad_request("There are 20 webhooks already, which is the most"),
             other => Self::Internal(other.to_string()),
         }
     }
@@ -240,6 +241,7 @@ fn missing(thing: &Thing) -> Error {
         Thing::Privilege(id) => Error::not_found(format!("Additional privilege '{id}' was not found")),
         Thing::Rule(id) => Error::not_found(format!("Secret validation rule with ID '{id}' not found")),
         Thing::Secret { name, .. } => Error::not_found(format!("Secret with name '{name}' not found")),
+        Thing::Webhook(id) => Error::not_found(format!("Webhook with ID '{id}' not found")),
         Thing::Environment(slug) => Error::not_found(format!("Environment '{slug}' was not found")),
         Thing::Member(who) => {
             Error::bad_request(format!("'{who}' is not a member of the organization or project"))

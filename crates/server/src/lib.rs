@@ -15,8 +15,11 @@ mod outer;
 mod reply;
 mod routes;
 mod web;
+mod webhooks;
 
 pub use app::{App, Clock, Rng};
+pub use auth::Network;
 pub use config::{Config, Limits, PasswordCost, Quota};
 pub use outer::router;
 pub use web::is_origin;
+pub use webhooks::{Names, Reach, deliver, deliver_always};

@@ -25,6 +25,8 @@ pub enum Rule {
     OpenShare,
     /// Public routes from one address.
     PublicAddress,
+    /// Webhooks made and tried out by one person.
+    Webhooks,
 }
 
 impl Limiter {

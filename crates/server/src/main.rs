@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
-use coffer_server::{App, Config, Quota, Rng, router};
+use coffer_server::{App, Config, Names, Network, Quota, Reach, Rng, deliver_always, router};
 use tokio::net::TcpListener;
 
 /// Keeps what Coffer's clients sealed, and hands out the app.
@@ -40,6 +40,10 @@ struct Args {
     /// Refuse shares by people without an account.
     #[arg(long, env = "COFFER_NO_PUBLIC_SHARING")]
     no_public_sharing: bool,
+    /// Networks that webhooks may reach beside public addresses, also without TLS, such as 10.20.0.0/16 with a chat of
+    /// one's own, separated by commas. Everybody with an account can find out what answers there.
+    #[arg(long, env = "COFFER_WEBHOOK_NETWORKS", value_delimiter = ',', value_parser = network)]
+    webhook_network: Vec<Network>,
     /// How many shares that have not ended, and as many requests for a secret, one account may have.
     #[arg(long, env = "COFFER_SHARES_PER_ACCOUNT", default_value_t = Config::default().share_quota.live)]
     shares_per_account: u64,
@@ -100,6 +104,7 @@ async fn run(args: Args) -> Result<(), Failure> {
             bytes: args.share_bytes_per_account,
             live: args.shares_per_account,
         },
+        webhooks: Reach::new(Names::default(), args.webhook_network),
         ..Config::default()
     };
     let key = signing_key(&args.data.join("token.key"), &rng)?;
@@ -114,6 +119,7 @@ async fn run(args: Args) -> Result<(), Failure> {
     stdout.flush()?;
 
     let sweeper = tokio::spawn(sweep(app.clone()));
+    let courier = tokio::spawn(deliver_always(app.clone()));
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let listening = app.clone();
@@ -133,6 +139,7 @@ async fn run(args: Args) -> Result<(), Failure> {
         () = overdue => tracing::warn!("some connections did not end in time"),
     }
     sweeper.abort();
+    courier.abort();
     app.store().close().await;
     tracing::info!("stopped");
     Ok(())
@@ -144,6 +151,10 @@ fn origin(text: &str) -> Result<String, String> {
     } else {
         Err("an origin such as https://secrets.example, without a path".to_owned())
     }
+}
+
+fn network(text: &str) -> Result<Network, String> {
+    Network::parse(text).ok_or_else(|| "a network such as 10.20.0.0/16".to_owned())
 }
 
 /// Forgets what is over, now and every five minutes: no link lives shorter.

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod accounts;
 pub mod folders;
+pub mod glob;
 pub mod machines;
 pub mod model;
 pub mod privileges;
@@ -15,6 +16,7 @@ pub mod rules;
 pub mod secrets;
 pub mod shares;
 mod sqlite;
+pub mod webhooks;
 
 pub use access::Access;
 pub use accounts::Accounts;
@@ -27,6 +29,7 @@ pub use rules::Rules;
 pub use secrets::Secrets;
 pub use shares::Shares;
 pub use sqlite::SqliteStore;
+pub use webhooks::Webhooks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,10 +37,20 @@ use std::sync::Arc;
 /// A place where a server keeps everything.
 #[async_trait::async_trait]
 pub trait Store:
-    Access + Accounts + Folders + Machines + Privileges + Projects + Rules + SecretRequests + Secrets + Shares
+    Access
+    + Accounts
+    + Folders
+    + Machines
+    + Privileges
+    + Projects
+    + Rules
+    + SecretRequests
+    + Secrets
+    + Shares
+    + Webhooks
 {
     /// Forgets what is over for good: ended sessions and tokens, requests for a secret, the values of shares that have
-    /// ended, and the rest of them 30 days later. Afterwards nothing erased is left in any of the store's files.
+    /// ended, and the rest of them 30 days later; whoever wants to be told of shares that nobody opened is. Afterwards nothing erased is left in any of the store's files.
     async fn sweep(&self, now: u64) -> Result<(), StoreError>;
 
     /// Writes what is pending and closes.
@@ -78,6 +91,9 @@ pub enum StoreError {
         /// The version that counts.
         current: u64,
     },
+    /// There are as many webhooks as there may be.
+    #[error("there are too many webhooks")]
+    WebhooksFull,
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -142,6 +158,8 @@ pub enum Thing {
     UniversalAuth,
     /// A version of a secret.
     Version,
+    /// A webhook of this id.
+    Webhook(String),
 }
 
 impl fmt::Display for Thing {

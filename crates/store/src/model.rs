@@ -4,11 +4,13 @@ use coffer_wire::access::PackedRule;
 use coffer_wire::id::{
     AccessPolicyId, AccessRequestId, AccessReviewId, ClientId, ClientSecretId, EnvironmentId, FolderId,
     IdentityId, MembershipId, OrganizationId, PrivilegeId, ProjectId, RuleId, SecretId, SecretVersionId,
-    SessionId, ShareId, UserId,
+    SessionId, ShareId, UserId, WebhookId,
 };
 use coffer_wire::privilege::Permission;
 use coffer_wire::rule::Inputs;
 use coffer_wire::secret::Metadata;
+use coffer_wire::webhook::{WebhookEvent, WebhookKind};
+use serde::{Deserialize, Serialize};
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -982,6 +984,149 @@ impl ShareAccess {
         match self {
             Self::Anyone => "anyone",
             Self::Organization => "organization",
+        }
+    }
+}
+
+/// An address elsewhere that is told that something happened.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// The webhook.
+    pub id: WebhookId,
+    /// What it is about.
+    pub scope: WebhookScope,
+    /// Who reads it.
+    pub kind: WebhookKind,
+    /// The address.
+    pub url: String,
+    /// What signs, if anything does.
+    pub secret: Option<String>,
+    /// What is told; everything if empty.
+    pub events: Vec<WebhookEvent>,
+    /// Whether it rests.
+    pub is_disabled: bool,
+    /// When it was tried last.
+    pub last_run_at: Option<u64>,
+    /// Why that failed, if it did.
+    pub last_error: Option<String>,
+    /// How much waits to be told.
+    pub waiting: u64,
+    /// Since when.
+    pub created_at: u64,
+    /// Changed when.
+    pub updated_at: u64,
+}
+
+impl Webhook {
+    /// Whose it is: a project's or an account's.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        match &self.scope {
+            WebhookScope::Account { user, .. } => user.as_str(),
+            WebhookScope::Environment { project, .. } => project.as_str(),
+        }
+    }
+}
+
+/// What a webhook is about.
+#[derive(Clone, Debug)]
+pub enum WebhookScope {
+    /// The links of an account.
+    Account {
+        /// Whose.
+        user: UserId,
+        /// In which organisation.
+        organization: OrganizationId,
+    },
+    /// An environment.
+    Environment {
+        /// The project.
+        project: ProjectId,
+        /// Its name.
+        project_name: String,
+        /// The environment.
+        environment: EnvironmentId,
+        /// Its name.
+        name: String,
+        /// Its slug.
+        slug: String,
+        /// The folder, or a pattern over folders.
+        path: String,
+    },
+}
+
+/// Something that is to be told to a webhook now.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Names it: a receiver that gets it twice can tell.
+    pub id: String,
+    /// To whom.
+    pub webhook: Webhook,
+    /// What.
+    pub news: News,
+}
+
+/// What a webhook is told of. There is nothing in it that somebody keeps secret from a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "camelCase")]
+pub enum News {
+    /// Somebody asks for access.
+    AccessRequested {
+        /// The environment's slug.
+        environment: String,
+    },
+    /// A request for a secret was answered.
+    RequestAnswered {
+        /// The request.
+        request: ShareId,
+        /// When.
+        at: u64,
+    },
+    /// Secrets of a folder were made, changed or deleted.
+    SecretsModified {
+        /// The folder.
+        path: String,
+        /// By whom: `user` or `identity`.
+        kind: String,
+        /// The id of who it was.
+        by: String,
+    },
+    /// A share was destroyed by who could open it.
+    ShareDestroyed {
+        /// The share.
+        share: ShareId,
+        /// When.
+        at: u64,
+    },
+    /// A share ended before anybody opened it.
+    ShareExpired {
+        /// The share.
+        share: ShareId,
+        /// When.
+        at: u64,
+    },
+    /// A share was opened.
+    ShareViewed {
+        /// The share.
+        share: ShareId,
+        /// How often it still opens; without limit if absent.
+        left: Option<u64>,
+        /// When.
+        at: u64,
+    },
+}
+
+impl News {
+    /// What it is called.
+    #[must_use]
+    pub fn event(&self) -> WebhookEvent {
+        match self {
+            Self::AccessRequested { .. } => WebhookEvent::AccessRequested,
+            Self::RequestAnswered { .. } => WebhookEvent::RequestAnswered,
+            Self::SecretsModified { .. } => WebhookEvent::SecretsModified,
+            Self::ShareDestroyed { .. } => WebhookEvent::ShareDestroyed,
+            Self::ShareExpired { .. } => WebhookEvent::ShareExpired,
+            Self::ShareViewed { .. } => WebhookEvent::ShareViewed,
         }
     }
 }

@@ -19,6 +19,7 @@ use coffer_store::projects::{NewProject, ProjectPatch};
 use coffer_store::rules::RuleContent;
 use coffer_store::secrets::{Absent, Change, Content, What};
 use coffer_store::shares::{Closed, ShareChange};
+use coffer_store::webhooks::{About, MOST_WAITING, NewWebhook, PAUSES, WebhookChange};
 use coffer_store::{
     IdSource, SecretRequests as _, Secrets as _, Shares as _, SqliteStore, Store, StoreError, Thing,
 };
@@ -31,6 +32,7 @@ use coffer_wire::privilege::{Actions, Conditions, Matcher, Permission};
 use coffer_wire::rule::{Constraint, Inputs};
 use coffer_wire::secret::Metadata;
 use coffer_wire::share::{Barred, Gone};
+use coffer_wire::webhook::WebhookKind;
 
 /// Every behaviour once per engine. The next engine is one more module here.
 macro_rules! contract {
@@ -79,6 +81,7 @@ contract! {
     sweeping_forgets_what_is_over,
     the_first_account_is_made_once,
     versions_are_kept_up_to_the_limit,
+    what_waits_for_a_webhook_has_a_bound_and_is_taken_once,
 }
 
 fn ids() -> IdSource {
@@ -1864,6 +1867,79 @@ async fn an_account_shares_no_more_than_its_quota(store: &dyn Store) {
     share_one("e", "01234").await.unwrap();
     store.sweep(NOW + MINUTE).await.unwrap();
     share_one("f", "0123456789").await.unwrap();
+}
+
+async fn what_waits_for_a_webhook_has_a_bound_and_is_taken_once(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let new = |url: &str| NewWebhook {
+        about: About::Account {
+            user: office.admin.clone(),
+            organization: office.organization.clone(),
+        },
+        kind: WebhookKind::General,
+        url: url.to_owned(),
+        secret: Some("s".to_owned()),
+        events: Vec::new(),
+    };
+    let one = store.create_webhook(new("https://a.example"), NOW).await.unwrap();
+    let of_account = async || {
+        let found = store.webhooks_of_account(&office.admin, &office.organization);
+        found.await.unwrap()
+    };
+    let link = share(&office, "link", None);
+    store.create_share(link.clone(), "v", PLENTY).await.unwrap();
+    // Each view has its own time, and is news of its own.
+    for view in 0..MOST_WAITING + 2 {
+        store
+            .open_share(&link.id, visit(NOW + view))
+            .await
+            .unwrap()
+            .unwrap();
+    }
+    let full = of_account().await.remove(0);
+    assert_eq!(full.waiting, MOST_WAITING);
+    assert!(full.last_error.unwrap().contains("too much waits"));
+
+    // One thing at a time of one owner, and none while the owner is busy.
+    let later = NOW + MINUTE;
+    let owner = one.owner().to_owned();
+    let busy = store
+        .take_deliveries(std::slice::from_ref(&owner), 8, later)
+        .await
+        .unwrap();
+    assert!(busy.is_empty());
+    let first = store.take_deliveries(&[], 8, later).await.unwrap();
+    assert_eq!(first.len(), 1);
+    let second = store.take_deliveries(&[], 8, later).await.unwrap();
+    assert_ne!(first[0].id, second[0].id);
+    store.told(&first[0].id, Ok(()), later).await.unwrap();
+    assert_eq!(of_account().await.remove(0).waiting, MOST_WAITING - 1);
+    // What was taken and never told about comes again after its pause.
+    let mut seen = false;
+    for _ in 0..MOST_WAITING {
+        let taken = store.take_deliveries(&[], 8, later + PAUSES[0]).await.unwrap();
+        let Some(taken) = taken.into_iter().next() else {
+            break;
+        };
+        seen |= taken.id == second[0].id;
+        store.told(&taken.id, Ok(()), later + PAUSES[0]).await.unwrap();
+    }
+    assert!(seen);
+    assert_eq!(of_account().await.remove(0).waiting, 0);
+
+    // Whoever rests is told nothing of what waited.
+    store.open_share(&link.id, visit(NOW)).await.unwrap().unwrap();
+    assert_eq!(of_account().await.remove(0).waiting, 1);
+    let rest = WebhookChange {
+        is_disabled: Some(true),
+        events: None,
+    };
+    let resting = store.change_webhook(&one.id, rest, later).await.unwrap();
+    assert!(resting.is_disabled && resting.waiting == 0);
+    store.open_share(&link.id, visit(NOW)).await.unwrap().unwrap();
+    assert_eq!(of_account().await.remove(0).waiting, 0);
+    store.delete_webhook(&one.id).await.unwrap();
+    assert!(of_account().await.is_empty());
 }
 
 async fn sweeping_forgets_what_is_over(store: &dyn Store) {

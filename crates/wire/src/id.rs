@@ -96,4 +96,6 @@ ids! {
     TagId,
     /// A person's account.
     UserId,
+    /// A webhook.
+    WebhookId,
 }

@@ -16,11 +16,13 @@ pub mod member;
 pub mod organization;
 pub mod privilege;
 pub mod project;
+pub mod reserved;
 pub mod rule;
 pub mod secret;
 pub mod share;
 pub mod status;
 pub mod timestamp;
+pub mod webhook;
 
 pub use endpoint::Endpoint;
 pub use timestamp::{Millis, Timestamp};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::share::ShareFeature;
+use crate::webhook::WebhookEvent;
 use crate::{Endpoint, Timestamp};
 
 /// `GET /api/status`
@@ -109,4 +110,7 @@ pub struct Extras {
     /// With shares.
     #[serde(default)]
     pub shares: Vec<ShareFeature>,
+    /// Webhooks: the events that are told beyond `secrets.modified`.
+    #[serde(default)]
+    pub webhooks: Vec<WebhookEvent>,
 }

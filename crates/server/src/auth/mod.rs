@@ -1,12 +1,13 @@
 //! Who is calling, and whether they may.
 
 pub mod caller;
-pub mod glob;
 pub mod jwt;
 pub mod network;
 pub mod password;
 pub mod rights;
 pub mod session;
+
+pub use coffer_store::glob;
 
 pub use caller::{Address, Caller, Lasting, Peer, Person, SignedIn, Unchecked, Url};
 pub use network::Network;

@@ -19,6 +19,7 @@ mod secrets;
 mod shares;
 mod status;
 mod versions;
+mod webhooks;
 
 use axum::Router;
 use coffer_store::model::Place;
@@ -51,6 +52,7 @@ pub fn api() -> Router<App> {
         .merge(shares::routes())
         .merge(status::routes())
         .merge(versions::routes())
+        .merge(webhooks::routes())
 }
 
 /// A time as the API writes it.

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::routing::get;
 use coffer_wire::share::ShareFeature;
 use coffer_wire::status::{AdminConfig, AdminConfigAnswer, Extras, StatusAnswer};
+use coffer_wire::webhook::WebhookEvent;
 
 use super::time;
 use crate::app::App;
@@ -51,6 +52,7 @@ async fn config(State(app): State<App>) -> Reply<AdminConfigAnswer> {
             updated_at: Some(time(instance.created_at)),
             coffer: Some(Extras {
                 shares: ShareFeature::ALL.to_vec(),
+                webhooks: WebhookEvent::BEYOND.to_vec(),
             }),
         },
     }))

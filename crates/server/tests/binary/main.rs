@@ -8,5 +8,8 @@
 
 mod crash;
 mod process;
+#[path = "../receiver/mod.rs"]
+mod receiver;
 mod sdk;
 mod start;
+mod webhooks;

@@ -141,6 +141,16 @@ impl Server {
         )
     }
 
+    /// A token of the person who made the first account.
+    pub fn log_in(&self, organization: &str) -> String {
+        let body = json!({ "email": "admin@coffer.test", "password": "canary-password" });
+        let first = self.ok("POST", "/api/v3/auth/login", "", Some(&body));
+        let token = first["accessToken"].as_str().unwrap();
+        let body = json!({ "organizationId": organization });
+        let second = self.ok("POST", "/api/v3/auth/select-organization", token, Some(&body));
+        second["token"].as_str().unwrap().to_owned()
+    }
+
     /// Makes a project; gives its id and slug.
     pub fn project(&self, token: &str) -> (String, String) {
         let made = self.ok(

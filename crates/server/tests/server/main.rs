@@ -12,6 +12,8 @@ mod events;
 mod limits;
 mod logs;
 mod privileges;
+#[path = "../receiver/mod.rs"]
+mod receiver;
 mod recorded;
 mod requests;
 mod roles;
@@ -20,4 +22,5 @@ mod secrets;
 mod sessions;
 mod shares;
 mod web;
+mod webhooks;
 mod world;

@@ -134,6 +134,8 @@ impl Access for SqliteStore {
             .execute(&mut *tx)
             .await?;
         let made = known_request(&mut tx, &id).await?;
+        self.tell_of_request(&mut tx, &new.project, &new.environment, now)
+            .await?;
         tx.commit().await?;
         Ok(made)
     }

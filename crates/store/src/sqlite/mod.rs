@@ -13,6 +13,7 @@ mod requests;
 mod rules;
 mod secrets;
 mod shares;
+mod webhooks;
 
 use std::path::Path;
 use std::time::Duration;
@@ -85,6 +86,7 @@ impl Store for SqliteStore {
     async fn sweep(&self, now: u64) -> Result<(), StoreError> {
         let now = int(now);
         let mut tx = self.begin().await?;
+        self.tell_of_expired(&mut tx, now).await?;
         for sql in [SWEEP_SESSIONS, SWEEP_TOKENS, SWEEP_INVITATIONS, ERASE_SHARES] {
             sqlx::query(sql).bind(now).execute(&mut *tx).await?;
         }
@@ -206,7 +208,7 @@ fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError
 
 type Connection = SqliteConnection;
 
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     (
         "0001_start",
         include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -230,6 +232,10 @@ const MIGRATIONS: [(&str, &str); 6] = [
     (
         "0006_share_limits",
         include_str!("../../migrations/sqlite/0006_share_limits.sql"),
+    ),
+    (
+        "0008_webhooks",
+        include_str!("../../migrations/sqlite/0008_webhooks.sql"),
     ),
 ];
 

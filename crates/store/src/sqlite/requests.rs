@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{OfCreator, SqliteStore, access, creator, get, int, number};
 use crate::StoreError;
-use crate::model::{Actor, Quota, SecretRequest};
+use crate::model::{Actor, News, Quota, SecretRequest};
 use crate::requests::SecretRequests;
 
 #[async_trait::async_trait]
@@ -42,13 +42,27 @@ impl SecretRequests for SqliteStore {
     }
 
     async fn answer_secret_request(&self, id: &ShareId, value: &str, now: u64) -> Result<bool, StoreError> {
-        let done = sqlx::query(ANSWER)
+        let mut tx = self.begin().await?;
+        let row = sqlx::query(ANSWER)
             .bind(value)
             .bind(int(now))
             .bind(id.as_str())
-            .execute(&self.writer)
+            .fetch_optional(&mut *tx)
             .await?;
-        Ok(done.rows_affected() == 1)
+        let Some(row) = row else { return Ok(false) };
+        let SecretRequest {
+            creator,
+            organization,
+            ..
+        } = request(&row)?;
+        let news = News::RequestAnswered {
+            request: id.clone(),
+            at: now,
+        };
+        self.tell_of_link(&mut tx, Some(&creator), Some(&organization), news, now)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn secret_request_answer(
@@ -123,7 +137,7 @@ const HELD: &str = "SELECT count(*) AS live FROM secret_requests
 const ADD: &str = "INSERT INTO secret_requests (id, name, access, org_id, user_id, identity_id, expires_at,
         created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
 const ANSWER: &str = "UPDATE secret_requests SET value = ?1, updated_at = ?2
-    WHERE id = ?3 AND value IS NULL AND expires_at > ?2";
+    WHERE id = ?3 AND value IS NULL AND expires_at > ?2 RETURNING *";
 const READ: &str = "SELECT value FROM secret_requests
     WHERE id = ? AND value IS NOT NULL AND (user_id = ? OR identity_id = ?)";
 const MINE: &str = "SELECT * FROM secret_requests WHERE org_id = ? AND (user_id = ? OR identity_id = ?)

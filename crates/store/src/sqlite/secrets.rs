@@ -9,6 +9,7 @@ use super::accounts::session;
 use super::folders::{below, folder_at};
 use super::machines::token_columns;
 use super::projects::{standing, standing_of};
+use super::webhooks::Written;
 use super::{Connection, SqliteStore, get, int, number, taken};
 use crate::model::{Actor, Folder, Holder, OrgRole, Pass, Place, Secret, SecretPlace, SecretVersion};
 use crate::secrets::{Absent, Change, Content, ListFor, Rows, Secrets, What, metadata};
@@ -165,6 +166,7 @@ impl Secrets for SqliteStore {
         };
         let mut rows = Vec::with_capacity(changes.len());
         let mut touched = Vec::new();
+        let mut written = Written::default();
         for change in changes {
             let folder = match &change.path {
                 Some(path) if *path != home.path => {
@@ -172,7 +174,17 @@ impl Secrets for SqliteStore {
                 }
                 _ => home.clone(),
             };
-            rows.extend(writer.apply(&mut tx, &folder, change).await?);
+            // What is one person's own is nobody's news.
+            let shared = change.owner.is_none();
+            let makes = matches!(change.what, What::Create(_)).then(|| change.name.clone());
+            let row = writer.apply(&mut tx, &folder, change).await?;
+            if shared && row.is_some() {
+                written.row(&folder.path);
+                if let Some(name) = makes {
+                    written.made(&folder.path, &name);
+                }
+            }
+            rows.extend(row);
             if !touched.contains(&folder.id) {
                 touched.push(folder.id);
             }
@@ -184,6 +196,7 @@ impl Secrets for SqliteStore {
                 .execute(&mut *tx)
                 .await?;
         }
+        self.tell_of_secrets(&mut tx, place, &written, actor, now).await?;
         tx.commit().await?;
         Ok(rows)
     }
@@ -205,6 +218,7 @@ impl Secrets for SqliteStore {
             now,
             keep: 1,
         };
+        let (mut left, mut came) = (Written::default(), Written::default());
         for id in ids {
             let row = sqlx::query(ONE_IN_FOLDER)
                 .bind(source.id.as_str())
@@ -235,7 +249,13 @@ impl Secrets for SqliteStore {
             writer
                 .create(&mut tx, &target, &moved.name, moved.owner.as_ref(), content)
                 .await?;
+            if moved.owner.is_none() {
+                left.row(&source.path);
+                came.row(&target.path);
+            }
         }
+        self.tell_of_secrets(&mut tx, from, &left, actor, now).await?;
+        self.tell_of_secrets(&mut tx, to, &came, actor, now).await?;
         for folder in [source.id, target.id] {
             sqlx::query(TOUCH)
                 .bind(int(now))

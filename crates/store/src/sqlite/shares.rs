@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{Connection, OfCreator, SqliteStore, access, creator, get, int, maybe_number, number};
 use crate::StoreError;
-use crate::model::{Actor, Quota, Receipt, Share, Visitor};
+use crate::model::{Actor, News, Quota, Receipt, Share, Visitor};
 use crate::shares::{Closed, ShareChange, Shares, gone};
 
 #[async_trait::async_trait]
@@ -85,6 +85,12 @@ impl Shares for SqliteStore {
                 .execute(&mut *tx)
                 .await?;
         }
+        let news = News::ShareViewed {
+            share: found.id.clone(),
+            left: found.views_left.map(|left| left.saturating_sub(1)),
+            at: visitor.now,
+        };
+        self.tell_of(&mut tx, &found, news, visitor.now).await?;
         tx.commit().await?;
         Ok(Ok((found, value)))
     }
@@ -155,14 +161,20 @@ impl Shares for SqliteStore {
         visitor: Visitor<'_>,
     ) -> Result<Result<(), Closed>, StoreError> {
         let mut tx = self.begin().await?;
-        if let Err(closed) = live(&mut tx, id, visitor).await? {
-            return Ok(Err(closed));
-        }
+        let found = match live(&mut tx, id, visitor).await? {
+            Ok((found, _)) => found,
+            Err(closed) => return Ok(Err(closed)),
+        };
         sqlx::query(DESTROY)
             .bind(int(visitor.now))
             .bind(id.as_str())
             .execute(&mut *tx)
             .await?;
+        let news = News::ShareDestroyed {
+            share: found.id.clone(),
+            at: visitor.now,
+        };
+        self.tell_of(&mut tx, &found, news, visitor.now).await?;
         tx.commit().await?;
         Ok(Ok(()))
     }
@@ -192,6 +204,19 @@ impl Shares for SqliteStore {
             })
         });
         receipts.collect::<Result<_, StoreError>>().map(Some)
+    }
+}
+
+impl SqliteStore {
+    async fn tell_of(
+        &self,
+        tx: &mut Connection,
+        share: &Share,
+        news: News,
+        now: u64,
+    ) -> Result<(), StoreError> {
+        self.tell_of_link(tx, share.creator.as_ref(), share.organization.as_ref(), news, now)
+            .await
     }
 }
 

@@ -1,11 +1,13 @@
 //! Patterns over paths: `*` and `?` within a part, `**` for any number of parts.
 
 /// Whether a pattern has nothing in it that this server would read otherwise than the real one.
+#[must_use]
 pub fn is_plain(pattern: &str) -> bool {
     !pattern.contains(['[', ']', '{', '}', '(', ')', '!', '|', '\\', '+', '@'])
 }
 
 /// Whether a text matches. `/a/**` matches `/a` and everything below it, as it does on the real server.
+#[must_use]
 pub fn matches(pattern: &str, text: &str) -> bool {
     let parts = |text| -> Vec<&str> { str::split(text, '/').filter(|part| !part.is_empty()).collect() };
     all(&parts(pattern), &parts(text))
