@@ -13,6 +13,8 @@ pub(crate) type Client = coffer_client::Client<Fetch, Browser>;
 pub(crate) type Vault = coffer_client::Vault<Fetch, Browser>;
 /// An opened project.
 pub(crate) type Project = coffer_client::Project<Fetch, Browser>;
+/// Who else is told.
+pub(crate) type Webhooks = coffer_client::Webhooks<Fetch, Browser>;
 /// An opened environment.
 pub(crate) type Environment = coffer_client::Environment<Fetch, Browser>;
 

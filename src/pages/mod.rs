@@ -27,3 +27,4 @@ pub(crate) mod solo;
 pub(crate) mod start;
 pub(crate) mod trust;
 pub(crate) mod unlock;
+pub(crate) mod webhooks;

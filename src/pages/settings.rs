@@ -9,6 +9,7 @@ use super::{
     kit::KitSheet,
     new_passphrase::{NewPassphrase, PassphraseEntry},
     unlock::host,
+    webhooks::WebhookCard,
 };
 use crate::{
     failure::{FailureBanner, explain},
@@ -19,7 +20,7 @@ use crate::{
         theme::{Theme, Themes},
         toasts::Toasts,
     },
-    text::{self, account as account_words, shell as words},
+    text::{self, account as account_words, shell as words, webhooks as webhook_words},
     ui::*,
 };
 
@@ -33,6 +34,11 @@ pub(crate) fn Settings() -> impl IntoView {
             <Appearance />
             <Passphrases />
             <Kit />
+            <WebhookCard
+                webhooks=expect_context::<OpenVault>().get().link_webhooks()
+                title=webhook_words::LINKS_TITLE
+                note=webhook_words::LINKS_NOTE
+            />
             <NewKeys />
             <Leave />
         </div>

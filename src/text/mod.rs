@@ -13,6 +13,7 @@ pub(crate) mod recipient;
 pub(crate) mod shares;
 pub(crate) mod shell;
 pub(crate) mod trust;
+pub(crate) mod webhooks;
 
 pub(crate) const BRAND: &str = "Coffer";
 pub(crate) const CANCEL: &str = "Cancel";

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use coffer_wire::share::ShareFeature;
+use coffer_wire::webhook::WebhookEvent;
 use std::collections::BTreeSet;
 
 /// The canonical origin of the upstream API: `https://host[:port]`, lower case, no path.
@@ -59,4 +60,6 @@ pub struct ServerStatus {
     pub sharing: bool,
     /// What it does with share links beyond the compatible API; nothing on other servers than Coffer's.
     pub share_features: BTreeSet<ShareFeature>,
+    /// What it tells webhooks beyond the compatible API; nothing on other servers than Coffer's.
+    pub webhook_events: BTreeSet<WebhookEvent>,
 }

@@ -4,13 +4,14 @@ use coffer_client::{AccessRules, Enforcement, Error, RuleEscalation, RuleStep, t
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_query_map;
 
+use super::super::webhooks::WebhookCard;
 use super::{OpenProject, Opened};
 use crate::{
     backend::{Project, this_server},
     failure::FailureBanner,
     routes::{AskForm, Path},
     state::{access::folder_of, clipboard::Clipboard, shares::within, toasts::Toasts},
-    text::{self, access as words},
+    text::{self, access as words, webhooks as webhook_words},
     ui::*,
 };
 
@@ -25,6 +26,8 @@ pub(crate) fn Rules() -> impl IntoView {
 
 #[component]
 fn OfProject(opened: Opened) -> impl IntoView {
+    let project = opened.project;
+    let admin = project.with_value(Project::is_admin);
     let query = use_query_map();
     let first = opened
         .environments
@@ -55,6 +58,18 @@ fn OfProject(opened: Opened) -> impl IntoView {
             {tabs}
         </nav>
         {move || view! { <OfEnvironment opened=opened.clone() slug=slug.get() /> }}
+        {admin
+            .then(|| {
+                view! {
+                    <div class="mt-6">
+                        <WebhookCard
+                            webhooks=project.with_value(Project::webhooks)
+                            title=webhook_words::REQUESTS_TITLE
+                            note=webhook_words::REQUESTS_NOTE
+                        />
+                    </div>
+                }
+            })}
     }
 }
 

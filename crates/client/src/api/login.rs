@@ -4,7 +4,9 @@ use super::{Ignored, Session, failure, refused, text_or_empty};
 use crate::{Device, Error, Method, Request, ServerStatus, Token, Transport};
 use coffer_wire::{login, organization, status};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// The signed-in user, in the server's words.
 #[derive(Clone, Deserialize)]
@@ -51,19 +53,20 @@ impl<T: Transport, D: Device> Session<T, D> {
         struct Extras {
             #[serde(default)]
             shares: Vec<Value>,
+            #[serde(default)]
+            webhooks: Vec<Value>,
+        }
+        fn known<W: DeserializeOwned + Ord>(words: Vec<Value>) -> BTreeSet<W> {
+            let known = words.into_iter().map(serde_json::from_value);
+            known.filter_map(Result::ok).collect()
         }
         let answer: Answer = self.get(status::admin_config()).await?;
         Ok(ServerStatus {
             initialized: answer.config.initialized,
             allow_sign_up: answer.config.allow_sign_up,
             sharing: !answer.config.is_public_secret_sharing_disabled.unwrap_or(false),
-            share_features: answer
-                .config
-                .coffer
-                .shares
-                .into_iter()
-                .filter_map(|word| serde_json::from_value(word).ok())
-                .collect(),
+            share_features: known(answer.config.coffer.shares),
+            webhook_events: known(answer.config.coffer.webhooks),
         })
     }
 

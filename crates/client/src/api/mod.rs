@@ -11,6 +11,7 @@ pub(crate) mod projects;
 pub(crate) mod rules;
 pub(crate) mod secrets;
 pub(crate) mod shares;
+pub(crate) mod webhooks;
 
 use crate::gate::Gate;
 use crate::{

@@ -16,6 +16,7 @@ mod news;
 mod project;
 mod rotation;
 mod sharing;
+mod webhooks;
 
 pub use access::{
     AccessRequest, AccessRules, AccessState, ApprovalInfo, Approved, AskDraft, EndedBy, GivenSecret,
@@ -50,3 +51,4 @@ pub use sharing::{
     ShareFeature, ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState, ShareStatus, SharedSecret,
     share_from_link,
 };
+pub use webhooks::{CreatedWebhook, LastTry, Webhook, WebhookDraft, WebhookId, WebhookKind, Webhooks};
