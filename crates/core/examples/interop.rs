@@ -801,6 +801,7 @@ fn open_shares(document: &Value) -> Outcome<Vec<ShareKeys>> {
         let (content, not_after) = keys.open(&string(&share["blob"])?).map_err(text)?;
         let (body, secrets) = match &content.body {
             ShareBody::Text(text) => (json!(text.as_str()), Value::Null),
+            ShareBody::File(_) => return Err("a file was shared".to_owned()),
             ShareBody::Secrets(secrets) => {
                 let pairs: Vec<_> = secrets
                     .iter()

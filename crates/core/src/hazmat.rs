@@ -3,6 +3,7 @@
 //! Nothing here decides formats, and nothing here is public outside the known-answer tests of this crate.
 #![cfg_attr(feature = "known-answers", allow(missing_docs, clippy::missing_errors_doc))]
 
+use aead_stream::{EncryptorBE32, NewStream as _, StreamBE32, StreamPrimitive as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -35,6 +36,8 @@ pub const NONCE: usize = 24;
 pub const TAG: usize = 16;
 /// The length of an Ed25519 signature.
 pub const SIGNATURE: usize = 64;
+/// What a stream's nonces have in common: the other five bytes are the place and whether it is the last.
+pub const STREAM_PREFIX: usize = NONCE - 5;
 
 /// Seals `plaintext` in place and appends the tag.
 pub fn seal(key: &[u8; 32], nonce: &[u8; NONCE], aad: &[u8], mut plaintext: Vec<u8>) -> Vec<u8> {
@@ -66,6 +69,58 @@ pub fn open(
         )
         .map_err(|_| OpenError::Forged)?;
     Ok(plaintext)
+}
+
+/// STREAM (Hoang, Reyhanitabar, Rogaway and Vizár 2015) with a 32-bit counter: seals piece after piece, each place once.
+pub struct StreamSealer(EncryptorBE32<XChaCha20Poly1305>);
+
+impl StreamSealer {
+    /// Begins a stream. A key and a prefix begin one stream only.
+    pub fn new(key: &[u8; 32], prefix: &[u8; STREAM_PREFIX]) -> Self {
+        Self(EncryptorBE32::new(key.into(), prefix.into()))
+    }
+
+    /// Seals in place, and appends the tag.
+    pub fn seal_next(&mut self, aad: &[u8], mut piece: Vec<u8>) -> Vec<u8> {
+        if self.0.encrypt_next_in_place(aad, &mut piece).is_err() {
+            // Only after 2³² pieces. Nothing of it may leave.
+            piece.zeroize();
+        }
+        piece
+    }
+
+    /// Seals the end.
+    pub fn seal_last(self, aad: &[u8], mut piece: Vec<u8>) -> Vec<u8> {
+        if self.0.encrypt_last_in_place(aad, &mut piece).is_err() {
+            piece.zeroize();
+        }
+        piece
+    }
+}
+
+/// Opens the pieces of a stream, at the place that is asked for.
+pub struct StreamOpener(StreamBE32<XChaCha20Poly1305>);
+
+impl StreamOpener {
+    /// Of the stream that was begun with the same key and prefix.
+    pub fn new(key: &[u8; 32], prefix: &[u8; STREAM_PREFIX]) -> Self {
+        Self(StreamBE32::new(key.into(), prefix.into()))
+    }
+
+    /// Opens a piece as the one at `place`, and as the last one or not.
+    pub fn open(
+        &self,
+        place: u32,
+        is_last: bool,
+        aad: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let mut piece = Zeroizing::new(sealed.to_vec());
+        self.0
+            .decrypt_in_place(place, is_last, aad, &mut *piece)
+            .map_err(|_| OpenError::Forged)?;
+        Ok(piece)
+    }
 }
 
 /// HKDF-SHA256 with `salt` (empty where the protocol names none).

@@ -131,6 +131,8 @@ labels! {
     SALT = "salt";
     /// AAD of a share.
     SHARE = "share";
+    /// Key of a file in a share, and AAD of its pieces.
+    SHARE_FILE = "share/file";
     /// Id of a share.
     SHARE_ID = "share/id";
     /// Key of a share.

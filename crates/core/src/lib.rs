@@ -8,7 +8,7 @@
 //! - unlock an account: [`passphrase`], [`kdf`], [`account`], [`bundle`], [`identity`];
 //! - know who belongs to a project: [`keyring`], [`invite`], [`machine`];
 //! - read and write an environment: [`environment`] (epoch keys and wraps), [`value`], [`log`], [`contents`];
-//! - hand something to a stranger: [`share`];
+//! - hand something to a stranger: [`share`], [`file`];
 //! - say where things lie on a server: [`layout`], [`names`].
 
 pub mod account;
@@ -18,6 +18,7 @@ pub mod contents;
 pub mod envelope;
 pub mod environment;
 pub mod error;
+pub mod file;
 pub mod grant;
 #[cfg(feature = "known-answers")]
 pub mod hazmat;

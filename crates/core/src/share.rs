@@ -4,6 +4,7 @@
 //! ciphertext (docs/PROTOCOL.md §11).
 
 use core::fmt;
+use std::sync::Arc;
 
 use rand_core::CryptoRng;
 use thiserror::Error;
@@ -13,6 +14,7 @@ use crate::{
     SUITE,
     envelope::{self, Kind},
     error::OpenError,
+    file::{FileOpener, FileSealer, ShareFile},
     hazmat,
     id::ShareUid,
     invite::{is_server_id, is_version},
@@ -171,6 +173,8 @@ pub enum ShareBody {
     Text(Zeroizing<String>),
     /// Secrets: names and values.
     Secrets(Vec<(String, Zeroizing<String>)>),
+    /// A file: its pieces lie beside the share.
+    File(Arc<ShareFile>),
 }
 
 impl ShareBody {
@@ -178,12 +182,14 @@ impl ShareBody {
         match self {
             Self::Text(_) => 1,
             Self::Secrets(_) => 2,
+            Self::File(_) => 3,
         }
     }
 
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(match self {
             Self::Text(text) => text.as_bytes().to_vec(),
+            Self::File(file) => return file.to_bytes(),
             Self::Secrets(secrets) => {
                 let items: Vec<Zeroizing<Vec<u8>>> = secrets
                     .iter()
@@ -204,6 +210,7 @@ impl ShareBody {
                 Ok((String::read(name)?, text(value)?))
             })
             .map(Self::Secrets),
+            3 => ShareFile::from_bytes(bytes).map(Arc::new).map(Self::File),
             _ => Err(OpenError::Forged),
         }
     }
@@ -292,6 +299,16 @@ impl ShareKeys {
             body: ShareBody::from_bytes(Piece::read(kind)?, body)?,
         };
         Ok((content, not_after))
+    }
+
+    /// What seals the content of a file that this share holds: once for each [`ShareFile`].
+    pub fn file_sealer(&self, file: &ShareFile) -> FileSealer {
+        FileSealer::new(file, &self.id)
+    }
+
+    /// What opens the pieces of the file that this share holds.
+    pub fn file_opener(&self, file: &ShareFile) -> FileOpener {
+        FileOpener::new(file, &self.id)
     }
 
     fn aad(&self, not_after: u64) -> Vec<u8> {

@@ -1361,6 +1361,20 @@ fn share() -> File {
         .unwrap()
         .to_owned();
     let link = |fragment: &str| json!({ "fragment": fragment });
+    let file = with(
+        &base,
+        json!({ "file": "chart.pdf", "size": 104_857_600, "file_secret": pattern(0x31, 32) }),
+    );
+    let file_blob = answer("share_seal", &file)["blob"].as_str().unwrap().to_owned();
+    let content = |text: &str, times: usize| {
+        json!({
+            "secret": pattern(0x61, 32), "file": "chart.pdf", "file_secret": pattern(0x31, 32),
+            "content": { "repeat": text, "times": times },
+        })
+    };
+    // Two pieces of 1 MiB and a third that is padded.
+    let three = content("low tide, ", 210_000);
+    let served = |order: &[u8]| with(&three, json!({ "order": order }));
     File {
         name: "share",
         about: "Share links: docs/PROTOCOL.md §11",
@@ -1396,6 +1410,49 @@ fn share() -> File {
                 "its salt comes from the link",
                 "share_stretch",
                 json!({ "secret": pattern(0x61, 32), "passphrase": "short" }),
+            ),
+            case(
+                "a share of a file",
+                "its pieces lie beside it",
+                "share_seal",
+                file,
+            ),
+            case("a share of a file opened", "", "share_open", open(&file_blob)),
+            case(
+                "an empty file",
+                "one piece of padding",
+                "file_seal",
+                content("", 0),
+            ),
+            case("a small file", "", "file_seal", content("x", 5)),
+            case(
+                "a piece that padding fills",
+                "the most content of one piece",
+                "file_seal",
+                content("x", 1_015_808),
+            ),
+            case(
+                "one byte more in a file",
+                "two pieces",
+                "file_seal",
+                content("x", 1_015_809),
+            ),
+            case("a file of three pieces", "", "file_seal", three.clone()),
+            case("a file opened", "", "file_open", served(&[0, 1, 2])),
+            case(
+                "a file without its end",
+                "not complete",
+                "file_open",
+                served(&[0, 1]),
+            ),
+            case("exchanged pieces", "refused", "file_open", served(&[1, 0, 2])),
+            case("a piece twice", "refused", "file_open", served(&[0, 0, 2])),
+            case("a piece left out", "refused", "file_open", served(&[0, 2])),
+            case(
+                "a piece after the end",
+                "refused",
+                "file_open",
+                served(&[0, 1, 2, 2]),
             ),
             case("a share opened", "", "share_open", open(&blob)),
             case(

@@ -23,7 +23,9 @@ use coffer_core::{
     contents::{Changes, Contents, seal_changes},
     envelope,
     environment::{EnvContext, EpochKey, Wrap},
+    file::ShareFile,
     grant::{Grant, Granted, Named, Note, Proposal, ProposalKey, Proposed, Terms},
+    hazmat::sha256,
     id::{AccountUid, DeviceId, Digest, EnvUid, RequestId, RingUid, SlotId},
     identity::Identity,
     invite::{InviteLink, InviteSecret, JoinRequest, SignUp},
@@ -290,12 +292,23 @@ pub fn answer(op: &str, input: &Value) -> Value {
         "share_open" => input.share_keys().open(&input.str("blob")).map(|(content, not_after)| {
             let body = match &content.body {
                 ShareBody::Text(text) => json!({ "text": **text }),
+                ShareBody::File(file) => {
+                    json!({ "file": file.name(), "size": file.size(), "sealed_size": file.sealed_size() })
+                }
                 ShareBody::Secrets(secrets) => {
                     json!({ "secrets": secrets.iter().map(|(name, value)| json!([name, **value])).collect::<Vec<_>>() })
                 }
             };
             json!({ "title": *content.title, "body": body, "not_after": not_after })
         }),
+        "file_seal" => {
+            let pieces: Vec<Value> = file_pieces(&input)
+                .iter()
+                .map(|piece| json!({ "length": piece.len(), "sha256": hex(&sha256(piece)) }))
+                .collect();
+            Ok(json!({ "sealed_size": input.share_file().sealed_size(), "pieces": pieces }))
+        }
+        "file_open" => file_open(&input),
         "share_link" => Ok(match ShareLink::parse(&input.str("fragment")) {
             Ok(link) => {
                 json!({ "server_id": link.server_id, "has_passphrase": link.has_passphrase, "again": *link.to_fragment() })
@@ -323,6 +336,30 @@ fn name_of(error: OpenError) -> &'static str {
         OpenError::UnknownSuite => "unknown suite",
         _ => "another",
     }
+}
+
+/// The sealed pieces of a file whose content is a text.
+fn file_pieces(input: &Input<'_>) -> Vec<Vec<u8>> {
+    let mut sealer = input.share_keys().file_sealer(&input.share_file());
+    let content = input.str("content");
+    let (mut rest, mut pieces) = (content.as_bytes(), Vec::new());
+    while let Some(wants) = sealer.wants() {
+        let (piece, after) = rest.split_at(wants);
+        pieces.push(sealer.seal(piece).unwrap());
+        rest = after;
+    }
+    pieces
+}
+
+/// Opens the pieces in the order that a server gives them in.
+fn file_open(input: &Input<'_>) -> Result<Value, OpenError> {
+    let pieces = file_pieces(input);
+    let mut opener = input.share_keys().file_opener(&input.share_file());
+    let mut content = Vec::new();
+    for number in input.list("order", |number| number.0.as_u64().unwrap() as usize) {
+        content.extend_from_slice(&opener.open(&pieces[number])?);
+    }
+    Ok(json!({ "complete": opener.is_complete(), "sha256": hex(&sha256(&content)) }))
 }
 
 fn stretch(input: &Input<'_>) -> Result<Value, OpenError> {
@@ -1125,8 +1162,18 @@ impl<'a> Input<'a> {
         ShareSecret::generate(&mut self.drawn("secret")).derive(stretched.as_ref())
     }
 
+    /// A file of a share: as large as its content, or as it says.
+    fn share_file(&self) -> ShareFile {
+        let size = match self.0.get("size") {
+            Some(_) => self.u64("size"),
+            None => self.str("content").len() as u64,
+        };
+        ShareFile::generate(&self.str("file"), size, &mut self.drawn("file_secret")).unwrap()
+    }
+
     fn share_content(&self) -> ShareContent {
         let body = match self.0.get("secrets") {
+            _ if self.0.get("file").is_some() => ShareBody::File(self.share_file().into()),
             Some(_) => ShareBody::Secrets(self.list("secrets", |pair| {
                 let pair = pair.list_of(|text| text.0.as_str().unwrap().to_owned());
                 (pair[0].clone(), Zeroizing::new(pair[1].clone()))

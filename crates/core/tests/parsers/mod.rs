@@ -19,6 +19,7 @@ use coffer_core::{
     contents::Contents,
     envelope::{self, Kind},
     environment::{EnvContext, EpochKey, Wrap},
+    file::ShareFile,
     grant::{Grant, Proposal},
     hazmat,
     id::{AccountUid, DeviceId, Digest, EnvUid, Kid, RingUid, SlotId},
@@ -64,6 +65,7 @@ pub const PARSERS: [(&str, Parser); 24] = [
     ("request", request),
     ("rotation", rotation),
     ("share", share),
+    ("share_file", share_file),
     ("share_link", share_link),
     ("slot", slot),
     ("stretch_job", stretch_job),
@@ -457,6 +459,7 @@ pub fn share(bytes: &[u8]) {
             bytes.to_vec(),
             lay_out_pair(bytes, &meta(1)),
             lay_out_pair(bytes, &meta(2)),
+            lay_out_pair(bytes, &meta(3)),
         ] {
             let sealed = [
                 [SUITE, 0].as_slice(),
@@ -476,6 +479,48 @@ pub fn machine_token(bytes: &[u8]) {
         note();
         assert_eq!(token.to_text().as_str(), text.trim());
     }
+}
+
+/// The pieces of a file in a share: the first byte says how much of the file there is, the rest is a piece.
+pub fn share_file(bytes: &[u8]) {
+    with(|keys| {
+        let Some((size, piece)) = bytes.split_first() else {
+            return;
+        };
+        let file = ShareFile::generate("name", u64::from(*size) * 64, &mut Constant(6)).expect("it is small");
+        let mut opener = keys.share.file_opener(&file);
+        assert!(opener.open(piece).is_err(), "nobody guesses a seal");
+        // Padded and sealed as a sender would who does not keep to the rules.
+        let share = &derive(&[3; 32], Label::SHARE_ID, &[])[..16];
+        let mut derived = [0; 51];
+        hazmat::hkdf(
+            &[6; 32],
+            b"",
+            &pae::labelled(Label::SHARE_FILE, &[share]),
+            &mut derived,
+        );
+        let aad = pae::labelled(Label::SHARE_FILE, &[&[SUITE], share, &file.size().to_be_bytes()]);
+        let mut padded = piece.to_vec();
+        padded.resize(padme::padme(4_096.max(file.size() as usize)), 0);
+        let sealed = hazmat::StreamSealer::new(
+            derived[..32].try_into().expect("32 of 51"),
+            derived[32..].try_into().expect("19 of 51"),
+        )
+        .seal_last(&aad, padded.clone());
+        match opener.open(&sealed) {
+            Ok(content) => {
+                note();
+                assert!(opener.is_complete());
+                let mut again = keys.share.file_sealer(&file);
+                assert_eq!(
+                    again.seal(&content).as_ref(),
+                    Ok(&sealed),
+                    "one content has one encoding"
+                );
+            }
+            Err(_) => assert!(padded.iter().skip(file.size() as usize).any(|byte| *byte != 0)),
+        }
+    });
 }
 
 /// The fragment of a share's link.
