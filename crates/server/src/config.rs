@@ -39,6 +39,9 @@ pub struct Config {
     pub heartbeat: u64,
     /// What a guess at a login password costs.
     pub password_cost: PasswordCost,
+    /// The most bytes that the pieces of a shared file may have together; zero takes no files. 101 MiB hold 100 MiB of
+    /// content.
+    pub share_file_bytes: u64,
     /// How much one account, or everybody without one together, may have shared at once.
     pub share_quota: Quota,
     /// Where webhooks may go.
@@ -65,8 +68,10 @@ impl Default for Config {
             bootstrap_token_ttl: 30 * 86_400,
             heartbeat: 25_000,
             password_cost: PasswordCost::STRONG,
+            share_file_bytes: 101 << 20,
             share_quota: Quota {
                 bytes: 16 << 20,
+                files: 1 << 30,
                 live: 2_000,
             },
             webhooks: Reach::default(),

@@ -50,6 +50,12 @@ struct Args {
     /// How many bytes one account may have shared at once.
     #[arg(long, env = "COFFER_SHARE_BYTES_PER_ACCOUNT", default_value_t = Config::default().share_quota.bytes)]
     share_bytes_per_account: u64,
+    /// How many bytes a shared file may have as it is sealed, in pieces; 0 takes no files. 101 MiB hold 100 MiB of content.
+    #[arg(long, env = "COFFER_SHARE_FILE_BYTES", default_value_t = Config::default().share_file_bytes)]
+    share_file_bytes: u64,
+    /// How many bytes of files one account may have shared at once.
+    #[arg(long, env = "COFFER_SHARE_FILE_BYTES_PER_ACCOUNT", default_value_t = Config::default().share_quota.files)]
+    share_file_bytes_per_account: u64,
 }
 
 fn main() -> ExitCode {
@@ -100,8 +106,10 @@ async fn run(args: Args) -> Result<(), Failure> {
         behind_proxy: args.behind_proxy,
         web: args.web,
         public_sharing: !args.no_public_sharing,
+        share_file_bytes: args.share_file_bytes,
         share_quota: Quota {
             bytes: args.share_bytes_per_account,
+            files: args.share_file_bytes_per_account,
             live: args.shares_per_account,
         },
         webhooks: Reach::new(Names::default(), args.webhook_network),

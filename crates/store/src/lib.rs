@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod files;
 pub mod folders;
 pub mod glob;
 pub mod machines;
@@ -20,6 +21,7 @@ pub mod webhooks;
 
 pub use access::Access;
 pub use accounts::Accounts;
+pub use files::SharedFiles;
 pub use folders::Folders;
 pub use machines::Machines;
 pub use privileges::Privileges;
@@ -46,11 +48,13 @@ pub trait Store:
     + Rules
     + SecretRequests
     + Secrets
+    + SharedFiles
     + Shares
     + Webhooks
 {
-    /// Forgets what is over for good: ended sessions and tokens, requests for a secret, the values of shares that have
-    /// ended, and the rest of them 30 days later; whoever wants to be told of shares that nobody opened is. Afterwards nothing erased is left in any of the store's files.
+    /// Forgets what is over for good: ended sessions and tokens, requests for a secret, the values and files of shares that
+    /// have ended, and the rest of them 30 days later; whoever wants to be told of shares that nobody opened is. Afterwards
+    /// nothing erased is left in any of the store's files.
     async fn sweep(&self, now: u64) -> Result<(), StoreError>;
 
     /// Writes what is pending and closes.
@@ -130,6 +134,8 @@ pub enum Thing {
     Member(String),
     /// An organisation.
     Organization,
+    /// A piece of a file in a share, with another content.
+    Piece,
     /// A path of an environment.
     Path {
         /// The environment's slug.

@@ -906,6 +906,8 @@ pub struct Share {
     pub one_device: bool,
     /// Whether its openings are noted.
     pub receipts: bool,
+    /// Its file, if it has one.
+    pub file: Option<SharedFile>,
     /// When it ends.
     pub expires_at: u64,
     /// When it was last opened.
@@ -914,6 +916,15 @@ pub struct Share {
     pub created_at: u64,
     /// Changed when.
     pub updated_at: u64,
+}
+
+/// The file of a share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharedFile {
+    /// What its pieces have together.
+    pub bytes: u64,
+    /// How many of them have not come yet.
+    pub missing: u64,
 }
 
 /// Somebody who opens a share.
@@ -939,8 +950,10 @@ pub struct Receipt {
 /// How much somebody may have shared at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Quota {
-    /// Bytes of what is shared.
+    /// Bytes of what is shared, without files.
     pub bytes: u64,
+    /// Bytes of the files that are shared.
+    pub files: u64,
     /// Shares that have not ended, and requests.
     pub live: u64,
 }

@@ -8,10 +8,11 @@ use coffer_store::access::{
     Answer, Authority, Named, NamedApprover, NewAccessRequest, PolicyContent, Refusal,
 };
 use coffer_store::accounts::{Bootstrap, Completion, Invitation};
+use coffer_store::files::{ABANDONED, FETCHING};
 use coffer_store::machines::NewClientSecret;
 use coffer_store::model::{
     AccessStatus, Actor, Enforcement, Holder, MachineToken, OrgRole, Pass, Period, Place, Project, Quota,
-    Role, RoleChoice, Rotation, Secret, SecretRequest, Session, Share, ShareAccess, Temporary,
+    Role, RoleChoice, Rotation, Secret, SecretRequest, Session, Share, ShareAccess, SharedFile, Temporary,
     UniversalLogin, UniversalSettings, Visitor,
 };
 use coffer_store::privileges::{NewPrivilege, PrivilegePatch};
@@ -21,7 +22,8 @@ use coffer_store::secrets::{Absent, Change, Content, What};
 use coffer_store::shares::{Closed, ShareChange};
 use coffer_store::webhooks::{About, MOST_WAITING, NewWebhook, PAUSES, WebhookChange};
 use coffer_store::{
-    IdSource, SecretRequests as _, Secrets as _, Shares as _, SqliteStore, Store, StoreError, Thing,
+    IdSource, SecretRequests as _, Secrets as _, SharedFiles as _, Shares as _, SqliteStore, Store,
+    StoreError, Thing,
 };
 use coffer_wire::access::PackedRule;
 use coffer_wire::id::{
@@ -31,7 +33,7 @@ use coffer_wire::id::{
 use coffer_wire::privilege::{Actions, Conditions, Matcher, Permission};
 use coffer_wire::rule::{Constraint, Inputs};
 use coffer_wire::secret::Metadata;
-use coffer_wire::share::{Barred, Gone};
+use coffer_wire::share::{Barred, FILE_PIECE, Gone};
 use coffer_wire::webhook::WebhookKind;
 
 /// Every behaviour once per engine. The next engine is one more module here.
@@ -72,6 +74,7 @@ contract! {
     a_share_keeps_to_its_limits_and_tells_its_creator,
     a_stale_change_is_refused,
     access_is_given_with_the_last_approval_and_taken_back,
+    a_share_opens_once_its_file_is_there,
     an_account_shares_no_more_than_its_quota,
     an_invitation_is_spent_once,
     an_organization_keeps_an_administrator,
@@ -93,6 +96,7 @@ const NOW: u64 = 1_795_337_330_616;
 const MINUTE: u64 = 60_000;
 const PLENTY: Quota = Quota {
     bytes: 1 << 20,
+    files: 1 << 20,
     live: 100,
 };
 
@@ -1625,6 +1629,7 @@ fn share(office: &Office, id: &str, views: Option<u64>) -> Share {
         networks: Vec::new(),
         one_device: false,
         receipts: false,
+        file: None,
         expires_at: NOW + MINUTE,
         last_viewed_at: None,
         created_at: NOW,
@@ -1827,9 +1832,123 @@ async fn a_share_keeps_to_its_limits_and_tells_its_creator(store: &dyn Store) {
     );
 }
 
+/// A share with a file of two pieces.
+fn with_file(office: &Office, id: &str, views: Option<u64>) -> Share {
+    Share {
+        file: Some(SharedFile {
+            bytes: FILE_PIECE + 3,
+            missing: 2,
+        }),
+        ..share(office, id, views)
+    }
+}
+
+async fn a_share_opens_once_its_file_is_there(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let quota = Quota {
+        files: 2 * FILE_PIECE + 6,
+        ..PLENTY
+    };
+    let (id, actor) = (ShareId::new("file"), office.actor());
+    let make = async |id: &str, views| {
+        let made = store
+            .create_share(with_file(&office, id, views), "sealed", quota)
+            .await;
+        made.map_err(|error| assert!(matches!(error, StoreError::SharesFull)))
+    };
+    let add =
+        async |id: &ShareId, number, piece: &[u8], now| store.add_piece(id, &actor, number, piece, now).await;
+    let read = async |id: &ShareId, number, now| store.piece(id, number, now).await.unwrap();
+    make("file", Some(1)).await.unwrap();
+    make("second", Some(1)).await.unwrap();
+    assert!(make("third", Some(1)).await.is_err(), "what is to come counts");
+    let (first, second) = (vec![7; FILE_PIECE as usize], b"end".to_vec());
+    let stranger = Actor::Person(UserId::new("stranger"));
+    assert_eq!(
+        store.add_piece(&id, &stranger, 0, &first, NOW).await.unwrap(),
+        Err(Closed::Gone(Gone::Missing))
+    );
+    add(&id, 1, &second, NOW).await.unwrap().unwrap();
+    let unfinished = Err(Closed::Barred(Barred::Unfinished));
+    let opened = store.open_share(&id, visit(NOW)).await.unwrap();
+    assert_eq!(opened.map(|_| ()), unfinished);
+    assert_eq!(read(&id, 1, NOW).await, None, "nobody has opened it");
+    add(&id, 0, &first, NOW).await.unwrap().unwrap();
+    // A piece whose answer was lost comes again, and no other in its place.
+    add(&id, 0, &first, NOW).await.unwrap().unwrap();
+    assert!(matches!(
+        add(&id, 1, b"END", NOW).await,
+        Err(StoreError::Exists(Thing::Piece))
+    ));
+    let known = store.share(&id).await.unwrap().unwrap();
+    assert_eq!(known.file.map(|file| file.missing), Some(0));
+    store.open_share(&id, visit(NOW)).await.unwrap().unwrap();
+    assert_eq!(
+        add(&id, 0, &first, NOW).await.unwrap(),
+        Err(Closed::Gone(Gone::Used))
+    );
+    // The view is spent; the pieces may be fetched for an hour, and are gone afterwards.
+    let last = NOW + FETCHING - 1;
+    store.sweep(last).await.unwrap();
+    assert_eq!(read(&id, 0, last).await, Some(first.clone()));
+    assert_eq!(read(&id, 1, last).await, Some(second.clone()));
+    assert_eq!(read(&id, 2, last).await, None);
+    assert_eq!(read(&id, 0, last + 1).await, None);
+    assert!(make("third", Some(1)).await.is_err(), "what is kept counts");
+    store.sweep(last + 1).await.unwrap();
+    assert_eq!(read(&id, 0, last).await, None);
+    make("third", Some(2)).await.unwrap();
+    // What is destroyed or taken back is gone at once, whoever is fetching it.
+    for (name, revoke) in [("third", true), ("fourth", false)] {
+        if !revoke {
+            make(name, Some(2)).await.unwrap();
+        }
+        let id = ShareId::new(name);
+        add(&id, 0, &first, NOW).await.unwrap().unwrap();
+        add(&id, 1, &second, NOW).await.unwrap().unwrap();
+        store.open_share(&id, visit(NOW)).await.unwrap().unwrap();
+        assert_eq!(read(&id, 1, NOW).await, Some(second.clone()));
+        if revoke {
+            store.revoke_share(&id, &actor, NOW).await.unwrap().unwrap();
+        } else {
+            store.destroy_share(&id, visit(NOW)).await.unwrap().unwrap();
+        }
+        assert_eq!(read(&id, 1, NOW).await, None, "{name}");
+    }
+    make("fifth", Some(2))
+        .await
+        .expect("what is erased counts no more");
+    // What nobody goes on with for a day is forgotten, though its time is not over.
+    let slow = Share {
+        expires_at: NOW + 30 * ABANDONED,
+        ..with_file(&office, "slow", None)
+    };
+    store
+        .create_share(
+            slow,
+            "sealed",
+            Quota {
+                files: u64::MAX,
+                ..PLENTY
+            },
+        )
+        .await
+        .unwrap();
+    let slow = ShareId::new("slow");
+    add(&slow, 0, &first, NOW + 5).await.unwrap().unwrap();
+    store.sweep(NOW + ABANDONED + 4).await.unwrap();
+    assert!(store.share(&slow).await.unwrap().is_some());
+    store.sweep(NOW + ABANDONED + 5).await.unwrap();
+    assert!(store.share(&slow).await.unwrap().is_none());
+}
+
 async fn an_account_shares_no_more_than_its_quota(store: &dyn Store) {
     let office = Office::open(store).await;
-    let quota = Quota { bytes: 15, live: 2 };
+    let quota = Quota {
+        bytes: 15,
+        files: 15,
+        live: 2,
+    };
     let share_one = async |id: &str, value: &str| {
         store
             .create_share(share(&office, id, Some(1)), value, quota)
@@ -2020,7 +2139,61 @@ async fn what_is_over_is_in_no_file_any_more() {
             .await
             .unwrap()
     );
+    // The pieces of files: a used one while it may be fetched, and the others as the values beside them.
+    let piece = |id: &str| {
+        format!("<{id} of a file>").repeat(FILE_PIECE as usize / 8)[..FILE_PIECE as usize].to_owned()
+    };
+    let files = ["expired", "used", "revoked", "destroyed", "begun", "live"];
+    for id in files {
+        let (name, until) = (
+            format!("file {id}"),
+            if id == "live" { 2 * MINUTE } else { MINUTE },
+        );
+        let share = Share {
+            expires_at: NOW + if id == "begun" { 30 * ABANDONED } else { until },
+            ..with_file(&office, &name, Some(1))
+        };
+        let quota = Quota {
+            files: 10 * FILE_PIECE,
+            ..PLENTY
+        };
+        store.create_share(share, "sealed", quota).await.unwrap();
+        let (share, actor) = (ShareId::new(name), office.actor());
+        let first = piece(id);
+        let add = async |number, piece: &[u8]| {
+            store
+                .add_piece(&share, &actor, number, piece, NOW)
+                .await
+                .unwrap()
+                .unwrap();
+        };
+        add(0, first.as_bytes()).await;
+        if id != "begun" {
+            add(1, b"end").await;
+        }
+    }
+    let left_of_files = || -> Vec<_> {
+        files
+            .into_iter()
+            .filter(|id| in_files(&format!("<{id} of a file>")))
+            .collect()
+    };
+    assert_eq!(left_of_files(), files);
     assert!(marks.iter().all(|(_, mark)| in_files(mark)) && in_files("<asked of a link>"));
+    for (id, what) in [("used", 0), ("revoked", 1), ("destroyed", 2)] {
+        let id = ShareId::new(format!("file {id}"));
+        match what {
+            0 => drop(store.open_share(&id, visit(NOW)).await.unwrap().unwrap()),
+            1 => drop(
+                store
+                    .revoke_share(&id, &office.actor(), NOW)
+                    .await
+                    .unwrap()
+                    .unwrap(),
+            ),
+            _ => store.destroy_share(&id, visit(NOW)).await.unwrap().unwrap(),
+        }
+    }
 
     store
         .open_share(&ShareId::new("used"), visit(NOW))
@@ -2044,6 +2217,11 @@ async fn what_is_over_is_in_no_file_any_more() {
         .map(|(id, _)| *id)
         .collect();
     assert_eq!(left, ["live"]);
+    assert_eq!(left_of_files(), ["used", "begun", "live"]);
+    store.sweep(NOW + FETCHING).await.unwrap();
+    assert_eq!(left_of_files(), ["begun"]);
+    store.sweep(NOW + ABANDONED).await.unwrap();
+    assert_eq!(left_of_files(), Vec::<&str>::new());
     assert!(in_files("<asked of a link>"), "an answer waits for a week");
     store.sweep(NOW + MINUTE + 7 * 86_400_000).await.unwrap();
     assert!(!in_files(" of a link>"));

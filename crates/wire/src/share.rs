@@ -51,6 +51,13 @@ pub fn receipts(id: &ShareId) -> Endpoint {
     one(id).then("/receipts")
 }
 
+/// `POST` the sealed bytes → nothing, by whoever made the share, or `GET` with the [`OpenedShare::file_token`] → the sealed
+/// bytes, `/api/v1/shared-secrets/:id/pieces/:number`. Coffer's server only.
+#[must_use]
+pub fn piece(id: &ShareId, number: u32) -> Endpoint {
+    one(id).then("/pieces").part(number.to_string())
+}
+
 /// `POST /api/v1/shared-secrets/requests` with name, `expiresIn` and `accessType` → the request's id
 #[must_use]
 pub fn ask() -> Endpoint {
@@ -89,6 +96,8 @@ pub const MAX_VALUE: usize = 10_000;
 pub const MAX_NETWORKS: usize = 20;
 /// The most receipts that are kept of a share.
 pub const MAX_RECEIPTS: u32 = 100;
+/// The bytes of each sealed piece of a file but the last: as much as a request's body may have.
+pub const FILE_PIECE: u64 = 1 << 20;
 /// The class of the refusal of somebody who shares too much at once.
 pub const QUOTA: &str = "ShareQuotaReached";
 
@@ -104,6 +113,8 @@ pub enum ShareFeature {
     Destroy,
     /// [`ShareLimits::expires_in_after_view`]
     ExpiryAfterView,
+    /// [`NewShare::file_bytes`]; how many there may be is [`Extras::file_bytes`](crate::status::Extras::file_bytes).
+    Files,
     /// [`ShareLimits::networks`]
     Networks,
     /// [`ShareLimits::one_device`]
@@ -114,10 +125,11 @@ pub enum ShareFeature {
 
 impl ShareFeature {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Change,
         Self::Destroy,
         Self::ExpiryAfterView,
+        Self::Files,
         Self::Networks,
         Self::OneDevice,
         Self::Receipts,
@@ -162,6 +174,10 @@ pub struct NewShare {
     /// `anyone` or `organization`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_type: Option<String>,
+    /// How many bytes the pieces of its file have together; it opens only when they are all there. Coffer's server only,
+    /// and not by [`create_public`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_bytes: Option<u64>,
     /// What other servers ignore.
     #[serde(flatten)]
     pub limits: ShareLimits,
@@ -231,9 +247,13 @@ pub struct Share {
 
 /// What Coffer's server tells of a share's fate, to who made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ShareTally {
     /// Whether somebody who could open it destroyed it.
     pub destroyed: bool,
+    /// How many pieces of its file have not come yet.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub missing_pieces: u32,
     /// How often it was opened.
     pub opened: u32,
 }
@@ -346,6 +366,9 @@ pub struct OpenedShare {
     pub org_name: Option<String>,
     /// The value.
     pub secret_value: String,
+    /// What the pieces of its file are fetched with, for an hour: fetching counts no view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_token: Option<String>,
 }
 
 /// Why a share answers 404.
@@ -401,6 +424,8 @@ pub enum Barred {
     Device,
     /// Not from this network.
     Network,
+    /// Its file is still on its way from whoever made it.
+    Unfinished,
 }
 
 impl Barred {
@@ -410,19 +435,24 @@ impl Barred {
         match self {
             Self::Device => "The shared secret opens only on the device that opened it first",
             Self::Network => "The shared secret does not open from this network",
+            Self::Unfinished => "The shared secret's file has not been sent completely yet",
         }
     }
 
     /// Reads the sentence of a 403.
     #[must_use]
     pub fn of(message: &str) -> Option<Self> {
-        [Self::Device, Self::Network]
+        [Self::Device, Self::Network, Self::Unfinished]
             .into_iter()
             .find(|barred| barred.message() == message)
     }
 }
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Tells `null` from absent.

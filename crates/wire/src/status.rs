@@ -106,6 +106,7 @@ pub struct AdminConfig {
 
 /// What Coffer's server does beyond the compatible API.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Extras {
     /// With shares.
     #[serde(default)]
@@ -113,4 +114,7 @@ pub struct Extras {
     /// Webhooks: the events that are told beyond `secrets.modified`.
     #[serde(default)]
     pub webhooks: Vec<WebhookEvent>,
+    /// How many bytes the pieces of a shared file may have together; zero where it takes no files.
+    #[serde(default)]
+    pub file_bytes: u64,
 }

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use coffer_store::model::{Actor, Holder, OrgRole, Pass, Place, Role, Standing};
-use coffer_wire::id::{OrganizationId, ProjectId, SessionId, UserId};
+use coffer_wire::id::{OrganizationId, ProjectId, SessionId, ShareId, UserId};
 
 use crate::app::App;
 use crate::auth::jwt::{Claims, Problem};
@@ -203,7 +203,9 @@ where
             } => Ok(Self(Pass::Machine {
                 token: SessionId::new(identity_access_token_id),
             })),
-            Claims::Refresh { .. } | Claims::SignUp { .. } => Err(Error::wrong_mode(&url(parts))),
+            Claims::File { .. } | Claims::Refresh { .. } | Claims::SignUp { .. } => {
+                Err(Error::wrong_mode(&url(parts)))
+            }
         }
     }
 }
@@ -353,6 +355,15 @@ pub fn sign_up(app: &App, parts: &HeaderMap) -> Result<(UserId, OrganizationId),
             organization_id,
         } => Ok((UserId::new(user_id), OrganizationId::new(organization_id))),
         _ => Err(Error::unauthorized("This is not a sign-up token")),
+    }
+}
+
+/// Whether a request carries the token of a share's file.
+pub fn may_fetch(app: &App, headers: &HeaderMap, share: &ShareId) -> Result<(), Error> {
+    let token = bearer(headers).ok_or_else(|| Error::unauthorized("Token missing"))?;
+    match open(app, token)? {
+        Claims::File { share_id } if share_id == share.as_str() => Ok(()),
+        _ => Err(Error::unauthorized("This is not the token of this share's file")),
     }
 }
 

@@ -39,6 +39,12 @@ pub enum Claims {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         organization_id: Option<String>,
     },
+    /// What the pieces of a share's file are fetched with, by whoever opened it.
+    #[serde(rename = "shareFileToken")]
+    File {
+        /// Of which share.
+        share_id: String,
+    },
     /// A machine's access token.
     #[serde(rename = "identityAccessToken")]
     Machine {

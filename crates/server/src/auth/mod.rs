@@ -9,6 +9,6 @@ pub mod session;
 
 pub use coffer_store::glob;
 
-pub use caller::{Address, Caller, Lasting, Peer, Person, SignedIn, Unchecked, Url};
+pub use caller::{Address, Caller, Lasting, Peer, Person, SignedIn, Unchecked, Url, may_fetch};
 pub use network::Network;
 pub use rights::{Act, Rights, Spot};

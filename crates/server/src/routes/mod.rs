@@ -5,6 +5,7 @@ mod access;
 mod accounts;
 mod environments;
 mod events;
+mod files;
 mod folders;
 mod identities;
 mod login;
@@ -39,6 +40,7 @@ pub fn api() -> Router<App> {
         .merge(accounts::routes())
         .merge(environments::routes())
         .merge(events::routes())
+        .merge(files::routes())
         .merge(folders::routes())
         .merge(identities::routes())
         .merge(login::routes())

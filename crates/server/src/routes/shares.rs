@@ -9,18 +9,20 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::routing::{get, post};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use coffer_store::model::{Actor, Share, ShareAccess, Visitor};
+use coffer_store::files::FETCHING;
+use coffer_store::model::{Actor, Share, ShareAccess, SharedFile, Visitor};
 use coffer_store::shares::{Closed, ShareChange, gone};
 use coffer_wire::id::ShareId;
 use coffer_wire::share::{
-    Barred, Gone, MAX_NETWORKS, MAX_VALUE, OpenedShare, PublicShareAnswer, Receipt, ReceiptsAnswer,
-    Share as WireShare, ShareLook, ShareTally, SharesAnswer,
+    Barred, FILE_PIECE, Gone, MAX_NETWORKS, MAX_VALUE, OpenedShare, PublicShareAnswer, Receipt,
+    ReceiptsAnswer, Share as WireShare, ShareLook, ShareTally, SharesAnswer,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{count, time};
 use crate::app::App;
+use crate::auth::jwt::Claims;
 use crate::auth::{Address, Caller, Network, Peer};
 use crate::error::Error;
 use crate::input::{Body, Fields, Params, duration};
@@ -50,6 +52,7 @@ async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body
         organization: Some(caller.organization.clone()),
         creator: Some(caller.actor),
         receipts: draft.receipts,
+        file: draft.file,
         ..draft.share(&app).await?
     };
     app.store()
@@ -137,10 +140,18 @@ async fn open(
         (Some(id), ShareAccess::Organization) => app.store().organization(id).await?.map(|found| found.name),
         _ => None,
     };
+    let now = app.now();
+    let file_token = share.file.map(|_| {
+        let claims = Claims::File {
+            share_id: id.as_str().to_owned(),
+        };
+        app.key().sign(&claims, now, now + FETCHING)
+    });
     Ok(Json(OpenedShare {
         share: wire(&share),
         org_name,
         secret_value,
+        file_token,
     }))
 }
 
@@ -300,6 +311,7 @@ struct Draft {
     networks: Vec<String>,
     one_device: bool,
     receipts: bool,
+    file: Option<SharedFile>,
 }
 
 impl Draft {
@@ -324,8 +336,9 @@ impl Draft {
             after_view: self.after_view,
             networks: self.networks.clone(),
             one_device: self.one_device,
-            // Nobody could ask for the receipts of a share of nobody.
+            // Nobody could ask for the receipts of a share of nobody, or send its file.
             receipts: false,
+            file: None,
             expires_at: now + self.lasts,
             last_viewed_at: None,
             created_at: now,
@@ -346,6 +359,7 @@ fn read_draft(app: &App, body: &Body) -> Result<Draft, Error> {
         networks: networks(fields),
         one_device: fields.flag("oneDevice").unwrap_or(false),
         receipts: fields.flag("receipts").unwrap_or(false),
+        file: file(app, fields),
     })
 }
 
@@ -357,6 +371,19 @@ fn after_view(fields: &Fields<'_>) -> Option<u64> {
         fields.wrong("expiresInAfterView", "custom", "1 minute to 30 days");
     }
     after
+}
+
+/// The file that is to come.
+fn file(app: &App, fields: &Fields<'_>) -> Option<SharedFile> {
+    let most = app.config().share_file_bytes;
+    let bytes = fields.number("fileBytes", 1..=most.max(1))?;
+    if most == 0 {
+        fields.wrong("fileBytes", "custom", "This server takes no files");
+    }
+    Some(SharedFile {
+        bytes,
+        missing: bytes.div_ceil(FILE_PIECE),
+    })
 }
 
 /// From which networks a share opens.
@@ -429,14 +456,14 @@ async fn find(app: &App, id: &ShareId, caller: Result<Caller, Error>) -> Result<
     }
 }
 
-fn closed(why: Closed) -> Error {
+pub(super) fn closed(why: Closed) -> Error {
     match why {
         Closed::Barred(why) => Error::forbidden(why.message()),
         Closed::Gone(why) => ended(why),
     }
 }
 
-fn ended(why: Gone) -> Error {
+pub(super) fn ended(why: Gone) -> Error {
     Error::not_found(why.message())
 }
 
@@ -454,6 +481,7 @@ fn own(share: &Share) -> WireShare {
     WireShare {
         tally: Some(ShareTally {
             destroyed: share.destroyed,
+            missing_pieces: share.file.map_or(0, |file| count(file.missing)),
             opened: count(share.opened),
         }),
         ..wire(share)

@@ -9,6 +9,7 @@ use coffer_wire::webhook::WebhookEvent;
 
 use super::time;
 use crate::app::App;
+use crate::config::Config;
 use crate::reply::{Json, Reply};
 
 pub fn routes() -> Router<App> {
@@ -51,9 +52,19 @@ async fn config(State(app): State<App>) -> Reply<AdminConfigAnswer> {
             created_at: Some(time(instance.created_at)),
             updated_at: Some(time(instance.created_at)),
             coffer: Some(Extras {
-                shares: ShareFeature::ALL.to_vec(),
+                shares: features(app.config()),
+                file_bytes: app.config().share_file_bytes,
                 webhooks: WebhookEvent::BEYOND.to_vec(),
             }),
         },
     }))
+}
+
+/// What this server does with shares beyond the compatible API.
+fn features(config: &Config) -> Vec<ShareFeature> {
+    let takes_files = config.share_file_bytes > 0;
+    ShareFeature::ALL
+        .into_iter()
+        .filter(|feature| takes_files || *feature != ShareFeature::Files)
+        .collect()
 }

@@ -9,6 +9,7 @@
 mod access;
 mod cors;
 mod events;
+mod files;
 mod limits;
 mod logs;
 mod privileges;

@@ -492,7 +492,11 @@ async fn its_creator_changes_what_is_left_of_a_share() {
 #[tokio::test]
 async fn an_account_that_shares_too_much_is_told_so() {
     let world = World::with(Config {
-        share_quota: Quota { bytes: 30, live: 2 },
+        share_quota: Quota {
+            bytes: 30,
+            files: 0,
+            live: 2,
+        },
         ..Config::for_tests()
     })
     .await;

@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod files;
 mod folders;
 mod machines;
 mod privileges;
@@ -27,7 +28,7 @@ use sqlx::sqlite::{
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::model::{Actor, ShareAccess};
-use crate::{IdSource, Store, StoreError};
+use crate::{IdSource, SharedFiles, Store, StoreError};
 
 /// A store in one SQLite file.
 pub struct SqliteStore {
@@ -84,6 +85,7 @@ impl SqliteStore {
 #[async_trait::async_trait]
 impl Store for SqliteStore {
     async fn sweep(&self, now: u64) -> Result<(), StoreError> {
+        self.erase_pieces(now).await?;
         let now = int(now);
         let mut tx = self.begin().await?;
         self.tell_of_expired(&mut tx, now).await?;
@@ -208,7 +210,7 @@ fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError
 
 type Connection = SqliteConnection;
 
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     (
         "0001_start",
         include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -232,6 +234,10 @@ const MIGRATIONS: [(&str, &str); 7] = [
     (
         "0006_share_limits",
         include_str!("../../migrations/sqlite/0006_share_limits.sql"),
+    ),
+    (
+        "0007_share_files",
+        include_str!("../../migrations/sqlite/0007_share_files.sql"),
     ),
     (
         "0008_webhooks",

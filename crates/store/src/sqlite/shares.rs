@@ -5,9 +5,10 @@ use coffer_wire::share::{Barred, Gone, MAX_RECEIPTS};
 use sqlx::sqlite::SqliteRow;
 
 use super::{Connection, OfCreator, SqliteStore, access, creator, get, int, maybe_number, number};
-use crate::StoreError;
-use crate::model::{Actor, News, Quota, Receipt, Share, Visitor};
+use crate::files::FETCHING;
+use crate::model::{Actor, News, Quota, Receipt, Share, SharedFile, Visitor};
 use crate::shares::{Closed, ShareChange, Shares, gone};
+use crate::{SharedFiles, StoreError};
 
 #[async_trait::async_trait]
 impl Shares for SqliteStore {
@@ -21,6 +22,10 @@ impl Shares for SqliteStore {
             .fetch_one(&mut *tx)
             .await?;
         if number(&held, "live")? >= quota.live || number(&held, "bytes")? + size > quota.bytes {
+            return Err(StoreError::SharesFull);
+        }
+        let file = share.file.map_or(0, |file| file.bytes);
+        if file > 0 && number(&held, "files")? + file > quota.files {
             return Err(StoreError::SharesFull);
         }
         sqlx::query(ADD)
@@ -39,6 +44,8 @@ impl Shares for SqliteStore {
             .bind(share.networks.join(" "))
             .bind(share.one_device)
             .bind(share.receipts)
+            .bind(share.file.map(|file| int(file.bytes)))
+            .bind(share.file.map_or(0, |file| int(file.missing)))
             .execute(&mut *tx)
             .await?;
         Ok(tx.commit().await?)
@@ -62,6 +69,9 @@ impl Shares for SqliteStore {
             Ok(found) => found,
             Err(closed) => return Ok(Err(closed)),
         };
+        if found.file.is_some_and(|file| file.missing > 0) {
+            return Ok(Err(Closed::Barred(Barred::Unfinished)));
+        }
         if found.one_device && visitor.device.is_none() {
             return Ok(Err(Closed::Barred(Barred::Device)));
         }
@@ -70,6 +80,7 @@ impl Shares for SqliteStore {
             .bind(int(visitor.now))
             .bind(id.as_str())
             .bind(visitor.device.filter(|_| found.one_device))
+            .bind(found.file.map_or(0, |_| int(visitor.now + FETCHING)))
             .execute(&mut *tx)
             .await?;
         if found.receipts {
@@ -152,7 +163,11 @@ impl Shares for SqliteStore {
             .bind_creator(Some(creator))
             .fetch_optional(&self.writer)
             .await?;
-        row.as_ref().map(share).transpose()
+        let revoked = row.as_ref().map(share).transpose()?;
+        if revoked.as_ref().is_some_and(|share| share.file.is_some()) {
+            self.erase_pieces(now).await?;
+        }
+        Ok(revoked)
     }
 
     async fn destroy_share(
@@ -176,6 +191,9 @@ impl Shares for SqliteStore {
         };
         self.tell_of(&mut tx, &found, news, visitor.now).await?;
         tx.commit().await?;
+        if found.file.is_some() {
+            self.erase_pieces(visitor.now).await?;
+        }
         Ok(Ok(()))
     }
 
@@ -244,7 +262,7 @@ async fn live(
     Ok(Ok((found, row)))
 }
 
-fn share(row: &SqliteRow) -> Result<Share, StoreError> {
+pub(super) fn share(row: &SqliteRow) -> Result<Share, StoreError> {
     Ok(Share {
         id: ShareId::new(get::<String>(row, "id")?),
         name: get(row, "name")?,
@@ -263,6 +281,13 @@ fn share(row: &SqliteRow) -> Result<Share, StoreError> {
             .collect(),
         one_device: get(row, "one_device")?,
         receipts: get(row, "receipts")?,
+        file: match maybe_number(row, "file_bytes")? {
+            Some(bytes) => Some(SharedFile {
+                bytes,
+                missing: number(row, "file_missing")?,
+            }),
+            None => None,
+        },
         expires_at: number(row, "expires_at")?,
         last_viewed_at: maybe_number(row, "last_viewed_at")?,
         created_at: number(row, "created_at")?,
@@ -270,15 +295,17 @@ fn share(row: &SqliteRow) -> Result<Share, StoreError> {
     })
 }
 
-const HELD: &str = "SELECT count(*) AS live, coalesce(sum(size), 0) AS bytes FROM shares
-    WHERE user_id IS ? AND identity_id IS ? AND size > 0";
+const HELD: &str = "SELECT count(*) AS live, coalesce(sum(size), 0) AS bytes,
+        (SELECT coalesce(sum(file_held), 0) FROM shares WHERE user_id IS ?1 AND identity_id IS ?2 AND file_held > 0) AS files
+    FROM shares WHERE user_id IS ?1 AND identity_id IS ?2 AND size > 0";
 const ADD: &str =
     "INSERT INTO shares (id, value, name, password_hash, access, org_id, user_id, identity_id, views_left,
-        expires_at, created_at, updated_at, size, after_view, networks, one_device, receipts)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16)";
+        expires_at, created_at, updated_at, size, after_view, networks, one_device, receipts,
+        file_bytes, file_held, file_missing)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16, ?17, coalesce(?17, 0), ?18)";
 /// The right sides see the row as it was.
 const COUNT_VIEW: &str = "UPDATE shares SET views_left = views_left - 1, opened = opened + 1, last_viewed_at = ?1,
-        device = coalesce(device, ?3),
+        device = coalesce(device, ?3), file_until = ?4,
         expires_at = CASE WHEN opened = 0 AND after_view IS NOT NULL THEN min(expires_at, ?1 + after_view) ELSE expires_at END,
         value = CASE WHEN views_left = 1 THEN '' ELSE value END,
         size = CASE WHEN views_left = 1 THEN 0 ELSE size END
