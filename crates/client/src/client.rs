@@ -6,8 +6,9 @@ use crate::known::Known;
 use crate::rng::Draw;
 use crate::vault::{Lost, MARKER, check_chosen, stretch};
 use crate::{
-    Device, EmergencyKit, Error, Invitation, Passphrase, ReceivedForm, ReceivedShare, RevealError,
-    RevealedShare, ServerOrigin, ServerStatus, ShareContent, ShareGlance, Transport, Vault,
+    Device, EmergencyKit, Error, FileDownload, Invitation, Passphrase, ReceivedFile, ReceivedForm,
+    ReceivedShare, RevealError, RevealedShare, ServerOrigin, ServerStatus, ShareContent, ShareGlance,
+    Transport, Vault,
 };
 use coffer_core::account::{AccountKey, LoginPassword};
 use coffer_core::id::{AccountUid, DeviceId};
@@ -307,6 +308,11 @@ impl<T: Transport, D: Device> Client<T, D> {
         passphrase: Option<Passphrase>,
     ) -> Result<RevealedShare, RevealError> {
         share.reveal(&self.anonymous(), passphrase).await
+    }
+
+    /// Begins to fetch the file of a share that was opened. It may be begun again, for an hour, and counts no view.
+    pub fn fetch_file(&self, file: &ReceivedFile) -> FileDownload<T, D> {
+        FileDownload::new(self.anonymous(), file)
     }
 
     /// What the server says of a share before it is opened: how many views are left, and whether somebody opened it.

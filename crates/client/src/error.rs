@@ -289,6 +289,9 @@ pub enum RevealError {
         /// When it ends, milliseconds since 1970, by the clock that its sender had.
         not_after: u64,
     },
+    /// It was opened too long ago for its file to be fetched.
+    #[error("the time to fetch the file is over")]
+    FetchedTooLate,
     /// The server knows no such share.
     #[error("no such share")]
     Missing,
@@ -307,6 +310,9 @@ pub enum RevealError {
     /// The sender took it back.
     #[error("the link was revoked")]
     Revoked,
+    /// Its file has not been sent completely yet.
+    #[error("the file is still being sent")]
+    Unfinished,
     /// All its views are used.
     #[error("the link was used")]
     Used,

@@ -4,7 +4,7 @@
 //! Everything public in [`vault`] is opened.
 //!
 //! A program brings a [`Transport`] and a [`Device`]. `examples/links.rs` shares a text, opens it, asks for a secret and reads
-//! the answer: `cargo run -p coffer-client --example links`.
+//! the answer: `cargo run -p coffer-client --example links`; `examples/files.rs` does it with a file.
 
 mod api;
 mod client;
@@ -33,19 +33,20 @@ pub use error::{
 };
 pub use kit::EmergencyKit;
 pub use server::{ServerOrigin, ServerStatus};
-pub use transport::{Listen, Method, Request, Response, Token, Transport, TransportError};
+pub use transport::{Content, Listen, Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{
     AccessCell, AccessColumn, AccessMatrix, AccessRequest, AccessRow, AccessRules, AccessState, AccountInfo,
     AddedMachine, Admission, AdmittedBy, ApprovalInfo, Approved, AskDraft, Change, Class, CreatedForm,
     CreatedShare, CreatedWebhook, Deleted, EndedBy, Enforcement, EnforcementGap, Entry, Environment,
-    EnvironmentInfo, EnvironmentState, FilledField, FilledForm, FormDraft, FormField, FormFieldKind,
-    FormState, FormStatus, GapKind, GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldKey, HeldSecret,
-    History, InboxReport, Invitation, InviteDraft, InviteLink, KeyRotation, LastTry, Machine, MachineDraft,
-    MachineSession, MemberInfo, Moment, NewEnvironment, News, OpenedSecret, PastEntry, PastState,
-    PendingJoin, PendingKeys, Project, ProjectId, ProjectSummary, ProposalInfo, ReadSecret, ReceivedForm,
-    ReceivedShare, Record, Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleStep, Saying,
-    SealGuard, SearchHit, SearchStep, ShareChange, ShareContent, ShareDraft, ShareExpiry, ShareFeature,
-    ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState, ShareStatus, SharedSecret, Spoken,
-    SpokenKind, Stranger, StrictError, Vault, Verification, Version, WantedItem, Webhook, WebhookDraft,
-    WebhookId, WebhookKind, Webhooks, form_from_link, share_from_link,
+    EnvironmentInfo, EnvironmentState, FileDownload, FileUpload, FilledField, FilledForm, FormDraft,
+    FormField, FormFieldKind, FormState, FormStatus, GapKind, GivenSecret, GrantEntry, GrantFault, HeldGrant,
+    HeldKey, HeldSecret, History, InboxReport, Invitation, InviteDraft, InviteLink, KeyRotation, LastTry,
+    Machine, MachineDraft, MachineSession, MemberInfo, Moment, NewEnvironment, News, OpenedSecret, PastEntry,
+    PastState, PendingJoin, PendingKeys, Project, ProjectId, ProjectSummary, ProposalInfo, ReadSecret,
+    ReceivedFile, ReceivedForm, ReceivedShare, Record, Restoration, RestorePlan, RevealedShare, Right,
+    RuleEscalation, RuleStep, Saying, SealGuard, SearchHit, SearchStep, ShareChange, ShareContent,
+    ShareDraft, ShareExpiry, ShareFeature, ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState,
+    ShareStatus, SharedFile, SharedSecret, Spoken, SpokenKind, Stranger, StrictError, Vault, Verification,
+    Version, WantedItem, Webhook, WebhookDraft, WebhookId, WebhookKind, Webhooks, form_from_link,
+    share_from_link,
 };

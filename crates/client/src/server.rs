@@ -62,4 +62,6 @@ pub struct ServerStatus {
     pub share_features: BTreeSet<ShareFeature>,
     /// What it tells webhooks beyond the compatible API; nothing on other servers than Coffer's.
     pub webhook_events: BTreeSet<WebhookEvent>,
+    /// How many bytes a shared file may have; `None` where it takes no files.
+    pub share_file: Option<u64>,
 }

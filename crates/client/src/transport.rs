@@ -90,8 +90,30 @@ pub struct Request {
     pub path: String,
     /// For `Authorization: Bearer`.
     pub bearer: Option<Token>,
-    /// JSON; a request without one carries no content type.
+    /// A request without one carries no content type.
     pub body: Option<Vec<u8>>,
+    /// What the body is.
+    pub content: Content,
+}
+
+/// What a request's body is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Sealed bytes.
+    Bytes,
+    /// JSON.
+    #[default]
+    Json,
+}
+
+impl Content {
+    /// For the `Content-Type` header.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bytes => "application/octet-stream",
+            Self::Json => "application/json",
+        }
+    }
 }
 
 /// One answer, believed by nobody.

@@ -1,7 +1,7 @@
 //! The seal guard: a server that refuses plain values, and Coffer's own rows that pass.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
-use coffer_client::{Change, Error, Method, Request, Response, Right, SealGuard, Token, Transport};
+use coffer_client::{Change, Content, Error, Method, Request, Response, Right, SealGuard, Token, Transport};
 use coffer_testkit::{Office, get, put, run};
 use serde_json::json;
 
@@ -14,6 +14,7 @@ async fn plain_write(asker: &Office, environment: &str, path: &str) -> (u16, Str
         path: format!("/api/v4/secrets/PLAIN{}", asker.transport.recorded().len()),
         bearer: Some(Token::new(asker.bearer())),
         body: Some(body.to_string().into_bytes()),
+        content: Content::Json,
     };
     let answer = asker.server.browser().send(request).await.unwrap();
     (answer.status, String::from_utf8(answer.body).unwrap())

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{
-    Client, Device, Enforcement, EnforcementGap, Error, ExistingLogin, GapKind, Invitation, InviteDraft,
-    LateRecords, Method, NewEnvironment, Passphrase, Request, Response, Right, SaveError, Token, Transport,
+    Client, Content, Device, Enforcement, EnforcementGap, Error, ExistingLogin, GapKind, Invitation,
+    InviteDraft, LateRecords, Method, NewEnvironment, Passphrase, Request, Response, Right, SaveError, Token,
+    Transport,
 };
 use coffer_testkit::{Evil, Insider, MemoryDevice, Office, get, put, run};
 use serde_json::json;
@@ -17,6 +18,7 @@ async fn status(asker: &Office, method: Method, path: &str, body: Option<serde_j
         path: path.to_owned(),
         bearer: Some(Token::new(asker.bearer())),
         body: body.map(|body| body.to_string().into_bytes()),
+        content: Content::Json,
     };
     asker.server.browser().send(request).await.unwrap().status
 }

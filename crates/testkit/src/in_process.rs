@@ -5,11 +5,12 @@ use crate::office::{Office, done};
 use crate::record::Recorder;
 use coffer_client::transport::BODY_CAP;
 use coffer_client::{
-    Listen, Method, Passphrase, Request, Response, ServerOrigin, Token, Transport, TransportError,
+    Content, Listen, Method, Passphrase, Request, Response, ServerOrigin, Token, Transport, TransportError,
 };
 use coffer_server::{App, Config, router};
 use coffer_wire::Endpoint;
 use futures_util::stream::{Stream, StreamExt};
+use http_body_util::Full;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ struct Inner {
 }
 
 /// The server's routes, put together once: a request costs what it costs a server.
-type Routes = Rc<dyn Fn(http::Request<String>) -> Answer>;
+type Routes = Rc<dyn Fn(http::Request<Vec<u8>>) -> Answer>;
 type Answer = Pin<Box<dyn Future<Output = http::Response<Pieces>>>>;
 type Pieces = Pin<Box<dyn Stream<Item = Result<Vec<u8>, TransportError>>>>;
 
@@ -239,7 +240,7 @@ impl TestServer {
         let routes: Routes = Rc::new(move |request| {
             let router = router.clone();
             Box::pin(async move {
-                let answer = router.oneshot(request).await;
+                let answer = router.oneshot(request.map(Full::from)).await;
                 let (parts, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
                 let pieces = body.into_data_stream().map(|piece| match piece {
                     Ok(bytes) => Ok(bytes.to_vec()),
@@ -289,6 +290,7 @@ impl InProcess {
             path: path.to_owned(),
             bearer: bearer.map(|token| Token::new(token.to_owned())),
             body: body.map(|body| body.to_string().into_bytes()),
+            content: Content::Json,
         };
         let answer = done(self.send(request).await);
         assert_eq!(
@@ -315,13 +317,11 @@ impl InProcess {
         }
         if let Some(body) = &request.body {
             building = building
-                .header("content-type", "application/json")
+                .header("content-type", request.content.as_str())
                 .header("content-length", body.len());
         }
-        let body = String::from_utf8(request.body.clone().unwrap_or_default());
-        let body = body.map_err(|error| TransportError::Other(error.to_string()))?;
         let request = building
-            .body(body)
+            .body(request.body.clone().unwrap_or_default())
             .map_err(|error| TransportError::Other(error.to_string()))?;
         let routes = self.server.routes().await;
         let (answer, body) = routes(request).await.into_parts();

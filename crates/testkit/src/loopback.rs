@@ -53,7 +53,7 @@ impl Loopback {
         let answer = match &request.body {
             Some(body) => {
                 let request = building
-                    .header("content-type", "application/json")
+                    .header("content-type", request.content.as_str())
                     .body(body.clone());
                 self.agent.run(request.map_err(other)?)
             }

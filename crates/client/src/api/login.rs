@@ -1,7 +1,9 @@
 //! Signing up, signing in, the organisation.
 
 use super::{Ignored, Session, failure, refused, text_or_empty};
-use crate::{Device, Error, Method, Request, ServerStatus, Token, Transport};
+use crate::{Content, Device, Error, Method, Request, ServerStatus, Token, Transport};
+use coffer_core::file::most_content;
+use coffer_wire::share::ShareFeature;
 use coffer_wire::{login, organization, status};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -50,23 +52,33 @@ impl<T: Transport, D: Device> Session<T, D> {
         }
         /// Words that this version does not know are left out, so that a newer server is understood.
         #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase")]
         struct Extras {
             #[serde(default)]
             shares: Vec<Value>,
             #[serde(default)]
             webhooks: Vec<Value>,
+            #[serde(default)]
+            file_bytes: u64,
         }
         fn known<W: DeserializeOwned + Ord>(words: Vec<Value>) -> BTreeSet<W> {
             let known = words.into_iter().map(serde_json::from_value);
             known.filter_map(Result::ok).collect()
         }
         let answer: Answer = self.get(status::admin_config()).await?;
+        let Extras {
+            shares,
+            webhooks,
+            file_bytes,
+        } = answer.config.coffer;
+        let share_features: BTreeSet<_> = known(shares);
         Ok(ServerStatus {
+            share_file: most_content(file_bytes).filter(|_| share_features.contains(&ShareFeature::Files)),
+            share_features,
             initialized: answer.config.initialized,
             allow_sign_up: answer.config.allow_sign_up,
             sharing: !answer.config.is_public_secret_sharing_disabled.unwrap_or(false),
-            share_features: known(answer.config.coffer.shares),
-            webhook_events: known(answer.config.coffer.webhooks),
+            webhook_events: known(webhooks),
         })
     }
 
@@ -98,6 +110,7 @@ impl<T: Transport, D: Device> Session<T, D> {
                     .to_string()
                     .into_bytes(),
             ),
+            content: Content::Json,
         };
         let answer = self.client.transport.send(request).await?;
         if matches!(answer.status, 400 | 401 | 403)

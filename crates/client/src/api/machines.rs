@@ -2,7 +2,7 @@
 
 use super::{Failure, Ignored, Session, decode, failure, refused, text_or_empty};
 use crate::api::members::GivenRole;
-use crate::{Device, Error, Method, Request, Token, Transport};
+use crate::{Content, Device, Error, Method, Request, Token, Transport};
 use coffer_wire::Timestamp;
 use coffer_wire::id::{ClientId, IdentityId, OrganizationId, PrivilegeId, ProjectId};
 use coffer_wire::identity::{self, MachineToken, NewClientSecret, NewIdentity, UniversalLogin};
@@ -67,6 +67,7 @@ impl<T: Transport, D: Device> Session<T, D> {
             path: identity::universal_login().into(),
             bearer: None,
             body: Some(json!(body).to_string().into_bytes()),
+            content: Content::Json,
         };
         let answer = self.client.transport.send(request).await?;
         match answer.status {

@@ -15,7 +15,8 @@ pub(crate) mod webhooks;
 
 use crate::gate::Gate;
 use crate::{
-    Device, Error, Listen, Method, Request, Response, Token, Transport, TransportError, client::ClientInner,
+    Content, Device, Error, Listen, Method, Request, Response, Token, Transport, TransportError,
+    client::ClientInner,
 };
 use coffer_wire::Endpoint;
 use machines::MachineLogin;
@@ -100,10 +101,25 @@ impl<T: Transport, D: Device> Session<T, D> {
         decode(&self.exchange(Method::Delete, path, body).await?)
     }
 
-    /// Sends, refreshes the session once if it has ended, and gives a successful answer.
+    /// Sends sealed bytes.
+    pub(crate) async fn post_bytes(&self, path: Endpoint, bytes: &[u8]) -> Result<(), Error> {
+        let body = Some((Content::Bytes, bytes.to_vec()));
+        self.exchange_any(Method::Post, path, body).await.map(|_| ())
+    }
+
     async fn exchange(&self, method: Method, path: Endpoint, body: Option<Value>) -> Result<Response, Error> {
+        let body = body.map(|body| (Content::Json, body.to_string().into_bytes()));
+        self.exchange_any(method, path, body).await
+    }
+
+    /// Sends, refreshes the session once if it has ended, and gives a successful answer.
+    async fn exchange_any(
+        &self,
+        method: Method,
+        path: Endpoint,
+        body: Option<(Content, Vec<u8>)>,
+    ) -> Result<Response, Error> {
         let path = String::from(path);
-        let body = body.map(|b| b.to_string().into_bytes());
         let before = self.generation.get();
         let answer = self.send_patiently(method, &path, &body).await?;
         if !session_ended(&answer) || self.token.borrow().is_none() {
@@ -136,6 +152,7 @@ impl<T: Transport, D: Device> Session<T, D> {
                 path: path.clone(),
                 bearer: self.token.borrow().clone(),
                 body: Some(body.clone()),
+                content: Content::Json,
             };
             match self.client.transport.listen(request, heard).await? {
                 None => return Ok(()),
@@ -153,7 +170,7 @@ impl<T: Transport, D: Device> Session<T, D> {
         &self,
         method: Method,
         path: &str,
-        body: &Option<Vec<u8>>,
+        body: &Option<(Content, Vec<u8>)>,
     ) -> Result<Response, Error> {
         let device = &self.client.device;
         for attempt in 0..REFUSALS {
@@ -174,8 +191,12 @@ impl<T: Transport, D: Device> Session<T, D> {
         &self,
         method: Method,
         path: String,
-        body: Option<Vec<u8>>,
+        body: Option<(Content, Vec<u8>)>,
     ) -> Result<Response, Error> {
+        let (content, body) = match body {
+            Some((content, body)) => (content, Some(body)),
+            None => (Content::Json, None),
+        };
         let bearer = self.token.borrow().clone();
         Ok(self
             .client
@@ -185,6 +206,7 @@ impl<T: Transport, D: Device> Session<T, D> {
                 path,
                 bearer,
                 body,
+                content,
             })
             .await?)
     }
@@ -209,6 +231,7 @@ impl<T: Transport, D: Device> Session<T, D> {
             path: coffer_wire::login::refresh().into(),
             bearer: None,
             body: Some(b"{}".to_vec()),
+            content: Content::Json,
         };
         let answer = self.client.transport.send(request).await?;
         if answer.status != 200 {

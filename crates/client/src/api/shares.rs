@@ -1,7 +1,7 @@
 //! Shared secrets: the server keeps an opaque text and counts.
 
 use super::{Ignored, Session, failure, refused};
-use crate::{Device, Error, Method, Request, RevealError, Transport};
+use crate::{Content, Device, Error, Method, Request, Response, RevealError, Token, Transport};
 use coffer_wire::id::ShareId;
 use coffer_wire::share::{self, Barred, Gone, Receipt, ReceiptsAnswer, ShareLimits};
 use coffer_wire::{Endpoint, Timestamp};
@@ -27,6 +27,9 @@ pub(crate) struct Shared {
     pub(crate) opened: Option<u32>,
     #[serde(default)]
     pub(crate) destroyed: bool,
+    /// How many pieces of its file have not come yet.
+    #[serde(default)]
+    pub(crate) missing_pieces: u32,
 }
 
 impl Shared {
@@ -35,6 +38,16 @@ impl Shared {
         let (from, until) = (self.created_at.as_ref()?, self.expires_at.as_ref()?);
         until.to_millis()?.checked_sub(from.to_millis()?)
     }
+}
+
+/// What opening a share gives.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Opened {
+    pub(crate) secret_value: String,
+    /// What the pieces of its file are fetched with.
+    #[serde(default)]
+    pub(crate) file_token: Option<String>,
 }
 
 /// What a share's address tells everybody.
@@ -58,6 +71,7 @@ impl<T: Transport, D: Device> Session<T, D> {
         token: &str,
         minutes: u32,
         views: Option<u32>,
+        file_bytes: Option<u64>,
         limits: &ShareLimits,
     ) -> Result<Shared, Error> {
         let mut body = json!({
@@ -67,11 +81,43 @@ impl<T: Transport, D: Device> Session<T, D> {
         if let Some(views) = views {
             body["maxViews"] = json!(views);
         }
+        if let Some(bytes) = file_bytes {
+            body["fileBytes"] = json!(bytes);
+        }
         if let (Some(body), Ok(Value::Object(limits))) = (body.as_object_mut(), serde_json::to_value(limits))
         {
             body.extend(limits);
         }
         self.post(share::create(), body).await
+    }
+
+    /// Sends a piece of a share's file. Coffer's server only.
+    pub(crate) async fn add_piece(&self, id: &ShareId, number: u32, sealed: &[u8]) -> Result<(), Error> {
+        self.post_bytes(share::piece(id, number), sealed).await
+    }
+
+    /// Fetches a piece of the file of a share that was opened; counts no view. Coffer's server only.
+    pub(crate) async fn fetch_piece(
+        &self,
+        id: &ShareId,
+        token: &Token,
+        number: u32,
+    ) -> Result<Vec<u8>, RevealError> {
+        let answer = self
+            .visit_any(Request {
+                method: Method::Get,
+                path: share::piece(id, number).into(),
+                bearer: Some(token.clone()),
+                body: None,
+                content: Content::Bytes,
+            })
+            .await?;
+        match answer.status {
+            200 => Ok(answer.body),
+            401 => Err(RevealError::FetchedTooLate),
+            403 if failure(&answer).error == "TokenError" => Err(RevealError::FetchedTooLate),
+            _ => Err(refused_visit(&answer)),
+        }
     }
 
     pub(crate) async fn list_shared(&self) -> Result<Vec<Shared>, Error> {
@@ -194,16 +240,9 @@ impl<T: Transport, D: Device> Session<T, D> {
         id: &ShareId,
         token: &str,
         device: Option<&str>,
-    ) -> Result<String, RevealError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Answer {
-            secret_value: String,
-        }
-        let answer: Answer = self
-            .visit(Method::Post, share::access(id), Some(proof(token, device)))
-            .await?;
-        Ok(answer.secret_value)
+    ) -> Result<Opened, RevealError> {
+        self.visit(Method::Post, share::access(id), Some(proof(token, device)))
+            .await
     }
 
     /// Asks the server to delete a share's sealed text; counts no view. Coffer's server only.
@@ -225,38 +264,48 @@ impl<T: Transport, D: Device> Session<T, D> {
         path: Endpoint,
         body: Option<Value>,
     ) -> Result<R, RevealError> {
-        let request = Request {
-            method,
-            path: path.into(),
-            bearer: None,
-            body: body.map(|body| body.to_string().into_bytes()),
-        };
         let answer = self
-            .client
-            .transport
-            .send(request)
-            .await
-            .map_err(|e| RevealError::Client(e.into()))?;
+            .visit_any(Request {
+                method,
+                path: path.into(),
+                bearer: None,
+                body: body.map(|body| body.to_string().into_bytes()),
+                content: Content::Json,
+            })
+            .await?;
         match answer.status {
             200 => super::decode(&answer).map_err(RevealError::Client),
             401 => Err(RevealError::WrongPassphrase),
-            404 | 410 => Err(match Gone::of(&failure(&answer).message) {
-                Gone::Destroyed => RevealError::Destroyed,
-                Gone::Expired => RevealError::Expired,
-                Gone::Missing => RevealError::Missing,
-                Gone::Revoked => RevealError::Revoked,
-                Gone::Used => RevealError::Used,
-            }),
-            403 => Err(match Barred::of(&failure(&answer).message) {
-                Some(Barred::Device) => RevealError::OtherDevice,
-                Some(Barred::Network) => RevealError::OtherNetwork,
-                None => RevealError::Client(refused(&answer)),
-            }),
-            _ => Err(match refused(&answer) {
-                Error::RateLimited { retry_after } => RevealError::RateLimited { retry_after },
-                other => RevealError::Client(other),
-            }),
+            _ => Err(refused_visit(&answer)),
         }
+    }
+
+    async fn visit_any(&self, request: Request) -> Result<Response, RevealError> {
+        let answer = self.client.transport.send(request).await;
+        answer.map_err(|error| RevealError::Client(error.into()))
+    }
+}
+
+fn refused_visit(answer: &Response) -> RevealError {
+    let said = failure(answer).message;
+    match answer.status {
+        404 | 410 => match Gone::of(&said) {
+            Gone::Destroyed => RevealError::Destroyed,
+            Gone::Expired => RevealError::Expired,
+            Gone::Missing => RevealError::Missing,
+            Gone::Revoked => RevealError::Revoked,
+            Gone::Used => RevealError::Used,
+        },
+        403 => match Barred::of(&said) {
+            Some(Barred::Device) => RevealError::OtherDevice,
+            Some(Barred::Network) => RevealError::OtherNetwork,
+            Some(Barred::Unfinished) => RevealError::Unfinished,
+            None => RevealError::Client(refused(answer)),
+        },
+        _ => match refused(answer) {
+            Error::RateLimited { retry_after } => RevealError::RateLimited { retry_after },
+            other => RevealError::Client(other),
+        },
     }
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod enforcement;
 mod environment;
+mod files;
 mod forms;
 mod guard;
 mod invite;
@@ -30,6 +31,7 @@ pub use environment::{
     Change, Class, Deleted, Entry, Environment, History, Moment, OpenedSecret, PastEntry, PastState,
     ReadSecret, Record, Restoration, RestorePlan, SearchHit, SearchStep, Stranger, StrictError, Version,
 };
+pub use files::{FileDownload, FileUpload, ReceivedFile};
 pub use forms::{
     CreatedForm, FilledField, FilledForm, FormDraft, FormField, FormFieldKind, FormState, FormStatus,
     ReceivedForm, form_from_link,
@@ -48,7 +50,7 @@ pub use project::{
 pub use rotation::{InboxReport, KeyRotation, PendingKeys};
 pub use sharing::{
     CreatedShare, ReceivedShare, RevealedShare, ShareChange, ShareContent, ShareDraft, ShareExpiry,
-    ShareFeature, ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState, ShareStatus, SharedSecret,
-    share_from_link,
+    ShareFeature, ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState, ShareStatus, SharedFile,
+    SharedSecret, share_from_link,
 };
 pub use webhooks::{CreatedWebhook, LastTry, Webhook, WebhookDraft, WebhookId, WebhookKind, Webhooks};

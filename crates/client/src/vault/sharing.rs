@@ -3,8 +3,9 @@
 pub use coffer_wire::id::ShareId;
 pub use coffer_wire::share::ShareFeature;
 
+use super::files::ReceivedFile;
 use crate::api::Session;
-use crate::api::shares::Shared;
+use crate::api::shares::{Opened, Shared};
 use crate::rng::Draw;
 use crate::{Device, Error, LinkError, Passphrase, RevealError, Transport, Vault};
 use coffer_core::share::{self, ShareBody, ShareKeys, ShareLink, ShareLinkError, ShareSecret};
@@ -22,12 +23,23 @@ pub enum ShareContent {
     Text(Zeroizing<String>),
     /// Named values.
     Secrets(Vec<SharedSecret>),
+    /// A file, whose content goes beside it: [`Vault::send_file`] and [`Client::fetch_file`](crate::Client::fetch_file).
+    File(SharedFile),
 }
 
 impl std::fmt::Debug for ShareContent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ShareContent(…)")
     }
+}
+
+/// What is known of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedFile {
+    /// Its name, as its sender gave it: nothing that may become a path.
+    pub name: String,
+    /// How many bytes it has.
+    pub size: u64,
 }
 
 /// One named value.
@@ -150,6 +162,8 @@ pub struct CreatedShare {
 pub enum ShareState {
     /// Somebody who could open it destroyed it.
     Destroyed,
+    /// Its file was not sent completely.
+    Unfinished,
     /// Nobody opened it.
     Unopened,
     /// Somebody did.
@@ -190,6 +204,8 @@ pub struct ShareStatus {
     pub has_passphrase: bool,
     /// The sender's own words, which nobody else sees; may be empty.
     pub note: String,
+    /// The file, if it is one.
+    pub file: Option<SharedFile>,
     /// What stands after `/s#`, while it is of use.
     pub link_fragment: Option<String>,
 }
@@ -213,6 +229,8 @@ pub struct RevealedShare {
     pub title: Zeroizing<String>,
     /// The thing itself.
     pub content: ShareContent,
+    /// What fetches its file, if it is one.
+    pub file: Option<ReceivedFile>,
     /// Milliseconds since 1970.
     pub not_after: u64,
 }
@@ -241,15 +259,27 @@ impl ReceivedShare {
     ) -> Result<RevealedShare, RevealError> {
         let device = &session.client.device;
         let keys = self.keys(device, passphrase).await?;
-        let sealed = self.access(session, keys.token()).await?;
-        let (content, not_after) = keys.open(&sealed).map_err(|_| RevealError::Damaged)?;
+        let opened = self.access(session, keys.token()).await?;
+        let (content, not_after) = keys
+            .open(&opened.secret_value)
+            .map_err(|_| RevealError::Damaged)?;
         self.token.get_or_init(|| Zeroizing::new(keys.token().to_owned()));
         if not_after < device.now() {
             return Err(RevealError::ExpiredHere { not_after });
         }
+        let shown = ShareContent::from(&content.body);
+        let file = match (&content.body, opened.file_token) {
+            (ShareBody::File(file), Some(token)) => {
+                Some(ReceivedFile::new(self.id.clone(), Arc::clone(file), keys, token))
+            }
+            // Whoever keeps a file's pieces gives the token to fetch them with.
+            (ShareBody::File(_), None) => return Err(RevealError::Damaged),
+            _ => None,
+        };
         Ok(RevealedShare {
-            title: content.title.clone(),
-            content: ShareContent::from(&content.body),
+            title: content.title,
+            content: shown,
+            file,
             not_after,
         })
     }
@@ -318,7 +348,7 @@ impl ReceivedShare {
         &self,
         session: &Session<T, D>,
         token: &str,
-    ) -> Result<String, RevealError> {
+    ) -> Result<Opened, RevealError> {
         let device = &session.client.device;
         let answer = match session.access_shared(&self.id, token, None).await {
             Err(RevealError::OtherDevice) => {
@@ -370,8 +400,30 @@ impl ReceivedShare {
 }
 
 impl<T: Transport, D: Device> Vault<T, D> {
-    /// Seals something for whoever gets the link.
+    /// Seals something for whoever gets the link. A file is sent by [`Vault::send_file`].
     pub async fn create_share(&self, draft: ShareDraft) -> Result<CreatedShare, Error> {
+        let body = match &draft.content {
+            ShareContent::Text(text) => ShareBody::Text(text.clone()),
+            ShareContent::Secrets(all) => {
+                ShareBody::Secrets(all.iter().map(|s| (s.name.clone(), s.value.clone())).collect())
+            }
+            ShareContent::File(_) => {
+                return Err(Error::Invalid {
+                    field: "content",
+                    why: "a text or secrets",
+                });
+            }
+        };
+        let (created, _) = self.make_share(draft, body).await?;
+        Ok(created)
+    }
+
+    /// Seals what a link opens, makes the link, and remembers it.
+    pub(super) async fn make_share(
+        &self,
+        draft: ShareDraft,
+        body: ShareBody,
+    ) -> Result<(CreatedShare, ShareKeys), Error> {
         self.unlocked()?;
         let minutes = draft.expires_in.0;
         if !(5..=43_200).contains(&minutes) {
@@ -422,7 +474,11 @@ impl<T: Transport, D: Device> Vault<T, D> {
         let not_after = created + u64::from(minutes) * 60_000;
         let content = share::ShareContent {
             title: Zeroizing::new(draft.title.clone()),
-            body: ShareBody::from(&draft.content),
+            body,
+        };
+        let file_bytes = match &content.body {
+            ShareBody::File(file) => Some(file.sealed_size()),
+            _ => None,
         };
         let sealed = keys
             .seal(&content, not_after, &mut Draw(device))
@@ -432,7 +488,14 @@ impl<T: Transport, D: Device> Vault<T, D> {
             })?;
         let session = &self.inner.session;
         let made = session
-            .create_shared(&sealed, keys.token(), minutes, draft.views, &draft.limits.wire())
+            .create_shared(
+                &sealed,
+                keys.token(),
+                minutes,
+                draft.views,
+                file_bytes,
+                &draft.limits.wire(),
+            )
             .await?;
         let has_passphrase = draft.passphrase.is_some();
         let link = ShareLink {
@@ -454,6 +517,11 @@ impl<T: Transport, D: Device> Vault<T, D> {
             one_device: draft.limits.one_device,
             receipts: draft.limits.receipts,
             note: String::new(),
+            file: match draft.content {
+                ShareContent::File(file) => Some(file),
+                _ => None,
+            },
+            is_sent: file_bytes.is_none(),
         };
         let note = record.encode()?;
         let name = note_name(&made.id);
@@ -468,13 +536,14 @@ impl<T: Transport, D: Device> Vault<T, D> {
             drop(session.delete_shared(&made.id).await);
             return Err(error);
         }
-        Ok(CreatedShare {
+        let created = CreatedShare {
             link_fragment: fragment.as_str().to_owned(),
             id: made.id,
             not_after,
             views: draft.views,
             title: draft.title,
-        })
+        };
+        Ok((created, keys))
     }
 
     /// This person's links and what the server says became of them, the newest first.
@@ -508,6 +577,8 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 let state = match there {
                     _ if record.revoked => ShareState::Revoked,
                     Some(shared) if shared.destroyed => ShareState::Destroyed,
+                    Some(shared) if shared.missing_pieces > 0 => ShareState::Unfinished,
+                    None if !record.is_sent => ShareState::Unfinished,
                     _ if ends <= now => ShareState::Expired,
                     None => ShareState::UsedUp,
                     Some(_) if left == Some(0) => ShareState::UsedUp,
@@ -532,6 +603,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
                     state,
                     has_passphrase: record.has_passphrase,
                     note: record.note,
+                    file: record.file,
                     link_fragment: useful.then_some(record.fragment),
                 }
             })
@@ -544,6 +616,12 @@ impl<T: Transport, D: Device> Vault<T, D> {
     pub async fn share_features(&self) -> Result<BTreeSet<ShareFeature>, Error> {
         self.unlocked()?;
         Ok(self.inner.session.status().await?.share_features)
+    }
+
+    /// How many bytes a file behind a link may have on this server; `None` where it takes none.
+    pub async fn share_file_limit(&self) -> Result<Option<u64>, Error> {
+        self.unlocked()?;
+        Ok(self.inner.session.status().await?.share_file)
     }
 
     /// Changes what is left of a link.
@@ -616,6 +694,13 @@ impl<T: Transport, D: Device> Vault<T, D> {
         }
     }
 
+    /// Remembers that a link's file is there completely.
+    pub(super) async fn file_is_sent(&self, id: &ShareId) -> Result<(), Error> {
+        let mut record = self.record(id)?;
+        record.is_sent = true;
+        self.keep_record(id, &record).await
+    }
+
     fn record(&self, id: &ShareId) -> Result<Record, Error> {
         let name = note_name(id);
         self.bundle(|bundle| bundle.notes.get(&name).and_then(|note| Record::decode(note)))?
@@ -651,6 +736,14 @@ struct Record {
     receipts: bool,
     #[serde(default)]
     note: String,
+    file: Option<SharedFile>,
+    /// Its file is there completely, or it has none.
+    #[serde(default = "yes")]
+    is_sent: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Record {
@@ -665,21 +758,14 @@ impl Record {
     }
 }
 
-impl From<&ShareContent> for ShareBody {
-    fn from(content: &ShareContent) -> Self {
-        match content {
-            ShareContent::Text(text) => Self::Text(text.clone()),
-            ShareContent::Secrets(all) => {
-                Self::Secrets(all.iter().map(|s| (s.name.clone(), s.value.clone())).collect())
-            }
-        }
-    }
-}
-
 impl From<&ShareBody> for ShareContent {
     fn from(body: &ShareBody) -> Self {
         match body {
             ShareBody::Text(text) => Self::Text(text.clone()),
+            ShareBody::File(file) => Self::File(SharedFile {
+                name: file.name().to_owned(),
+                size: file.size(),
+            }),
             ShareBody::Secrets(all) => Self::Secrets(
                 all.iter()
                     .map(|(name, value)| SharedSecret {

@@ -944,7 +944,9 @@ impl World {
                         Ok(ShareContent::Text(shown)) if *shown != text => {
                             return Err(format!("a share of {text:?} shows {:?}", shown.as_str()));
                         }
-                        Ok(ShareContent::Secrets(_)) => return Err("a text became secrets".to_owned()),
+                        Ok(ShareContent::Secrets(_) | ShareContent::File(_)) => {
+                            return Err("a text became something else".to_owned());
+                        }
                         _ => {}
                     }
                 }
