@@ -313,6 +313,7 @@ impl Shown {
         let mut several = Vec::new();
         let (title, text) = match content {
             ShareContent::Text(text) => (given, text),
+            ShareContent::File(file) => (given, Zeroizing::new(file.name)),
             ShareContent::Secrets(mut secrets) if secrets.len() == 1 => {
                 let secret = secrets.remove(0);
                 (if given.is_empty() { secret.name } else { given }, secret.value)

@@ -27,6 +27,7 @@ use crate::{
 /// `/settings`
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
+    let links = expect_context::<OpenVault>().get().link_webhooks();
     view! {
         <PageHead title=|| words::SETTINGS note=words::SETTINGS_NOTE />
         <div class="settings stack stack-6">
@@ -35,7 +36,7 @@ pub(crate) fn Settings() -> impl IntoView {
             <Passphrases />
             <Kit />
             <WebhookCard
-                webhooks=expect_context::<OpenVault>().get().link_webhooks()
+                webhooks=links
                 title=webhook_words::LINKS_TITLE
                 note=webhook_words::LINKS_NOTE
             />

@@ -45,7 +45,7 @@ use coffer_core::{
 pub type Parser = fn(&[u8]);
 
 /// Every parser, by the name of its fuzz target.
-pub const PARSERS: [(&str, Parser); 24] = [
+pub const PARSERS: [(&str, Parser); 25] = [
     ("account_key", account_key),
     ("bundle", bundle),
     ("changes", changes),
