@@ -225,6 +225,7 @@ mod tests {
             state,
             has_passphrase: false,
             note: String::new(),
+            file: None,
             link_fragment: None,
         }
     }
