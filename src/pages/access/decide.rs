@@ -127,6 +127,26 @@ pub(super) fn Trouble(act: Doing) -> impl IntoView {
     }
 }
 
+/// Asks before what was granted is given back.
+#[component]
+pub(super) fn GiveBack(open: RwSignal<bool>, act: Doing) -> impl IntoView {
+    view! {
+        <Confirm
+            open
+            title=words::GIVE_BACK_TITLE
+            verb=words::GIVE_BACK
+            cancel_word=text::CANCEL
+            busy=act.pending()
+            on_confirm=move || {
+                act.dispatch(Act::Say(Saying::GiveBack));
+            }
+        >
+            <p>{words::GIVE_BACK_BODY}</p>
+            <Trouble act />
+        </Confirm>
+    }
+}
+
 /// What somebody who may approve can do; nothing for others.
 #[component]
 pub(super) fn Decide(
@@ -491,18 +511,6 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
             <p>{words::WITHDRAW_BODY}</p>
             <Trouble act />
         </Confirm>
-        <Confirm
-            open=giving_back
-            title=words::GIVE_BACK_TITLE
-            verb=words::GIVE_BACK
-            cancel_word=text::CANCEL
-            busy=act.pending()
-            on_confirm=move || {
-                act.dispatch(Act::Say(Saying::GiveBack));
-            }
-        >
-            <p>{words::GIVE_BACK_BODY}</p>
-            <Trouble act />
-        </Confirm>
+        <GiveBack open=giving_back act />
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Handle, OpenProject, Opened,
-    decide::{Act, Acts, EmergencyBadge, Trouble},
+    decide::{Act, Acts, EmergencyBadge, GiveBack, Trouble},
 };
 use crate::{
     components::value_box::ValueBox,
@@ -255,19 +255,7 @@ fn Opening(
             <Trouble act />
             <p class="t-sm faint measure">{words::USE_NOTE}</p>
         </div>
-        <Confirm
-            open=giving_back
-            title=words::GIVE_BACK_TITLE
-            verb=words::GIVE_BACK
-            cancel_word=text::CANCEL
-            busy=act.pending()
-            on_confirm=move || {
-                act.dispatch(Act::Say(Saying::GiveBack));
-            }
-        >
-            <p>{words::GIVE_BACK_BODY}</p>
-            <Trouble act />
-        </Confirm>
+        <GiveBack open=giving_back act />
         <Propose
             proposing
             grant=shown
