@@ -1,10 +1,10 @@
 //! What came back of a form: `/shares/asked/:form`.
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 use coffer_client::{
-    Change, EnvironmentInfo, EnvironmentState, Error, FilledField, FormFieldKind, FormState, ProjectId,
-    Right, SaveError, ShareId,
+    AnswerMark, Change, EnvironmentInfo, EnvironmentState, Error, FilledField, FormAnswer, FormAnswerId,
+    FormAnswers, FormFieldKind, ProjectId, Right, SaveError, ShareId,
 };
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::{use_navigate, use_params_map};
@@ -15,7 +15,7 @@ use crate::{
     backend::{Environment, Project},
     components::secret_block::SecretBlock,
     failure::{FailureBanner, explain_save},
-    platform::download,
+    platform::{dates, download},
     routes::Path,
     state::{
         clipboard::Clipboard,
@@ -24,16 +24,53 @@ use crate::{
         session::OpenVault,
         toasts::Toasts,
     },
-    text::forms as words,
+    text::{self, forms as words},
     ui::*,
 };
+
+/// The answers to a form, opened.
+#[derive(Clone)]
+struct Inbox {
+    title: String,
+    most: u32,
+    answers: Vec<Opened>,
+    forged: Vec<FormAnswerId>,
+    withheld: u32,
+}
 
 /// An answer, opened.
 #[derive(Clone)]
 struct Opened {
-    title: String,
+    id: FormAnswerId,
+    number: usize,
+    at: Option<u64>,
+    mark: AnswerMark,
     fields: Rc<Vec<FilledField>>,
     note: Rc<Zeroizing<String>>,
+}
+
+impl Inbox {
+    fn of(all: FormAnswers) -> Self {
+        let number = |(at, answer): (usize, FormAnswer)| Opened {
+            id: answer.id,
+            number: at + 1,
+            at: answer.at,
+            mark: answer.mark,
+            fields: Rc::new(answer.filled.fields),
+            note: Rc::new(answer.filled.note),
+        };
+        Self {
+            title: all.title,
+            most: all.most,
+            answers: all.answers.into_iter().enumerate().map(number).collect(),
+            forged: all.forged,
+            withheld: all.withheld,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.forged.is_empty() && self.withheld == 0
+    }
 }
 
 /// What came back of a form: `/shares/asked/:form`.
@@ -43,28 +80,17 @@ pub(crate) fn AnswerPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("form").unwrap_or_default());
     let tries = RwSignal::new(0_u32);
-    let answer = LocalResource::new(move || {
+    let again = move || tries.update(|n| *n += 1);
+    let inbox = LocalResource::new(move || {
         tries.track();
         let (vault, id) = (vault.get(), ShareId::new(id.get()));
-        async move {
-            let forms = vault.forms().await?;
-            let form = forms.into_iter().find(|form| form.id == id);
-            let Some(form) = form.filter(|form| form.state == FormState::Answered) else {
-                return Err(Error::NotFound);
-            };
-            let filled = vault.read_form(&id).await?;
-            Ok::<_, Error>(Opened {
-                title: form.title,
-                fields: Rc::new(filled.fields),
-                note: Rc::new(filled.note),
-            })
-        }
+        async move { vault.form_answers(&id).await.map(Inbox::of) }
     });
     let closing = RwSignal::new(None::<ShareId>);
     let navigate = use_navigate();
     let title = move || {
-        let answer = answer.read();
-        let opened = answer.as_ref().and_then(|answer| answer.as_ref().ok());
+        let inbox = inbox.read();
+        let opened = inbox.as_ref().and_then(|inbox| inbox.as_ref().ok());
         match opened {
             Some(opened) if !opened.title.is_empty() => opened.title.clone(),
             _ => words::ANSWER_TITLE.to_owned(),
@@ -83,52 +109,269 @@ pub(crate) fn AnswerPage() -> impl IntoView {
                 {words::CLOSE}
             </Button>
         </PageHead>
-        {move || match answer.get() {
+        {move || match inbox.get() {
             None => view! { <SkeletonLines label=words::ANSWER_LOADING /> }.into_any(),
-            Some(Err(Error::NotFound)) => {
-                view! {
-                    <div class="card">
-                        <Empty title=words::ANSWER_NONE text=words::ANSWER_NONE_BODY art=EmptyArt::Key>
-                            <LinkButton href=Path::Shares>{words::BACK}</LinkButton>
-                        </Empty>
-                    </div>
-                }
-                    .into_any()
-            }
-            Some(Err(error)) => {
-                view! { <FailureBanner error on_retry=move || tries.update(|n| *n += 1) /> }.into_any()
-            }
-            Some(Ok(opened)) => {
-                let fields = Rc::clone(&opened.fields);
-                view! {
-                    <div class="cols-2">
-                        <div class="stack stack-6">
-                            {(0..opened.fields.len())
-                                .map(|at| view! { <Field fields=Rc::clone(&opened.fields) at /> })
-                                .collect_view()}
-                            {(!opened.note.is_empty())
-                                .then(|| {
-                                    let note = opened.note.as_str().to_owned();
-                                    view! {
-                                        <section class="card">
-                                            <div class="card__head">
-                                                <h2>{words::NOTE}</h2>
-                                            </div>
-                                            <p class="card__body anywhere">{note}</p>
-                                        </section>
-                                    }
-                                })}
-                        </div>
-                        <PutInto fields />
-                    </div>
-                }
-                    .into_any()
+            Some(Err(Error::NotFound)) => view! { <NoAnswer /> }.into_any(),
+            Some(Err(error)) => view! { <FailureBanner error on_retry=again /> }.into_any(),
+            Some(Ok(inbox)) if inbox.is_empty() => view! { <NoAnswer /> }.into_any(),
+            Some(Ok(inbox)) => {
+                view! { <Answers inbox form=ShareId::new(id.get_untracked()) on_changed=again /> }.into_any()
             }
         }}
         <CloseForm
             form=closing
             on_done=move || navigate(&Path::Shares.to_string(), leptos_router::NavigateOptions::default())
         />
+    }
+}
+
+#[component]
+fn NoAnswer() -> impl IntoView {
+    view! {
+        <div class="card">
+            <Empty title=words::ANSWER_NONE text=words::ANSWER_NONE_BODY art=EmptyArt::Key>
+                <LinkButton href=Path::Shares>{words::BACK}</LinkButton>
+            </Empty>
+        </div>
+    }
+}
+
+/// All answers to a form, and the one that is open.
+#[component]
+fn Answers(inbox: Inbox, form: ShareId, #[prop(into)] on_changed: Callback<()>) -> impl IntoView {
+    let vault = expect_context::<OpenVault>();
+    let toasts = Toasts::expect();
+    let first = inbox.answers.iter().find(|answer| answer.mark == AnswerMark::New);
+    let first = first.or(inbox.answers.first());
+    let chosen = RwSignal::new(first.map(|answer| answer.id.clone()));
+    let known = inbox
+        .answers
+        .iter()
+        .map(|answer| (answer.id.clone(), answer.mark));
+    let marks = RwSignal::new(known.collect::<BTreeMap<_, _>>());
+    let target = Target::new();
+    let form = StoredValue::new(form);
+    let note = Action::new_unsync(move |(answer, mark): &(FormAnswerId, AnswerMark)| {
+        let (vault, form, answer, mark) = (vault.get(), form.get_value(), answer.clone(), *mark);
+        async move { vault.mark_answer(&form, &answer, mark).await }
+    });
+    let mark = move |answer: FormAnswerId, mark: AnswerMark| {
+        let kept = marks.with_untracked(|marks| marks.get(&answer).copied());
+        if kept.is_some_and(|kept| kept < mark) {
+            marks.update(|marks| {
+                marks.insert(answer.clone(), mark);
+            });
+            note.dispatch((answer, mark));
+        }
+    };
+    Effect::new(move |_| {
+        if let Some(answer) = chosen.get() {
+            mark(answer, AnswerMark::Read);
+        }
+    });
+    let deleting = RwSignal::new(None::<Vec<FormAnswerId>>);
+    let asked = RwSignal::new(false);
+    Effect::new(move |_| asked.set(deleting.read().is_some()));
+    let delete = Action::new_unsync(move |answers: &Vec<FormAnswerId>| {
+        let (vault, form, answers) = (vault.get(), form.get_value(), answers.clone());
+        async move {
+            for answer in &answers {
+                vault.delete_answer(&form, answer).await?;
+            }
+            Ok::<_, Error>(())
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(())) = delete.value().get() {
+            delete.clear();
+            deleting.set(None);
+            toasts.say(words::ANSWER_DELETED);
+            on_changed.run(());
+        }
+    });
+    let (many, forged, withheld) = (inbox.most > 1, inbox.forged, inbox.withheld);
+    let answers = StoredValue::new_local(inbox.answers);
+    let rows = move || {
+        let row = |answer: Opened| view! { <AnswerRow answer marks chosen deleting /> };
+        answers.get_value().into_iter().map(row).collect_view()
+    };
+    let columns = || {
+        vec![
+            ("", words::COLUMN_ANSWER.to_owned()),
+            ("", words::COLUMN_CAME.to_owned()),
+            ("", words::COLUMN_STATE.to_owned()),
+            ("col-lg", format!("~{}", words::COLUMN_ACTIONS)),
+        ]
+    };
+    view! {
+        <div class="stack stack-6">
+            {(withheld > 0)
+                .then(|| {
+                    view! {
+                        <Banner
+                            title=words::withheld(withheld)
+                            text=words::WITHHELD_BODY
+                            tone=Tone::Danger
+                            glyph=Glyph::ShieldAlert
+                        />
+                    }
+                })}
+            {(!forged.is_empty())
+                .then(|| {
+                    let title = words::forged(forged.len());
+                    view! {
+                        <Banner title text=words::FORGED_BODY tone=Tone::Danger glyph=Glyph::ShieldAlert>
+                            {many
+                                .then(|| {
+                                    view! {
+                                        <Button
+                                            size=ButtonSize::Small
+                                            busy=delete.pending()
+                                            on_press=move || {
+                                                delete.dispatch(forged.clone());
+                                            }
+                                        >
+                                            {words::FORGED_DELETE}
+                                        </Button>
+                                    }
+                                })}
+                        </Banner>
+                    }
+                })}
+            {move || match note.value().get() {
+                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+                _ => None,
+            }}
+            {many
+                .then(|| {
+                    view! {
+                        <section class="stack stack-2" aria-labelledby="answers-title">
+                            <h2 id="answers-title">{words::ANSWERS_TITLE}</h2>
+                            <Table caption=words::ANSWERS_CAPTION columns=columns() fixed=false>
+                                {rows()}
+                            </Table>
+                            <p class="faint t-xs">{words::ANSWERS_WORD}</p>
+                        </section>
+                    }
+                })}
+            {move || {
+                let chosen = chosen.get()?;
+                let opened = answers
+                    .with_value(|answers| answers.iter().find(|answer| answer.id == chosen).cloned())?;
+                Some(view! { <OneAnswer opened many target on_put=move || mark(chosen.clone(), AnswerMark::Used) /> })
+            }}
+        </div>
+        <Confirm
+            open=asked
+            title=words::DELETE_ANSWER_TITLE
+            verb=words::DELETE_ANSWER_VERB
+            cancel_word=text::CANCEL
+            busy=delete.pending()
+            on_confirm=move || {
+                if let Some(answers) = deleting.get_untracked() {
+                    delete.dispatch(answers);
+                }
+            }
+        >
+            <p>{words::DELETE_ANSWER_BODY}</p>
+            {move || match delete.value().get() {
+                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+                _ => None,
+            }}
+        </Confirm>
+    }
+}
+
+/// One of several answers.
+#[component]
+fn AnswerRow(
+    answer: Opened,
+    marks: RwSignal<BTreeMap<FormAnswerId, AnswerMark>>,
+    chosen: RwSignal<Option<FormAnswerId>>,
+    deleting: RwSignal<Option<Vec<FormAnswerId>>>,
+) -> impl IntoView {
+    let (id, number) = (StoredValue::new(answer.id), answer.number);
+    let came = answer.at.map_or_else(|| words::NO_TIME.to_owned(), dates::short);
+    let is_open = Memo::new(move |_| id.with_value(|id| chosen.read().as_ref() == Some(id)));
+    let badge = move || {
+        let mark = id
+            .with_value(|id| marks.read().get(id).copied())
+            .unwrap_or_default();
+        let (tone, glyph, words) = match mark {
+            AnswerMark::New => (Tone::Info, Glyph::Inbox, words::MARK_NEW),
+            AnswerMark::Read => (Tone::Plain, Glyph::Eye, words::MARK_READ),
+            AnswerMark::Used => (Tone::Positive, Glyph::Check, words::MARK_USED),
+        };
+        view! {
+            <Badge tone glyph>
+                {words}
+            </Badge>
+        }
+    };
+    view! {
+        <tr role="row">
+            <th scope="row" role="rowheader">
+                {words::answer_number(number)}
+            </th>
+            <td role="cell">{came}</td>
+            <td role="cell" class="end-phone">
+                {badge}
+            </td>
+            <td role="cell" class="span">
+                <div class="table__actions">
+                    <Button
+                        size=ButtonSize::Small
+                        label=words::open_answer(number)
+                        pressed=Signal::from(is_open)
+                        on_press=move || chosen.set(Some(id.get_value()))
+                    >
+                        {move || if is_open.get() { words::OPENED_ANSWER } else { words::OPEN_ANSWER }}
+                    </Button>
+                    <Button
+                        size=ButtonSize::Small
+                        kind=ButtonKind::Danger
+                        label=words::delete_answer(number)
+                        on_press=move || deleting.set(Some(vec![id.get_value()]))
+                    >
+                        {words::DELETE_ANSWER}
+                    </Button>
+                </div>
+            </td>
+        </tr>
+    }
+}
+
+/// The answer that is open: its fields, and where they can go.
+#[component]
+fn OneAnswer(
+    opened: Opened,
+    many: bool,
+    target: Target,
+    #[prop(into)] on_put: Callback<()>,
+) -> impl IntoView {
+    let fields = Rc::clone(&opened.fields);
+    view! {
+        {many.then(|| view! { <h2>{words::answer_number(opened.number)}</h2> })}
+        <div class="cols-2">
+            <div class="stack stack-6">
+                {(0..opened.fields.len())
+                    .map(|at| view! { <Field fields=Rc::clone(&opened.fields) at /> })
+                    .collect_view()}
+                {(!opened.note.is_empty())
+                    .then(|| {
+                        let note = opened.note.as_str().to_owned();
+                        view! {
+                            <section class="card">
+                                <div class="card__head">
+                                    <h2>{words::NOTE}</h2>
+                                </div>
+                                <p class="card__body anywhere">{note}</p>
+                            </section>
+                        }
+                    })}
+            </div>
+            <PutInto fields target on_put />
+        </div>
     }
 }
 
@@ -237,18 +480,38 @@ impl Intake {
     }
 }
 
+/// Where answers go; the next one to the same place, unless another is chosen.
+#[derive(Clone, Copy, Debug)]
+struct Target {
+    project: RwSignal<String>,
+    environment: RwSignal<String>,
+    folder: RwSignal<String>,
+}
+
+impl Target {
+    fn new() -> Self {
+        Self {
+            project: RwSignal::new(String::new()),
+            environment: RwSignal::new(String::new()),
+            folder: RwSignal::new("/".to_owned()),
+        }
+    }
+}
+
 /// Where an answer may go: projects, then sealed environments this person may change, then folders.
 #[component]
-fn PutInto(fields: Rc<Vec<FilledField>>) -> impl IntoView {
+fn PutInto(fields: Rc<Vec<FilledField>>, target: Target, on_put: Callback<()>) -> impl IntoView {
     let vault = expect_context::<OpenVault>();
     let intakes: Vec<Intake> = offers(&fields).into_iter().map(Intake::of).collect();
     let binary = fields
         .iter()
         .any(|filled| std::str::from_utf8(&filled.content).is_err());
     let unread = unread_lines(&fields);
-    let project = RwSignal::new(String::new());
-    let environment = RwSignal::new(String::new());
-    let folder = RwSignal::new("/".to_owned());
+    let Target {
+        project,
+        environment,
+        folder,
+    } = target;
     let projects = LocalResource::new(move || {
         let vault = vault.get();
         async move { vault.projects().await }
@@ -362,6 +625,11 @@ fn PutInto(fields: Rc<Vec<FilledField>>) -> impl IntoView {
             };
             let count = changes.len();
             target.save(changes).await.map(|_| count)
+        }
+    });
+    Effect::new(move |_| {
+        if save.value().with(|outcome| matches!(outcome, Some(Ok(_)))) {
+            on_put.run(());
         }
     });
     let submit = move |event: ev::SubmitEvent| {

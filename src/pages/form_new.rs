@@ -1,6 +1,6 @@
 //! Asking somebody without an account for a secret: `/shares/ask`.
 
-use coffer_client::{CreatedForm, Error, FormDraft, FormField, FormFieldKind, ShareExpiry};
+use coffer_client::{CreatedForm, Error, FormDraft, FormField, FormFieldKind, ShareExpiry, ShareFeature};
 use leptos::{ev, prelude::*};
 
 use super::share_new::{ShareTabs, Tab};
@@ -12,7 +12,7 @@ use crate::{
     routes::Path,
     state::{
         clipboard::Clipboard,
-        forms::{FieldDraft, LONGEST_HINT, LONGEST_LABEL, LONGEST_TITLE, MOST_FIELDS, key_of, shift},
+        forms::{FieldDraft, LONGEST_HINT, LONGEST_LABEL, LONGEST_TITLE, MANY, MOST_FIELDS, key_of, shift},
         session::OpenVault,
         shares::{LIVES, USUAL_LIFE},
         toasts::Toasts,
@@ -72,6 +72,17 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
     let next = StoredValue::new(1_u32);
     let life = RwSignal::new(USUAL_LIFE);
     let tried = RwSignal::new(false);
+    let answers = RwSignal::new(1_u32);
+    let offered = LocalResource::new(move || {
+        let vault = vault.get();
+        async move { vault.share_features().await }
+    });
+    // While nothing is known of the server, it takes one.
+    let takes_many = Memo::new(move |_| {
+        let offered = offered.read();
+        let offered = offered.as_ref().and_then(|offered| offered.as_ref().ok());
+        offered.is_some_and(|offered| offered.contains(&ShareFeature::ManyAnswers))
+    });
     let now = clock::seconds();
     let until = Memo::new(move |_| dates::short(now.get() + u64::from(life.get()) * 60_000));
     let drawn = Signal::derive(move || -> Vec<FormField> {
@@ -107,8 +118,12 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
             title: title.get_untracked().trim().to_owned(),
             fields,
             expires_in: ShareExpiry(life.get_untracked()),
+            answers: answers.get_untracked(),
         });
     };
+    let numbers = std::iter::once((1, words::ANSWERS_ONE.to_owned()))
+        .chain(MANY.map(|most| (most, words::answers_up_to(most))))
+        .collect();
     let add = move || {
         let id = next.get_value();
         next.set_value(id + 1);
@@ -151,13 +166,24 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
                     value=life
                     options=LIVES.iter().map(|minutes| (*minutes, share_words::preset(*minutes))).collect()
                 />
+                <Choices
+                    label=words::ANSWERS
+                    value=answers
+                    options=numbers
+                    off=Signal::derive(move || if takes_many.get() { Vec::new() } else { MANY.to_vec() })
+                    hint=Signal::derive(move || {
+                        let known = offered.read().as_ref().is_some_and(Result::is_ok);
+                        let absent = known && !takes_many.get();
+                        if absent { words::ANSWERS_ABSENT } else { words::ANSWERS_HINT }.to_owned()
+                    })
+                />
             </div>
             <aside class="stack">
                 <div class="card">
                     <div class="card__body stack">
                         <Outcome glyph=Glyph::Clock>
                             <p aria-live="polite">
-                                <b>{move || words::outcome(&until.get())}</b>
+                                <b>{move || words::outcome(answers.get(), &until.get())}</b>
                             </p>
                             <p>{move || words::asks_for(fields.read().len())}</p>
                         </Outcome>
@@ -175,7 +201,7 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
                             Some(Err(error)) => Some(view! { <FailureBanner error /> }),
                             _ => None,
                         }}
-                        <p class="t-sm faint">{words::ONCE}</p>
+                        <p class="t-sm faint">{words::FITS}</p>
                     </div>
                 </div>
                 <div class="card card--flat">
@@ -304,7 +330,7 @@ fn Sketch(title: Signal<String>, fields: Signal<Vec<FormField>>) -> impl IntoVie
 #[component]
 fn Ready(made: Made, #[prop(into)] on_another: Callback<()>) -> impl IntoView {
     let clipboard = Clipboard::expect();
-    let outcome = words::outcome(&dates::short(made.form.not_after));
+    let outcome = words::outcome(made.form.answers, &dates::short(made.form.not_after));
     let preview = RwSignal::new(false);
     let (title, fields) = (Signal::stored(made.title), Signal::stored(made.fields));
     let last = move || {

@@ -36,12 +36,7 @@ pub(crate) fn FormList() -> impl IntoView {
     let answered = move || {
         let list = list.read();
         let forms = list.as_ref().and_then(|list| list.as_ref().ok());
-        forms.map_or(0, |forms| {
-            forms
-                .iter()
-                .filter(|form| form.state == FormState::Answered)
-                .count()
-        })
+        forms.map_or(0, |forms| forms.iter().filter(|form| form.unread > 0).count())
     };
     let answered = Memo::new(move |_| answered());
     view! {
@@ -112,33 +107,45 @@ fn FormRow(form: FormStatus, now: ReadSignal<u64>, closing: RwSignal<Option<Shar
         FormState::Waiting if now.get() >= not_after => FormState::Expired,
         told => told,
     });
-    let percent = Signal::derive(move || match state.get() {
-        FormState::Waiting => life_left(created, not_after, now.get()),
-        _ => 0,
+    let (most, answers, unread) = (form.most, form.answers, form.unread);
+    let takes_answers = form.link_fragment.is_some();
+    let open = Memo::new(move |_| takes_answers && now.get() < not_after);
+    let percent = Signal::derive(move || {
+        if open.get() {
+            life_left(created, not_after, now.get())
+        } else {
+            0
+        }
     });
-    let left = move || match state.get() {
-        FormState::Waiting => share_words::time_left(not_after.saturating_sub(now.get())),
-        _ if now.get() >= not_after => share_words::ended_on(&dates::short(not_after)),
-        _ => share_words::ENDED.to_owned(),
+    let left = move || match () {
+        () if open.get() => share_words::time_left(not_after.saturating_sub(now.get())),
+        () if now.get() >= not_after => share_words::ended_on(&dates::short(not_after)),
+        () => share_words::ENDED.to_owned(),
     };
     let labels: Vec<String> = form.fields.into_iter().map(|field| field.label).collect();
     let detail = format!("{} · {}", labels.join(", "), dates::short(created));
     let badge = move || {
         let (tone, glyph, words) = match state.get() {
-            FormState::Waiting => (Tone::Plain, Glyph::Hourglass, words::STATE_WAITING),
-            FormState::Answered => (Tone::Positive, Glyph::Inbox, words::STATE_ANSWERED),
-            FormState::Expired => (Tone::Caution, Glyph::Clock, words::STATE_EXPIRED),
-            FormState::Closed => (Tone::Plain, Glyph::Ban, words::STATE_CLOSED),
+            FormState::Waiting => (Tone::Plain, Glyph::Hourglass, words::STATE_WAITING.to_owned()),
+            FormState::Answered if most > 1 => {
+                (Tone::Positive, Glyph::Inbox, words::answered_of(answers, most))
+            }
+            FormState::Answered => (Tone::Positive, Glyph::Inbox, words::STATE_ANSWERED.to_owned()),
+            FormState::Expired => (Tone::Caution, Glyph::Clock, words::STATE_EXPIRED.to_owned()),
+            FormState::Closed => (Tone::Plain, Glyph::Ban, words::STATE_CLOSED.to_owned()),
         };
         view! {
-            <Badge tone glyph>
-                {words}
-            </Badge>
+            <span class="row row--wrap">
+                <Badge tone glyph>
+                    {words}
+                </Badge>
+                {(unread > 0 && most > 1).then(|| view! { <Badge tone=Tone::Info>{words::new_answers(unread)}</Badge> })}
+            </span>
         }
     };
     let (id, fragment) = (form.id, form.link_fragment);
     let labels = StoredValue::new((
-        words::read_named(&title),
+        words::read_named(&title, most),
         words::copy_named(&title),
         words::close_named(&title),
     ));
@@ -149,20 +156,21 @@ fn FormRow(form: FormStatus, now: ReadSignal<u64>, closing: RwSignal<Option<Shar
         (state.get() != FormState::Closed).then(move || {
             view! {
                 <div class="table__actions">
-                    {match (state.get(), fragment) {
-                        (FormState::Answered, _) => {
+                    {(state.get() == FormState::Answered)
+                        .then(|| {
                             view! {
                                 <a
                                     class="btn btn--sm btn--primary"
                                     href=Path::Answer { form: answer }.to_string()
                                     aria-label=read
                                 >
-                                    {words::READ}
+                                    {if most == 1 { words::READ } else { words::READ_ALL }}
                                 </a>
                             }
-                                .into_any()
-                        }
-                        (FormState::Waiting, Some(fragment)) => {
+                        })}
+                    {fragment
+                        .filter(|_| open.get())
+                        .map(|fragment| {
                             view! {
                                 <Button
                                     size=ButtonSize::Small
@@ -174,10 +182,7 @@ fn FormRow(form: FormStatus, now: ReadSignal<u64>, closing: RwSignal<Option<Shar
                                     {words::COPY_LINK}
                                 </Button>
                             }
-                                .into_any()
-                        }
-                        _ => ().into_any(),
-                    }}
+                        })}
                     <Button
                         size=ButtonSize::Small
                         kind=ButtonKind::Danger

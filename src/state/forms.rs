@@ -8,6 +8,8 @@ use super::environment::name_is_fine;
 
 /// The most fields of a form (§12).
 pub(crate) const MOST_FIELDS: usize = 20;
+/// How many answers a form may take besides one, where the server offers it.
+pub(crate) const MANY: [u32; 3] = [5, 20, 50];
 /// The longest title, in characters.
 pub(crate) const LONGEST_TITLE: u32 = 200;
 /// The longest label.

@@ -25,7 +25,12 @@ pub const KIND_TEXT_SAYS: &str = "a line or a text";
 pub const ENDS: &str = "Ends after";
 pub const CREATE: &str = "Make the form";
 pub const CREATING: &str = "Making the form";
-pub const ONCE: &str = "Takes one answer. About 7,000 bytes fit in all, files included.";
+pub const FITS: &str = "About 7,000 bytes fit into an answer, files included.";
+pub const ANSWERS: &str = "Takes";
+pub const ANSWERS_ONE: &str = "One answer";
+pub const ANSWERS_HINT: &str =
+    "Whoever has the link can answer, also more than once. That it takes no more is the server’s promise.";
+pub const ANSWERS_ABSENT: &str = "This server takes one answer to a form. Make a form for each person.";
 pub const SEES_TITLE: &str = "What the receiver sees";
 pub const SEES_BODY: &str = "“As stated in the link, verified by nobody”, then these fields. Nothing is sent before they press the button.";
 
@@ -62,16 +67,37 @@ pub const STATE_EXPIRED: &str = "Expired unanswered";
 pub const STATE_CLOSED: &str = "Closed";
 pub const NO_TITLE: &str = "No title";
 pub const READ: &str = "Read answer";
+pub const READ_ALL: &str = "Read answers";
 pub const CLOSE: &str = "Close form";
 pub const CLOSE_TITLE: &str = "Close this form?";
-pub const CLOSE_BODY: &str = "Its link ends. The server is asked to delete the sealed answer, and the key that opens it is gone for good.";
+pub const CLOSE_BODY: &str = "Its link ends. The server is asked to delete what was answered, and the key that opens it is gone for good.";
 pub const CLOSE_VERB: &str = "Close form";
-pub const CLOSED: &str = "Form closed. The key to its answer is gone.";
+pub const CLOSED: &str = "Form closed. The key to its answers is gone.";
 
 pub const ANSWER_TITLE: &str = "An answer";
 pub const ANSWER_LEAD: &str =
     "Sealed by a holder of the link for just this form. Who that was, only you can know.";
 pub const ANSWER_LOADING: &str = "Opening the answer";
+pub const ANSWERS_TITLE: &str = "Answers";
+pub const ANSWERS_WORD: &str = "Times are the server’s word.";
+pub const ANSWERS_CAPTION: &str = "Answers to this form, the oldest first";
+pub const COLUMN_ANSWER: &str = "Answer";
+pub const COLUMN_CAME: &str = "Came";
+pub const NO_TIME: &str = "no time";
+pub const MARK_NEW: &str = "New";
+pub const MARK_READ: &str = "Read";
+pub const MARK_USED: &str = "In an environment";
+pub const OPEN_ANSWER: &str = "Open";
+pub const OPENED_ANSWER: &str = "Open below";
+pub const DELETE_ANSWER: &str = "Delete";
+pub const DELETE_ANSWER_TITLE: &str = "Delete this answer?";
+pub const DELETE_ANSWER_BODY: &str = "The server is asked to delete it, and it is not shown here again. There is room for another one then. The other answers stay.";
+pub const DELETE_ANSWER_VERB: &str = "Delete it";
+pub const ANSWER_DELETED: &str = "Answer deleted.";
+pub const FORGED_BODY: &str = "Nobody who has the whole link made them. Somebody sent the server rubbish, or the server made it up. Nothing of them is shown.";
+pub const FORGED_DELETE: &str = "Delete them";
+pub const WITHHELD_BODY: &str =
+    "You have seen them here and did not delete them. The server lost them or holds them back.";
 pub const ANSWER_NONE: &str = "No answer yet";
 pub const ANSWER_NONE_BODY: &str = "Nobody has filled this form in, or it was closed.";
 pub const NOTE: &str = "Remark";
@@ -106,8 +132,51 @@ pub fn count_left(left: usize) -> String {
     format!("{} of 20 left", left)
 }
 
-pub fn outcome(until: &str) -> String {
-    format!("Can be answered once, until {until}.")
+pub fn outcome(answers: u32, until: &str) -> String {
+    match answers {
+        1 => format!("Can be answered once, until {until}."),
+        n => format!("Can be answered up to {n} times, until {until}."),
+    }
+}
+
+pub fn answers_up_to(most: u32) -> String {
+    format!("Up to {most} answers")
+}
+
+/// `3 of 20 answers`
+pub fn answered_of(answers: u32, most: u32) -> String {
+    format!("{answers} of {}", plural(most as usize, "answer", "answers"))
+}
+
+pub fn new_answers(unread: u32) -> String {
+    format!("{unread} new")
+}
+
+pub fn answer_number(number: usize) -> String {
+    format!("Answer {number}")
+}
+
+pub fn open_answer(number: usize) -> String {
+    format!("Open answer {number}")
+}
+
+pub fn delete_answer(number: usize) -> String {
+    format!("Delete answer {number}")
+}
+
+pub fn forged(count: usize) -> String {
+    format!("{} not open", plural(count, "text does", "texts do"))
+}
+
+pub fn withheld(count: u32) -> String {
+    format!(
+        "{} not here any more",
+        plural(
+            count as usize,
+            "answer that was here is",
+            "answers that were here are"
+        )
+    )
 }
 
 pub fn asks_for(fields: usize) -> String {
@@ -133,8 +202,9 @@ pub fn remove(number: usize) -> String {
     format!("Remove field {number}")
 }
 
-pub fn read_named(title: &str) -> String {
-    format!("Read answer to {title}")
+pub fn read_named(title: &str, most: u32) -> String {
+    let verb = if most == 1 { READ } else { READ_ALL };
+    format!("{verb} to {title}")
 }
 
 pub fn copy_named(title: &str) -> String {

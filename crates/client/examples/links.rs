@@ -91,6 +91,7 @@ pub async fn walk<T: Transport, D: Device + Clone>(
                 hint: "begins with sk_".to_owned(),
             }],
             expires_in: ShareExpiry(60),
+            answers: 1,
         })
         .await?;
     let received = form_from_link(&form.link_fragment)?;

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{
-    Client, Error, FormDraft, FormField, FormFieldKind, FormState, LinkError, ShareExpiry, form_from_link,
+    AnswerMark, Client, CreatedForm, Error, FormAnswers, FormDraft, FormField, FormFieldKind, FormState,
+    FormStatus, LinkError, Method, ShareExpiry, form_from_link,
 };
 use coffer_testkit::{Canary, Evil, MemoryDevice, Office, run};
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 fn draft() -> FormDraft {
@@ -20,6 +22,7 @@ fn draft() -> FormDraft {
             field(FormFieldKind::File, "Certificate"),
         ],
         expires_in: ShareExpiry(60),
+        answers: 1,
     }
 }
 
@@ -127,7 +130,7 @@ fn a_form_ends_and_a_server_can_neither_answer_nor_exchange_anything() {
             .server
             .browser()
             .call(
-                coffer_client::Method::Post,
+                Method::Post,
                 &path,
                 Some(&ada.bearer()),
                 Some(serde_json::json!({})),
@@ -157,5 +160,225 @@ fn a_form_ends_and_a_server_can_neither_answer_nor_exchange_anything() {
         assert!(states.iter().any(|form| form.state == FormState::Expired));
         assert_eq!(form_from_link("").err(), Some(LinkError::NoKey));
         assert_eq!(form_from_link("v1.short").err(), Some(LinkError::Malformed));
+    });
+}
+
+/// Fills a form in as somebody who has the link.
+async fn answer(office: &Office, made: &CreatedForm, seed: u64, text: &str) -> Result<(), Error> {
+    let (transport, device) = (office.server.browser(), MemoryDevice::new(seed));
+    let stranger = Client::new(transport, device, office.server.origin());
+    let form = form_from_link(&made.link_fragment).unwrap();
+    stranger
+        .fill_form(&form, filled(text), Zeroizing::default())
+        .await
+}
+
+fn texts(all: &FormAnswers) -> Vec<String> {
+    let first = |fields: &[coffer_client::FilledField]| String::from_utf8(fields[0].content.to_vec());
+    let answers = all.answers.iter();
+    answers
+        .map(|answer| first(&answer.filled.fields).unwrap())
+        .collect()
+}
+
+async fn status(office: &Office, made: &CreatedForm) -> FormStatus {
+    let forms = office.vault.forms().await.unwrap();
+    forms.into_iter().find(|form| form.id == made.id).unwrap()
+}
+
+fn for_many(answers: u32) -> FormDraft {
+    FormDraft { answers, ..draft() }
+}
+
+#[test]
+fn a_form_for_many_answers_keeps_them_apart_until_it_is_closed() {
+    run(async {
+        let ada = Office::open(93).await;
+        let made = ada.vault.create_form(&for_many(3)).await.unwrap();
+        answer(&ada, &made, 931, "from Ines").await.unwrap();
+        ada.server.pass(60_000);
+        answer(&ada, &made, 932, "from Bo").await.unwrap();
+        let told = status(&ada, &made).await;
+        assert_eq!(
+            (told.state, told.most, told.answers, told.unread),
+            (FormState::Answered, 3, 2, 2)
+        );
+        assert_eq!(told.link_fragment.as_ref(), Some(&made.link_fragment));
+        let all = ada.vault.form_answers(&made.id).await.unwrap();
+        assert_eq!(texts(&all), ["from Ines", "from Bo"]);
+        assert!(all.answers[0].at < all.answers[1].at && all.answers[0].at.is_some());
+        assert_eq!((all.forged.len(), all.withheld), (0, 0));
+        // What became of each is known on every device of who asked, and is not taken back.
+        let (ines, bo) = (all.answers[0].id.clone(), all.answers[1].id.clone());
+        for mark in [AnswerMark::Used, AnswerMark::Read] {
+            ada.vault.mark_answer(&made.id, &ines, mark).await.unwrap();
+        }
+        let elsewhere = ada.again(933).await;
+        let all = elsewhere.vault.form_answers(&made.id).await.unwrap();
+        let marks: Vec<_> = all.answers.iter().map(|answer| answer.mark).collect();
+        assert_eq!(marks, [AnswerMark::Used, AnswerMark::New]);
+        assert_eq!(status(&elsewhere, &made).await.unread, 1);
+        // Full, it takes no more; deleting one makes room.
+        answer(&ada, &made, 934, "from Cy").await.unwrap();
+        assert_eq!(answer(&ada, &made, 935, "from Di").await, Err(Error::NameTaken));
+        assert_eq!(status(&elsewhere, &made).await.link_fragment, None);
+        elsewhere.vault.delete_answer(&made.id, &bo).await.unwrap();
+        answer(&ada, &made, 936, "from Di").await.unwrap();
+        let all = elsewhere.vault.form_answers(&made.id).await.unwrap();
+        assert_eq!(texts(&all), ["from Ines", "from Cy", "from Di"]);
+        // After its end it is read still; closed, it is not.
+        for office in [&ada, &elsewhere] {
+            office.device.advance(61 * 60_000);
+        }
+        ada.server.pass(61 * 60_000);
+        assert!(answer(&ada, &made, 937, "late").await.is_err());
+        let told = status(&elsewhere, &made).await;
+        assert_eq!((told.state, told.link_fragment), (FormState::Answered, None));
+        assert_eq!(
+            elsewhere
+                .vault
+                .form_answers(&made.id)
+                .await
+                .unwrap()
+                .answers
+                .len(),
+            3
+        );
+        elsewhere.vault.close_form(&made.id).await.unwrap();
+        assert_eq!(
+            elsewhere.vault.form_answers(&made.id).await.err(),
+            Some(Error::NotFound)
+        );
+    });
+}
+
+#[test]
+fn an_answer_that_a_server_withholds_doubles_swaps_or_brings_back_is_noticed() {
+    run(async {
+        let ada = Office::open(94).await;
+        let made = ada.vault.create_form(&for_many(5)).await.unwrap();
+        let other = ada.vault.create_form(&for_many(5)).await.unwrap();
+        for (seed, text) in [(941, "one"), (942, "two")] {
+            answer(&ada, &made, seed, text).await.unwrap();
+        }
+        answer(&ada, &other, 943, "of the other form").await.unwrap();
+        let path = format!("/api/v1/shared-secrets/requests/{}/answers", other.id);
+        let bearer = ada.bearer();
+        let foreign = ada.server.browser();
+        let foreign = foreign.call(Method::Get, &path, Some(&bearer), None).await;
+        let foreign = foreign["answers"][0].clone();
+        let lie = |change: fn(&mut Vec<Value>, &Value)| {
+            let foreign = foreign.clone();
+            ada.transport.honest();
+            ada.transport.tamper_json("/answers", move |body| {
+                if let Some(answers) = body["answers"].as_array_mut() {
+                    change(answers, &foreign);
+                }
+            });
+        };
+        let read = || async { ada.vault.form_answers(&made.id).await.unwrap() };
+        // The same answer under another id, at another time, is one.
+        lie(|answers, _| {
+            let mut again = answers[0].clone();
+            again["id"] = json!("another");
+            again["at"] = json!("2031-01-01T00:00:00.000Z");
+            answers.push(again);
+        });
+        assert_eq!(texts(&read().await), ["one", "two"]);
+        assert_eq!(status(&ada, &made).await.answers, 2);
+        // Of another form, or made up: not shown, and told.
+        lie(|answers, foreign| {
+            answers.push(foreign.clone());
+            answers.push(json!({ "id": "x", "at": "2026-01-01T00:00:00.000Z", "secretValue": "cfa1.AQ" }));
+        });
+        let all = read().await;
+        assert_eq!(
+            (texts(&all), all.forged.len()),
+            (vec!["one".to_owned(), "two".to_owned()], 2)
+        );
+        assert_eq!(status(&ada, &made).await.answers, 2);
+        // Held back after it was seen.
+        lie(|answers, _| {
+            answers.remove(0);
+        });
+        let all = read().await;
+        assert_eq!((texts(&all), all.withheld), (vec!["two".to_owned()], 1));
+        // Brought back after it was deleted.
+        ada.transport.honest();
+        let one = read().await.answers[0].id.clone();
+        let kept = ada.server.browser();
+        let path = format!("/api/v1/shared-secrets/requests/{}/answers", made.id);
+        let kept = kept.call(Method::Get, &path, Some(&bearer), None).await["answers"][0].clone();
+        ada.vault.delete_answer(&made.id, &one).await.unwrap();
+        ada.transport.tamper_json("/answers", move |body| {
+            if let Some(answers) = body["answers"].as_array_mut() {
+                answers.push(kept.clone());
+            }
+        });
+        let all = read().await;
+        assert_eq!((texts(&all), all.withheld), (vec!["two".to_owned()], 0));
+        assert_eq!(status(&ada, &made).await.answers, 1);
+    });
+}
+
+#[test]
+fn rubbish_in_a_form_is_counted_shown_as_none_and_deleted() {
+    run(async {
+        let ada = Office::open(95).await;
+        let made = ada.vault.create_form(&for_many(2)).await.unwrap();
+        // Somebody who has the address of the form, and not its key.
+        let path = format!("/api/v1/shared-secrets/requests/{}/set-value", made.id);
+        for text in ["rubbish", "cfa1.AAAA"] {
+            let body = json!({ "secretValue": text });
+            let vandal = ada.server.browser();
+            vandal.call(Method::Post, &path, None, Some(body)).await;
+        }
+        assert_eq!(answer(&ada, &made, 951, "mine").await, Err(Error::NameTaken));
+        let all = ada.vault.form_answers(&made.id).await.unwrap();
+        assert_eq!((all.answers.len(), all.forged.len()), (0, 2));
+        for text in &all.forged {
+            ada.vault.delete_answer(&made.id, text).await.unwrap();
+        }
+        answer(&ada, &made, 952, "mine").await.unwrap();
+        assert_eq!(texts(&ada.vault.form_answers(&made.id).await.unwrap()), ["mine"]);
+    });
+}
+
+#[test]
+fn a_server_with_one_answer_to_a_form_is_not_asked_for_more() {
+    run(async {
+        let ada = Office::open(96).await;
+        ada.transport.tamper_json("/admin/config", |body| {
+            body["config"]["coffer"]["shares"] = json!(["receipts"]);
+        });
+        assert_eq!(
+            ada.vault.create_form(&for_many(2)).await.err(),
+            Some(Error::Unsupported {
+                what: "forms for many answers"
+            })
+        );
+        assert!(matches!(
+            ada.vault.create_form(&for_many(51)).await,
+            Err(Error::Invalid { field: "answers", .. })
+        ));
+        // One answer is read the compatible way, and cannot be deleted alone.
+        let made = ada.vault.create_form(&draft()).await.unwrap();
+        answer(&ada, &made, 961, "the only one").await.unwrap();
+        assert_eq!(status(&ada, &made).await.unread, 1);
+        let all = ada.vault.form_answers(&made.id).await.unwrap();
+        assert_eq!(
+            (texts(&all), all.answers[0].at),
+            (vec!["the only one".to_owned()], None)
+        );
+        let id = &all.answers[0].id;
+        ada.vault
+            .mark_answer(&made.id, id, AnswerMark::Read)
+            .await
+            .unwrap();
+        assert_eq!(status(&ada, &made).await.unread, 0);
+        assert!(matches!(
+            ada.vault.delete_answer(&made.id, id).await,
+            Err(Error::Unsupported { .. })
+        ));
     });
 }

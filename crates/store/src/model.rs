@@ -2,9 +2,9 @@
 
 use coffer_wire::access::PackedRule;
 use coffer_wire::id::{
-    AccessPolicyId, AccessRequestId, AccessReviewId, ClientId, ClientSecretId, EnvironmentId, FolderId,
-    IdentityId, MembershipId, OrganizationId, PrivilegeId, ProjectId, RuleId, SecretId, SecretVersionId,
-    SessionId, ShareId, UserId, WebhookId,
+    AccessPolicyId, AccessRequestId, AccessReviewId, AnswerId, ClientId, ClientSecretId, EnvironmentId,
+    FolderId, IdentityId, MembershipId, OrganizationId, PrivilegeId, ProjectId, RuleId, SecretId,
+    SecretVersionId, SessionId, ShareId, UserId, WebhookId,
 };
 use coffer_wire::privilege::Permission;
 use coffer_wire::rule::Inputs;
@@ -971,14 +971,34 @@ pub struct SecretRequest {
     pub organization: OrganizationId,
     /// Who asks.
     pub creator: Actor,
-    /// Whether somebody has answered.
-    pub answered: bool,
+    /// How many answers it takes.
+    pub most: u64,
+    /// How many it has.
+    pub answers: u64,
     /// When it ends.
     pub expires_at: u64,
     /// Since when.
     pub created_at: u64,
     /// Changed when.
     pub updated_at: u64,
+}
+
+impl SecretRequest {
+    /// Whether it takes no more answers.
+    pub fn is_full(&self) -> bool {
+        self.answers >= self.most
+    }
+}
+
+/// An answer to a request.
+#[derive(Clone, Debug)]
+pub struct SecretAnswer {
+    /// The answer.
+    pub id: AnswerId,
+    /// An opaque text.
+    pub value: String,
+    /// When it came.
+    pub at: u64,
 }
 
 /// Who may open a share.

@@ -1,29 +1,37 @@
-//! Requests for a secret: somebody asks, anybody who has the id answers once.
+//! Requests for a secret: somebody asks, anybody who has the id answers, as often as the request takes answers.
 
-use coffer_wire::id::{OrganizationId, ShareId};
+use coffer_wire::id::{AnswerId, OrganizationId, ShareId};
 
 use crate::StoreError;
-use crate::model::{Actor, Quota, SecretRequest};
+use crate::model::{Actor, Quota, SecretAnswer, SecretRequest};
 
 /// Requests for a secret.
 #[async_trait::async_trait]
 pub trait SecretRequests: Send + Sync {
-    /// Keeps a request, if whoever asks has room for one more.
+    /// Keeps a request, if whoever asks has room for as many answers as it takes.
     async fn create_secret_request(&self, request: SecretRequest, quota: Quota) -> Result<(), StoreError>;
 
     /// A request, whatever its state.
     async fn secret_request(&self, id: &ShareId) -> Result<Option<SecretRequest>, StoreError>;
 
-    /// Keeps an answer, if there is none and the request has not ended: of any number at once one is kept. Says whether
-    /// it was this one.
+    /// Keeps an answer, if the request takes one more and has not ended: of any number at once as many are kept as it
+    /// takes. Says whether this one is.
     async fn answer_secret_request(&self, id: &ShareId, value: &str, now: u64) -> Result<bool, StoreError>;
 
-    /// The answer to somebody's own request.
-    async fn secret_request_answer(
+    /// The answers to somebody's own request, the oldest first.
+    async fn secret_answers(
         &self,
         id: &ShareId,
         creator: &Actor,
-    ) -> Result<Option<String>, StoreError>;
+    ) -> Result<Option<(SecretRequest, Vec<SecretAnswer>)>, StoreError>;
+
+    /// Deletes an answer to somebody's own request; there is room for another then. Says whether it was there.
+    async fn delete_secret_answer(
+        &self,
+        id: &ShareId,
+        answer: &AnswerId,
+        creator: &Actor,
+    ) -> Result<bool, StoreError>;
 
     /// Somebody's own requests, newest first, and how many there are.
     async fn secret_requests_of(
@@ -34,7 +42,7 @@ pub trait SecretRequests: Send + Sync {
         limit: u64,
     ) -> Result<(Vec<SecretRequest>, u64), StoreError>;
 
-    /// Deletes somebody's own request with its answer.
+    /// Deletes somebody's own request with its answers.
     async fn delete_secret_request(
         &self,
         id: &ShareId,

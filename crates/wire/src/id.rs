@@ -58,6 +58,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// An answer to a request for a secret.
+    AnswerId,
     /// A policy that says who may let members into a place for a while.
     AccessPolicyId,
     /// A member's request to be let into a place for a while.

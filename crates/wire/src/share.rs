@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::id::ShareId;
+use crate::id::{AnswerId, ShareId};
 use crate::{Endpoint, Timestamp};
 
 /// `POST /api/v1/shared-secrets`: [`NewShare`] → [`Share`]
@@ -58,7 +58,8 @@ pub fn piece(id: &ShareId, number: u32) -> Endpoint {
     one(id).then("/pieces").part(number.to_string())
 }
 
-/// `POST /api/v1/shared-secrets/requests` with name, `expiresIn` and `accessType` → the request's id
+/// `POST /api/v1/shared-secrets/requests` with name, `expiresIn` and `accessType` → the request's id. On Coffer's server
+/// also with `maxAnswers`, up to [`MAX_ANSWERS`]; one otherwise.
 #[must_use]
 pub fn ask() -> Endpoint {
     create().then("/requests")
@@ -78,7 +79,7 @@ pub fn asked_one(id: &ShareId) -> Endpoint {
     ask().part(id)
 }
 
-/// `POST /api/v1/shared-secrets/requests/:id/set-value` with `secretValue`: once, by anybody.
+/// `POST /api/v1/shared-secrets/requests/:id/set-value` with `secretValue`: by anybody, once or as often as it says.
 #[must_use]
 pub fn answer(id: &ShareId) -> Endpoint {
     asked_one(id).then("/set-value")
@@ -90,6 +91,20 @@ pub fn read_answer(id: &ShareId) -> Endpoint {
     asked_one(id).then("/reveal-value")
 }
 
+/// `GET /api/v1/shared-secrets/requests/:id/answers` → [`AnswersAnswer`]: by who made the request. Coffer's server only.
+#[must_use]
+pub fn answers(id: &ShareId) -> Endpoint {
+    asked_one(id).then("/answers")
+}
+
+/// `DELETE /api/v1/shared-secrets/requests/:id/answers/:answer`: by who made the request. Coffer's server only.
+#[must_use]
+pub fn one_answer(id: &ShareId, answer: &AnswerId) -> Endpoint {
+    answers(id).part(answer)
+}
+
+/// The most answers that a request may take.
+pub const MAX_ANSWERS: u32 = 50;
 /// The most characters that `secretValue` may have.
 pub const MAX_VALUE: usize = 10_000;
 /// The most networks that a share may be bound to.
@@ -115,6 +130,8 @@ pub enum ShareFeature {
     ExpiryAfterView,
     /// [`NewShare::file_bytes`]; how many there may be is [`Extras::file_bytes`](crate::status::Extras::file_bytes).
     Files,
+    /// Requests that take more than one answer: [`answers`].
+    ManyAnswers,
     /// [`ShareLimits::networks`]
     Networks,
     /// [`ShareLimits::one_device`]
@@ -130,6 +147,7 @@ impl ShareFeature {
         Self::Destroy,
         Self::ExpiryAfterView,
         Self::Files,
+        Self::ManyAnswers,
         Self::Networks,
         Self::OneDevice,
         Self::Receipts,
@@ -272,6 +290,28 @@ pub struct Receipt {
     pub address: String,
     /// When.
     pub at: Timestamp,
+}
+
+/// Answer of [`answers`].
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnswersAnswer {
+    /// The oldest first.
+    pub answers: Vec<ReceivedAnswer>,
+    /// How many it takes.
+    pub max_answers: u32,
+}
+
+/// One answer to a request.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceivedAnswer {
+    /// The answer.
+    pub id: AnswerId,
+    /// When it came.
+    pub at: Timestamp,
+    /// At most [`MAX_VALUE`] characters.
+    pub secret_value: String,
 }
 
 /// Answer of [`create_public`].

@@ -126,6 +126,74 @@ fn a_form_is_filled_in_once_and_its_answer_goes_into_an_environment() {
     nothing_escaped(&canary, &place);
 }
 
+/// A form for many answers keeps them apart, and each goes its own way.
+#[test]
+fn a_form_for_many_takes_two_answers_that_both_go_into_an_environment() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let browser = &mara.browser;
+    mara.create_project("Payments");
+    browser.follow("Share links");
+    browser.follow("Ask for a secret");
+    browser.fill("What it is about, and who asks", "Token of each of you");
+    browser.fill("Label", "API key");
+    browser.sees("Can be answered once, until");
+    browser.click_role("radio", "Up to 5 answers");
+    browser.sees("Can be answered up to 5 times, until");
+    browser.press("Make the form");
+    browser.sees("Your form is ready");
+    let link = browser.value("Form link");
+    for text in ["sk_whimbrel-161", "sk_turnstone-262"] {
+        canary.add("an answered key", text.as_bytes());
+        let stranger = driver.browser();
+        stranger.go(&link);
+        stranger.fill("API key", text);
+        stranger.press("Seal and send");
+        stranger.sees("Sealed and sent");
+    }
+    browser.follow("Your forms");
+    browser.sees("2 of 5 answers");
+    browser.sees("2 new");
+    browser.role("button", "Copy form link of Token of each of you");
+    browser.follow("Read answers to Token of each of you");
+    browser.press("Show API key");
+    browser.sees("sk_whimbrel-161");
+    choose_when_there(browser, "Project", "Payments");
+    choose_when_there(browser, "Environment", "Development");
+    browser.sees("New here");
+    browser.press("Seal into environment");
+    browser.sees("1 secret sealed into Payments, Development");
+    browser.sees("In an environment");
+    // The second one goes to the same place, under a name of its own.
+    browser.press("Open answer 2");
+    browser.press("Show API key");
+    browser.sees("sk_turnstone-262");
+    browser.sees("Replaces the value that is there");
+    browser.fill("Name of API key", "SECOND_KEY");
+    browser.sees("New here");
+    settled(browser);
+    inspect(browser, "answers");
+    browser.press("Seal into environment");
+    browser.sees("1 secret sealed into Payments, Development");
+    browser.press("Delete answer 1");
+    browser.press("Delete it");
+    browser.sees("Answer deleted.");
+    browser.no_longer_sees("Answer 2");
+    browser.follow("All forms");
+    browser.sees("1 of 5 answers");
+    assert!(!browser.text().contains("1 new"), "what was read is not new");
+    browser.follow("All projects");
+    browser.follow("Payments");
+    mara.open_environment("Development");
+    for (name, value) in [("API_KEY", "sk_whimbrel-161"), ("SECOND_KEY", "sk_turnstone-262")] {
+        browser.press(&format!("Reveal {name}"));
+        browser.sees(value);
+    }
+    nothing_escaped(&canary, &place);
+}
+
 /// The page of a share speaks the language of the browser that opens it.
 #[test]
 fn a_receiver_reads_their_own_language() {

@@ -3,6 +3,8 @@
 use coffer_journeys::{Driver, Person, Place, built_app, nothing_escaped, stays_at_home};
 use coffer_testkit::Canary;
 
+use crate::access::{inspect, settled};
+
 /// A link opens once, in a browser without an account, and tells every other end apart.
 #[test]
 fn a_link_opens_once_and_says_why_it_does_not_open_again() {
@@ -120,6 +122,107 @@ fn several_secrets_are_sent_by_name_and_looked_at_without_a_view() {
     recipient.sees("postgres://dunlin-717");
     recipient.role("button", "Copy API_KEY");
     assert!(!recipient.text().contains("stays-here-919"));
+    nothing_escaped(&canary, &place);
+}
+
+/// The server keeps to what its sender chose, tells who opened it, and lets the sender change it.
+#[test]
+fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let browser = &mara.browser;
+    for (what, text) in [
+        ("the shared text", "teal-curlew-141"),
+        ("the title", "Curlew key"),
+        ("the note", "for the curlew desk"),
+        ("the text that is destroyed", "ochre-dipper-252"),
+    ] {
+        canary.add(what, text.as_bytes());
+    }
+    browser.follow("Share links");
+    browser.follow("Send a secret");
+    browser.fill("Secret", "teal-curlew-141");
+    browser.fill("Title", "Curlew key");
+    browser.run("document.querySelector('main details').open = true", &[]);
+    browser.sees("With one view there is nothing to open again.");
+    browser.click_role("radio", "3 times");
+    browser.click_role("checkbox", "Only the first device that opens it");
+    browser.click_role("checkbox", "Note when and from where it is opened");
+    browser.fill("Only from these networks", "127.0.0.0/33");
+    browser.sees("127.0.0.0/33 is no network.");
+    browser.press("Seal and create link");
+    browser.fill("Only from these networks", "127.0.0.0/8, ::1");
+    browser.no_longer_sees("is no network.");
+    browser.click_role("radio", "10 min");
+    browser.sees(
+        "Only the device that opens it first opens it again. Opens only from 2 networks. \
+         Ends 10 min after its first view at the latest. The server notes when and from where it is opened.",
+    );
+    inspect(browser, "share-limits");
+    browser.press("Seal and create link");
+    browser.sees("Your link is ready");
+    inspect(browser, "share-ready");
+    let link = browser.value("Recipient link");
+
+    // The first device opens it again, another one does not.
+    let first = driver.browser();
+    for _ in 0..2 {
+        first.go(&link);
+        first.press("Show secret");
+        first.sees("teal-curlew-141");
+    }
+    let second = driver.browser();
+    second.go(&link);
+    second.press("Show secret");
+    second.sees("This link opens on another device");
+    assert!(!second.text().contains("teal-curlew-141"));
+
+    // The sender sees both openings, in the server's words, and lets it be opened once more.
+    browser.follow("My links");
+    browser.sees("Opened 2 of 3");
+    browser.press("Details of Curlew key");
+    browser.sees("In the server’s words");
+    assert_eq!(browser.text().matches("127.0.0.1").count(), 2);
+    settled(browser);
+    inspect(browser, "share-details");
+    browser.fill("Note", "for the curlew desk");
+    browser.press("Save note");
+    browser.sees("Note saved.");
+    browser.click_role("radio", "Once");
+    browser.press("Change limits");
+    browser.sees("Limits changed.");
+    browser.sees("for the curlew desk");
+    first.go(&link);
+    first.press("Show secret");
+    first.sees("teal-curlew-141");
+    first.go(&link);
+    first.press("Show secret");
+    first.sees("Already opened");
+    browser.follow("Send a secret");
+
+    // Destroyed by who received it, and the sender is told.
+    browser.fill("Secret", "ochre-dipper-252");
+    browser.click_role("radio", "Until it ends");
+    browser.press("Seal and create link");
+    browser.sees("Your link is ready");
+    let link = browser.value("Recipient link");
+    second.go(&link);
+    second.press("Show secret");
+    second.sees("ochre-dipper-252");
+    inspect(&second, "share-open");
+    second.press("Destroy the link now");
+    second.sees("Destroyed. The server says");
+    assert!(second.text().contains("ochre-dipper-252"), "it is still read");
+    first.go(&link);
+    first.press("Show secret");
+    first.sees("This link was destroyed");
+    browser.follow("My links");
+    browser.sees("Used up");
+    browser.sees("Destroyed by its recipient");
+    settled(browser);
+    inspect(browser, "shares");
     nothing_escaped(&canary, &place);
 }
 

@@ -2,8 +2,8 @@
 
 use super::{Ignored, Session, failure, refused};
 use crate::{Content, Device, Error, Method, Request, Response, RevealError, Token, Transport};
-use coffer_wire::id::ShareId;
-use coffer_wire::share::{self, Barred, Gone, Receipt, ReceiptsAnswer, ShareLimits};
+use coffer_wire::id::{AnswerId, ShareId};
+use coffer_wire::share::{self, AnswersAnswer, Barred, Gone, Receipt, ReceiptsAnswer, ShareLimits};
 use coffer_wire::{Endpoint, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -160,19 +160,22 @@ impl<T: Transport, D: Device> Session<T, D> {
         Ok(answer.receipts)
     }
 
-    /// Makes a request that anybody with its id may answer once.
-    pub(crate) async fn create_request(&self, minutes: u32) -> Result<ShareId, Error> {
+    /// Makes a request that anybody with its id may answer, so many times. More than once on Coffer's server only.
+    pub(crate) async fn create_request(&self, minutes: u32, answers: u32) -> Result<ShareId, Error> {
         #[derive(Deserialize)]
         struct Answer {
             id: ShareId,
         }
-        let body =
+        let mut body =
             json!({ "name": "Coffer form", "expiresIn": format!("{minutes}m"), "accessType": "anyone" });
+        if answers > 1 {
+            body["maxAnswers"] = json!(answers);
+        }
         let answer: Answer = self.post(share::ask(), body).await?;
         Ok(answer.id)
     }
 
-    /// Whether a request was answered; nobody has to be signed in.
+    /// Whether a request takes no more answers; nobody has to be signed in.
     pub(crate) async fn is_answered(&self, id: &ShareId) -> Result<bool, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -183,7 +186,7 @@ impl<T: Transport, D: Device> Session<T, D> {
         Ok(answer.is_secret_value_set)
     }
 
-    /// Leaves an answer, once.
+    /// Leaves an answer.
     pub(crate) async fn answer_request(&self, id: &ShareId, sealed: &str) -> Result<(), Error> {
         let body = json!({ "secretValue": sealed });
         self.post::<Ignored>(share::answer(id), body).await.map(|_| ())
@@ -213,6 +216,19 @@ impl<T: Transport, D: Device> Session<T, D> {
                 secret_request: revealed,
             } => revealed.secret_value,
         })
+    }
+
+    /// The sealed answers to one's own request. Coffer's server only.
+    pub(crate) async fn read_answers(&self, id: &ShareId) -> Result<AnswersAnswer, Error> {
+        self.get(share::answers(id)).await
+    }
+
+    /// Deletes an answer to one's own request. Coffer's server only.
+    pub(crate) async fn delete_answer(&self, id: &ShareId, answer: &AnswerId) -> Result<(), Error> {
+        match self.delete::<Ignored>(share::one_answer(id, answer), None).await {
+            Ok(_) | Err(Error::NotFound) => Ok(()),
+            Err(other) => Err(other),
+        }
     }
 
     pub(crate) async fn delete_request(&self, id: &ShareId) -> Result<(), Error> {

@@ -33,8 +33,8 @@ pub use environment::{
 };
 pub use files::{FileDownload, FileUpload, ReceivedFile};
 pub use forms::{
-    CreatedForm, FilledField, FilledForm, FormDraft, FormField, FormFieldKind, FormState, FormStatus,
-    ReceivedForm, form_from_link,
+    AnswerMark, CreatedForm, FilledField, FilledForm, FormAnswer, FormAnswerId, FormAnswers, FormDraft,
+    FormField, FormFieldKind, FormState, FormStatus, ReceivedForm, form_from_link,
 };
 pub use guard::SealGuard;
 pub use invite::{Invitation, InviteDraft, InviteLink, PendingJoin};

@@ -1,11 +1,12 @@
-//! Requests for a secret: made by somebody with an account, answered once by anybody who has the id.
+//! Requests for a secret: made by somebody with an account, answered by anybody who has the id, once or as often as
+//! the request says.
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
+use axum::routing::{delete as deleting, get, post};
 use coffer_store::model::{Actor, SecretRequest, ShareAccess};
-use coffer_wire::id::ShareId;
-use coffer_wire::share::MAX_VALUE;
+use coffer_wire::id::{AnswerId, ShareId};
+use coffer_wire::share::{AnswersAnswer, MAX_ANSWERS, MAX_VALUE, ReceivedAnswer};
 use serde_json::{Value, json};
 
 use super::{count, time};
@@ -21,17 +22,25 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/shared-secrets/requests/{id}", get(look).delete(delete))
         .route("/api/v1/shared-secrets/requests/{id}/set-value", post(answer))
         .route("/api/v1/shared-secrets/requests/{id}/reveal-value", post(reveal))
+        .route("/api/v1/shared-secrets/requests/{id}/answers", get(answers))
+        .route(
+            "/api/v1/shared-secrets/requests/{id}/answers/{answer}",
+            deleting(delete_answer),
+        )
 }
 
 /// `POST /api/v1/shared-secrets/requests`
 async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Value> {
     person(&caller)?;
-    let (name, lasts, access) = body.read(|fields| {
+    let (name, lasts, access, most) = body.read(|fields| {
         let name = fields.maybe_text("name", 0..=50);
         (
             name,
             super::shares::lasts(&app, fields),
             super::shares::access(fields),
+            fields
+                .number("maxAnswers", 1..=u64::from(MAX_ANSWERS))
+                .unwrap_or(1),
         )
     })?;
     let now = app.now();
@@ -41,7 +50,8 @@ async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Val
         access,
         organization: caller.organization.clone(),
         creator: caller.actor,
-        answered: false,
+        most,
+        answers: 0,
         expires_at: now + lasts,
         created_at: now,
         updated_at: now,
@@ -52,7 +62,7 @@ async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Val
     Ok(Json(json!({ "id": request.id })))
 }
 
-/// `GET /api/v1/shared-secrets/requests/:id`: whether it was answered, and nothing of the answer.
+/// `GET /api/v1/shared-secrets/requests/:id`: whether it takes no more answers, and nothing of them.
 async fn look(
     State(app): State<App>,
     Address(address): Address,
@@ -75,11 +85,11 @@ async fn look(
         "firstName": first, "lastName": last, "username": username,
     });
     Ok(Json(
-        json!({ "request": wire, "isSecretValueSet": request.answered }),
+        json!({ "request": wire, "isSecretValueSet": request.is_full() }),
     ))
 }
 
-/// `POST /api/v1/shared-secrets/requests/:id/set-value`: once.
+/// `POST /api/v1/shared-secrets/requests/:id/set-value`: while it takes answers.
 async fn answer(
     State(app): State<App>,
     Address(address): Address,
@@ -101,16 +111,47 @@ async fn answer(
     Ok(Json(json!({ "secretRequest": wire(&request) })))
 }
 
-/// `POST /api/v1/shared-secrets/requests/:id/reveal-value`: by who asked.
+/// `POST /api/v1/shared-secrets/requests/:id/reveal-value`: by who asked; of several the first.
 async fn reveal(State(app): State<App>, caller: Caller, Path(id): Path<ShareId>) -> Reply<Value> {
-    let value = app.store().secret_request_answer(&id, &caller.actor).await?;
-    let request = app.store().secret_request(&id).await?;
-    let (Some(value), Some(request)) = (value, request) else {
-        return Err(missing());
-    };
+    let found = app.store().secret_answers(&id, &caller.actor).await?;
+    let (request, answers) = found.ok_or_else(missing)?;
+    let answer = answers.into_iter().next().ok_or_else(missing)?;
     let mut wire = wire(&request);
-    wire["secretValue"] = json!(value);
+    wire["secretValue"] = json!(answer.value);
     Ok(Json(json!({ "secretRequest": wire })))
+}
+
+/// `GET /api/v1/shared-secrets/requests/:id/answers`: by who asked.
+async fn answers(State(app): State<App>, caller: Caller, Path(id): Path<ShareId>) -> Reply<AnswersAnswer> {
+    let found = app.store().secret_answers(&id, &caller.actor).await?;
+    let (request, answers) = found.ok_or_else(missing)?;
+    Ok(Json(AnswersAnswer {
+        answers: answers
+            .into_iter()
+            .map(|answer| ReceivedAnswer {
+                id: answer.id,
+                at: time(answer.at),
+                secret_value: answer.value,
+            })
+            .collect(),
+        max_answers: count(request.most),
+    }))
+}
+
+/// `DELETE /api/v1/shared-secrets/requests/:id/answers/:answer`: by who asked.
+async fn delete_answer(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, answer)): Path<(ShareId, AnswerId)>,
+) -> Reply<Value> {
+    match app
+        .store()
+        .delete_secret_answer(&id, &answer, &caller.actor)
+        .await?
+    {
+        true => Ok(Json(json!({}))),
+        false => Err(missing()),
+    }
 }
 
 /// `GET /api/v1/shared-secrets/requests`
@@ -129,7 +170,7 @@ async fn list(State(app): State<App>, caller: Caller, params: Params) -> Reply<V
     Ok(Json(json!({ "secrets": secrets, "totalCount": count(total) })))
 }
 
-/// `DELETE /api/v1/shared-secrets/requests/:id`: with its answer.
+/// `DELETE /api/v1/shared-secrets/requests/:id`: with its answers.
 async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<ShareId>) -> Reply<Value> {
     let gone = app.store().delete_secret_request(&id, &caller.actor).await?;
     Ok(Json(wire(&gone.ok_or_else(missing)?)))

@@ -1,5 +1,6 @@
-//! Requests for a secret: answered once, read by who asked.
+//! Requests for a secret: answered once or as often as they say, read by who asked.
 
+use coffer_server::{Config, Quota};
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -90,6 +91,102 @@ async fn of_many_answers_at_once_one_is_kept() {
     }
     let answers = attempts.join_all().await;
     assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1);
+}
+
+#[tokio::test]
+async fn a_request_takes_as_many_answers_as_it_says() {
+    let world = World::new().await;
+    let id = ask(&world, json!({ "maxAnswers": 2 })).await;
+    let answer = |value: &str| json!({ "secretValue": value });
+    let set = |value: &'static str| {
+        let (world, place) = (&world, path(&id, "/set-value"));
+        async move { world.post(&place, "", answer(value)).await }
+    };
+    set("cfa1.AAAA").await.ok();
+    assert_eq!(
+        world.get(&path(&id, ""), "").await.ok()["isSecretValueSet"],
+        false
+    );
+    world.advance(60_000);
+    set("cfa1.BBBB").await.ok();
+    assert_eq!(world.get(&path(&id, ""), "").await.ok()["isSecretValueSet"], true);
+    set("cfa1.CCCC").await.refused(400, "already been set");
+    let place = path(&id, "/answers");
+    let given = world.get(&place, &world.admin).await.ok();
+    let answers = given["answers"].as_array().unwrap();
+    let values: Vec<&Value> = answers.iter().map(|answer| &answer["secretValue"]).collect();
+    assert_eq!(values, ["cfa1.AAAA", "cfa1.BBBB"], "the oldest first");
+    assert_ne!(answers[0]["at"], answers[1]["at"]);
+    assert_eq!(given["maxAnswers"], 2);
+    // A client of the compatible API reads the first.
+    let first = world
+        .post(&path(&id, "/reveal-value"), &world.admin, json!({}))
+        .await
+        .ok();
+    assert_eq!(first["secretRequest"]["secretValue"], "cfa1.AAAA");
+    // Nobody else reads or deletes them, nor through a request of their own.
+    let bob = world.person("bob@coffer.test", "member").await;
+    let one = |id: &str| path(id, &format!("/answers/{}", answers[0]["id"].as_str().unwrap()));
+    assert_eq!(world.get(&place, "").await.status, 401);
+    assert_eq!(world.get(&place, &bob).await.status, 404);
+    assert_eq!(world.delete(&one(&id), "", json!({})).await.status, 401);
+    assert_eq!(world.delete(&one(&id), &bob, json!({})).await.status, 404);
+    let other = ask(&world, json!({ "maxAnswers": 2 })).await;
+    assert_eq!(
+        world.delete(&one(&other), &world.admin, json!({})).await.status,
+        404
+    );
+    // Deleting one makes room for one.
+    world.delete(&one(&id), &world.admin, json!({})).await.ok();
+    assert_eq!(world.delete(&one(&id), &world.admin, json!({})).await.status, 404);
+    set("cfa1.DDDD").await.ok();
+    set("cfa1.EEEE").await.refused(400, "already been set");
+    for most in [json!(0), json!(51), json!("many")] {
+        let body = json!({ "expiresIn": "1h", "maxAnswers": most });
+        let made = world
+            .post("/api/v1/shared-secrets/requests", &world.admin, body)
+            .await;
+        assert_eq!(made.status, 422);
+    }
+    let config = world.get("/api/v1/admin/config", "").await.ok();
+    let offered = config["config"]["coffer"]["shares"].as_array().unwrap();
+    assert!(offered.contains(&json!("manyAnswers")));
+}
+
+#[tokio::test]
+async fn a_flood_of_answers_stops_at_what_a_request_takes() {
+    let world = std::sync::Arc::new(World::new().await);
+    let id = ask(&world, json!({ "maxAnswers": 5 })).await;
+    let mut attempts = tokio::task::JoinSet::new();
+    for number in 0..30 {
+        let (world, place) = (std::sync::Arc::clone(&world), path(&id, "/set-value"));
+        attempts.spawn(async move {
+            let body = json!({ "secretValue": format!("cfa1.{number}") });
+            world.post(&place, "", body).await.status
+        });
+    }
+    let answers = attempts.join_all().await;
+    assert_eq!(answers.iter().filter(|status| **status == 200).count(), 5);
+    let given = world.get(&path(&id, "/answers"), &world.admin).await.ok();
+    assert_eq!(given["answers"].as_array().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn a_request_counts_against_the_quota_for_as_many_answers_as_it_takes() {
+    let world = World::with(Config {
+        share_quota: Quota {
+            bytes: 1_000,
+            live: 6,
+        },
+        ..Config::for_tests()
+    })
+    .await;
+    ask(&world, json!({ "maxAnswers": 5 })).await;
+    let more = |most: u32| json!({ "expiresIn": "1h", "maxAnswers": most });
+    let place = "/api/v1/shared-secrets/requests";
+    let refused = world.post(place, &world.admin, more(2)).await;
+    refused.refused(400, "ShareQuotaReached");
+    world.post(place, &world.admin, more(1)).await.ok();
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ impl SqliteStore {
             .pragma("secure_delete", "on")
             .statement_cache_capacity(200);
         let writer = lasting(1).connect_with(options.clone()).await?;
-        migrate(&writer).await?;
+        migrate(&writer, &MIGRATIONS).await?;
         let readers = lasting(READERS)
             .connect_with(options.pragma("query_only", "on"))
             .await?;
@@ -61,7 +61,7 @@ impl SqliteStore {
     pub async fn in_memory(ids: IdSource) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
         let writer = lasting(1).connect_with(options).await?;
-        migrate(&writer).await?;
+        migrate(&writer, &MIGRATIONS).await?;
         Ok(Self {
             readers: writer.clone(),
             writer,
@@ -126,20 +126,20 @@ fn lasting(size: u32) -> SqlitePoolOptions {
         .acquire_timeout(Duration::from_secs(30))
 }
 
-async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
+async fn migrate(pool: &SqlitePool, all: &[(&str, &'static str)]) -> Result<(), StoreError> {
     let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
     sqlx::query("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")
         .execute(&mut *tx)
         .await?;
-    for (name, sql) in MIGRATIONS {
+    for (name, sql) in all {
         let done = sqlx::query("SELECT 1 FROM migrations WHERE name = ?")
-            .bind(name)
+            .bind(*name)
             .fetch_optional(&mut *tx)
             .await?;
         if done.is_none() {
-            sqlx::raw_sql(sql).execute(&mut *tx).await?;
+            sqlx::raw_sql(*sql).execute(&mut *tx).await?;
             sqlx::query("INSERT INTO migrations (name) VALUES (?)")
-                .bind(name)
+                .bind(*name)
                 .execute(&mut *tx)
                 .await?;
         }
@@ -210,7 +210,7 @@ fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError
 
 type Connection = SqliteConnection;
 
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: [(&str, &str); 9] = [
     (
         "0001_start",
         include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -243,6 +243,10 @@ const MIGRATIONS: [(&str, &str); 8] = [
         "0008_webhooks",
         include_str!("../../migrations/sqlite/0008_webhooks.sql"),
     ),
+    (
+        "0009_secret_answers",
+        include_str!("../../migrations/sqlite/0009_secret_answers.sql"),
+    ),
 ];
 
 /// Readers beside the one writer; each costs a thread and up to 2 MB of cache.
@@ -260,3 +264,46 @@ const SWEEP_INVITATIONS: &str = "DELETE FROM invitations WHERE expires_at <= ?";
 const ERASE_SHARES: &str = "UPDATE shares SET value = '', size = 0 WHERE expires_at <= ? AND size > 0";
 const SWEEP_SHARES: &str = "DELETE FROM shares WHERE expires_at <= ?";
 const SWEEP_SECRET_REQUESTS: &str = "DELETE FROM secret_requests WHERE expires_at <= ?";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+    use super::*;
+    use crate::requests::SecretRequests;
+    use coffer_wire::id::ShareId;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn an_answer_outlives_the_change_to_many() {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let writer = lasting(1).connect_with(options).await.unwrap();
+        let (before, _) = MIGRATIONS.split_at(6);
+        migrate(&writer, before).await.unwrap();
+        sqlx::raw_sql(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO secret_requests (id, access, org_id, user_id, value, expires_at, created_at, updated_at)
+             VALUES ('answered', 'anyone', 'o', 'u', 'cfa1.AA', 9, 1, 2), ('waiting', 'anyone', 'o', 'u', NULL, 9, 1, 1)",
+        )
+        .execute(&writer)
+        .await
+        .unwrap();
+        migrate(&writer, &MIGRATIONS).await.unwrap();
+        let store = SqliteStore {
+            readers: writer.clone(),
+            writer,
+            ids: Arc::new(|| "new".to_owned()),
+        };
+        let who = Actor::Person(UserId::new("u"));
+        let (request, answers) = store
+            .secret_answers(&ShareId::new("answered"), &who)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(request.is_full());
+        assert_eq!((answers[0].value.as_str(), answers[0].at), ("cfa1.AA", 2));
+        let waiting = ShareId::new("waiting");
+        assert!(!store.secret_request(&waiting).await.unwrap().unwrap().is_full());
+        assert!(store.answer_secret_request(&waiting, "cfa1.BB", 3).await.unwrap());
+        assert!(!store.answer_secret_request(&waiting, "cfa1.CC", 3).await.unwrap());
+    }
+}

@@ -1,11 +1,11 @@
 //! Requests for a secret in SQLite.
 
-use coffer_wire::id::{OrganizationId, ShareId};
+use coffer_wire::id::{AnswerId, OrganizationId, ShareId};
 use sqlx::sqlite::SqliteRow;
 
 use super::{OfCreator, SqliteStore, access, creator, get, int, number};
 use crate::StoreError;
-use crate::model::{Actor, News, Quota, SecretRequest};
+use crate::model::{Actor, News, Quota, SecretAnswer, SecretRequest};
 use crate::requests::SecretRequests;
 
 #[async_trait::async_trait]
@@ -17,7 +17,7 @@ impl SecretRequests for SqliteStore {
             .bind(int(request.created_at))
             .fetch_one(&mut *tx)
             .await?;
-        if number(&held, "live")? >= quota.live {
+        if number(&held, "live")? + request.most > quota.live {
             return Err(StoreError::SharesFull);
         }
         sqlx::query(ADD)
@@ -28,13 +28,14 @@ impl SecretRequests for SqliteStore {
             .bind_creator(Some(&request.creator))
             .bind(int(request.expires_at))
             .bind(int(request.created_at))
+            .bind(int(request.most))
             .execute(&mut *tx)
             .await?;
         Ok(tx.commit().await?)
     }
 
     async fn secret_request(&self, id: &ShareId) -> Result<Option<SecretRequest>, StoreError> {
-        let row = sqlx::query("SELECT * FROM secret_requests WHERE id = ?")
+        let row = sqlx::query(ONE)
             .bind(id.as_str())
             .fetch_optional(&self.readers)
             .await?;
@@ -43,13 +44,22 @@ impl SecretRequests for SqliteStore {
 
     async fn answer_secret_request(&self, id: &ShareId, value: &str, now: u64) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let row = sqlx::query(ANSWER)
+        let done = sqlx::query(ANSWER)
+            .bind(self.id())
             .bind(value)
             .bind(int(now))
             .bind(id.as_str())
-            .fetch_optional(&mut *tx)
+            .execute(&mut *tx)
             .await?;
-        let Some(row) = row else { return Ok(false) };
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query("UPDATE secret_requests SET updated_at = ? WHERE id = ?")
+            .bind(int(now))
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await?;
+        let row = sqlx::query(ONE).bind(id.as_str()).fetch_one(&mut *tx).await?;
         let SecretRequest {
             creator,
             organization,
@@ -65,17 +75,48 @@ impl SecretRequests for SqliteStore {
         Ok(true)
     }
 
-    async fn secret_request_answer(
+    async fn secret_answers(
         &self,
         id: &ShareId,
         creator: &Actor,
-    ) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query(READ)
+    ) -> Result<Option<(SecretRequest, Vec<SecretAnswer>)>, StoreError> {
+        let mut tx = self.snapshot().await?;
+        let found = sqlx::query(OWN)
             .bind(id.as_str())
             .bind_creator(Some(creator))
-            .fetch_optional(&self.readers)
+            .fetch_optional(&mut *tx)
             .await?;
-        row.map(|row| get(&row, "value")).transpose()
+        let Some(found) = found else { return Ok(None) };
+        let rows = sqlx::query("SELECT * FROM secret_answers WHERE request_id = ? ORDER BY at, rowid")
+            .bind(id.as_str())
+            .fetch_all(&mut *tx)
+            .await?;
+        let answers = rows.iter().map(|row| {
+            Ok(SecretAnswer {
+                id: AnswerId::new(get::<String>(row, "id")?),
+                value: get(row, "value")?,
+                at: number(row, "at")?,
+            })
+        });
+        Ok(Some((
+            request(&found)?,
+            answers.collect::<Result<_, StoreError>>()?,
+        )))
+    }
+
+    async fn delete_secret_answer(
+        &self,
+        id: &ShareId,
+        answer: &AnswerId,
+        creator: &Actor,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(DELETE_ANSWER)
+            .bind(answer.as_str())
+            .bind(id.as_str())
+            .bind_creator(Some(creator))
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     async fn secret_requests_of(
@@ -125,24 +166,32 @@ fn request(row: &SqliteRow) -> Result<SecretRequest, StoreError> {
         access: access(row)?,
         organization: OrganizationId::new(get::<String>(row, "org_id")?),
         creator: creator(row)?.ok_or_else(|| StoreError::Database("a request of nobody".to_owned()))?,
-        answered: get::<Option<String>>(row, "value")?.is_some(),
+        most: number(row, "most")?,
+        answers: number(row, "answers")?,
         expires_at: number(row, "expires_at")?,
         created_at: number(row, "created_at")?,
         updated_at: number(row, "updated_at")?,
     })
 }
 
-const HELD: &str = "SELECT count(*) AS live FROM secret_requests
+const HELD: &str = "SELECT coalesce(sum(most), 0) AS live FROM secret_requests
     WHERE (user_id = ? OR identity_id = ?) AND expires_at > ?";
 const ADD: &str = "INSERT INTO secret_requests (id, name, access, org_id, user_id, identity_id, expires_at,
-        created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
-const ANSWER: &str = "UPDATE secret_requests SET value = ?1, updated_at = ?2
-    WHERE id = ?3 AND value IS NULL AND expires_at > ?2 RETURNING *";
-const READ: &str = "SELECT value FROM secret_requests
-    WHERE id = ? AND value IS NOT NULL AND (user_id = ? OR identity_id = ?)";
-const MINE: &str = "SELECT * FROM secret_requests WHERE org_id = ? AND (user_id = ? OR identity_id = ?)
+        created_at, updated_at, most) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)";
+const ONE: &str = "SELECT *, (SELECT count(*) FROM secret_answers WHERE request_id = r.id) AS answers
+    FROM secret_requests r WHERE id = ?";
+const OWN: &str = "SELECT *, (SELECT count(*) FROM secret_answers WHERE request_id = r.id) AS answers
+    FROM secret_requests r WHERE id = ? AND (user_id = ? OR identity_id = ?)";
+const ANSWER: &str = "INSERT INTO secret_answers (id, request_id, value, at)
+    SELECT ?1, r.id, ?2, ?3 FROM secret_requests r WHERE r.id = ?4 AND r.expires_at > ?3
+        AND (SELECT count(*) FROM secret_answers WHERE request_id = r.id) < r.most";
+const DELETE_ANSWER: &str = "DELETE FROM secret_answers WHERE id = ? AND request_id IN
+    (SELECT id FROM secret_requests WHERE id = ? AND (user_id = ? OR identity_id = ?))";
+const MINE: &str = "SELECT *, (SELECT count(*) FROM secret_answers WHERE request_id = r.id) AS answers
+    FROM secret_requests r WHERE org_id = ? AND (user_id = ? OR identity_id = ?)
     ORDER BY created_at DESC, id LIMIT ? OFFSET ?";
 const COUNT_MINE: &str =
     "SELECT count(*) AS total FROM secret_requests WHERE org_id = ? AND (user_id = ? OR identity_id = ?)";
-const DELETE: &str =
-    "DELETE FROM secret_requests WHERE id = ? AND (user_id = ? OR identity_id = ?) RETURNING *";
+/// Its answers go with it.
+const DELETE: &str = "DELETE FROM secret_requests WHERE id = ? AND (user_id = ? OR identity_id = ?)
+    RETURNING *, 0 AS answers";
