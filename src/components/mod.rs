@@ -3,6 +3,7 @@
 pub mod file_button;
 pub mod fingerprint;
 pub mod link_card;
+pub mod link_row;
 pub mod secret_block;
 pub mod value_box;
 pub mod windowed;

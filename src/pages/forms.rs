@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::form_new::form_link;
 use crate::{
+    components::link_row::LinkRow,
     failure::FailureBanner,
     platform::{clock, dates},
     routes::Path,
@@ -196,26 +197,15 @@ fn FormRow(form: FormStatus, now: ReadSignal<u64>, closing: RwSignal<Option<Shar
         })
     };
     view! {
-        <tr role="row">
-            <th scope="row" role="rowheader">
-                <div class="stack stack-1">
-                    <span class="medium anywhere">{title}</span>
-                    <span class="faint t-xs anywhere">{detail}</span>
-                </div>
-            </th>
-            <td role="cell" class="end-phone">
-                {badge}
-            </td>
-            <td role="cell" class="span">
-                <span class="countdown muted" title=dates::iso(not_after)>
-                    <Ring percent small=true />
-                    <span>{left}</span>
-                </span>
-            </td>
-            <td role="cell" class="span">
-                {acts}
-            </td>
-        </tr>
+        <LinkRow
+            title
+            detail
+            badge
+            ends=dates::iso(not_after)
+            percent
+            left=Signal::derive(left)
+            actions=acts
+        />
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     share_new::{ShareTabs, Tab, link_of},
 };
 use crate::{
+    components::link_row::LinkRow,
     failure::FailureBanner,
     platform::{clock, dates},
     routes::Path,
@@ -208,26 +209,15 @@ fn ShareRow(
         }
     };
     view! {
-        <tr role="row">
-            <th scope="row" role="rowheader">
-                <div class="stack stack-1">
-                    <span class="medium anywhere">{title}</span>
-                    <span class="faint t-xs">{detail}</span>
-                </div>
-            </th>
-            <td role="cell" class="end-phone">
-                <StateBadge share standing />
-            </td>
-            <td role="cell" class="span">
-                <span class="countdown muted" title=dates::iso(not_after)>
-                    <Ring percent small=true />
-                    <span>{left}</span>
-                </span>
-            </td>
-            <td role="cell" class="span">
-                {acts}
-            </td>
-        </tr>
+        <LinkRow
+            title
+            detail
+            badge=move || view! { <StateBadge share standing /> }
+            ends=dates::iso(not_after)
+            percent
+            left=Signal::derive(left)
+            actions=acts
+        />
     }
 }
 
