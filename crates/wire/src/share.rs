@@ -142,7 +142,7 @@ pub enum ShareFeature {
 
 impl ShareFeature {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Change,
         Self::Destroy,
         Self::ExpiryAfterView,

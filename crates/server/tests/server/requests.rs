@@ -177,6 +177,7 @@ async fn a_request_counts_against_the_quota_for_as_many_answers_as_it_takes() {
         share_quota: Quota {
             bytes: 1_000,
             live: 6,
+            files: 0,
         },
         ..Config::for_tests()
     })
