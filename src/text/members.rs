@@ -102,6 +102,9 @@ pub const MACHINE_KEYS_ALONE: &str =
 pub const MACHINE_COPY_LINES: &str = "Copy all as .env lines";
 pub const MACHINE_LINES: &str = "The machine's settings";
 pub const MACHINE_STORED: &str = "I have stored them";
+pub const MACHINE_FORBIDDEN: &str = "The server does not let you make machines";
+pub const MACHINE_FORBIDDEN_BODY: &str =
+    "Machines are made by admins of the organisation. Ask one of them to add it here.";
 pub const COPY: &str = "Copy";
 pub const HIDE: &str = "Hide";
 pub const REMOVE_MACHINE_BODY: &str =

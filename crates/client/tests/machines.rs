@@ -3,8 +3,8 @@
 
 use coffer_client::{
     AccessRules, AccessState, Approved, AskDraft, Class, EndedBy, Environment, Error, GrantFault, HeldGrant,
-    MachineDraft, MachineToken, Method, ReadSecret, Right, RuleStep, Saying, SpokenKind, StrictError,
-    Verification, WantedItem,
+    MachineDraft, MachineToken, Method, ReadSecret, Request, Right, RuleStep, Saying, SpokenKind,
+    StrictError, Token, Transport, Verification, WantedItem,
 };
 use coffer_testkit::{Canary, Cut, Evil, InProcess, MemoryDevice, Office, Robot, both, get, put, run};
 use zeroize::Zeroizing;
@@ -91,17 +91,19 @@ fn a_machine_reads_what_it_may_and_nothing_else() {
         };
         assert_eq!(refused(project.add_machine(&draft).await), Error::Forbidden);
         // Nor does the server serve it more.
-        let token = robot
-            .transport
-            .recorded()
-            .iter()
-            .rev()
-            .find_map(|sent| sent.bearer.clone());
-        let rows = ada
-            .server
-            .rows(&token.unwrap(), robot.project.as_str(), DEV, "/")
-            .await;
-        assert!(!rows.is_empty());
+        let all = robot.transport.recorded();
+        let bearer = all.iter().rev().find_map(|sent| sent.bearer.clone()).unwrap();
+        let request = Request {
+            method: Method::Get,
+            path: format!(
+                "/api/v4/secrets?projectId={}&environment={PROD}&secretPath=%2F",
+                robot.project
+            ),
+            bearer: Some(Token::new(bearer)),
+            body: None,
+        };
+        let answer = ada.server.browser().send(request).await.unwrap();
+        assert!(!String::from_utf8_lossy(&answer.body).contains("ALPHA"));
         // What is written later is read at the next look, and the machine is among the members.
         ada.open_environment(DEV)
             .await
@@ -374,6 +376,16 @@ fn a_machine_is_let_in_for_a_while_as_a_person_is() {
         assert_eq!(refused(project.held_grant(&id).await), Error::NotFound);
         let shown = bo.project.requests().await.unwrap().remove(0);
         assert_eq!(shown.requester, machine.user_id());
+        let members = bo.project.members().await.unwrap();
+        let asks = members
+            .iter()
+            .find(|member| member.user_id == shown.requester)
+            .unwrap();
+        assert_eq!(
+            (asks.shown_name(), asks.machine),
+            ("release", true),
+            "who approves sees its name"
+        );
         assert!(shown.may_approve && shown.readable);
         assert_eq!(shown.reason.as_str(), "the nightly release of build 4711");
         assert!(!project.requests().await.unwrap()[0].may_approve, "never its own");
@@ -454,19 +466,27 @@ fn a_machines_request_needs_as_many_people_as_the_rules_say() {
         ada.project.set_approver(&user(&bo), PROD, true).await.unwrap();
         let robot = Robot::add(&ada, 3092, "release", &[]).await;
         let id = robot.start().await.unwrap().user_id();
-        // Naming a machine among the approvers, or for emergencies, gives it nothing.
-        let rules = AccessRules {
+        let rules = |named: Vec<String>, emergency: Vec<String>| AccessRules {
             steps: vec![RuleStep {
-                people: Some(vec![user(&ada), user(&bo), id.clone()]),
+                people: Some(named),
                 needed: 2,
             }],
-            emergency: vec![id.clone()],
+            emergency,
             ..AccessRules::default()
         };
-        ada.project
-            .change_access_rules(PROD, "/", Some(rules))
-            .await
-            .unwrap();
+        let set = async |rules| ada.project.change_access_rules(PROD, "/", Some(rules)).await;
+        // A machine is named neither among the approvers nor for emergencies.
+        let both = || vec![user(&ada), user(&bo)];
+        for rules in [
+            rules([both(), vec![id.clone()]].concat(), Vec::new()),
+            rules(both(), vec![id.clone()]),
+        ] {
+            assert!(matches!(
+                refused(set(rules).await),
+                Error::Invalid { field: "machine", .. }
+            ));
+        }
+        set(rules(both(), Vec::new())).await.unwrap();
         let machine = robot.start().await.unwrap();
         let project = machine.project();
         let request = project
@@ -588,13 +608,16 @@ fn adding_a_machine_that_breaks_off_anywhere_leaves_nothing_that_is_trusted() {
         let url = format!("/api/v1/projects/{}/memberships/identities", robot.project);
         let browser = ada.server.browser();
         let listed = browser.call(Method::Get, &url, Some(&ada.bearer()), None).await;
-        let ids: Vec<_> = listed["identityMemberships"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|listed| listed["identityId"].as_str().unwrap())
-            .collect();
-        assert_eq!(ids, [robot.added.user_id.as_str()]);
+        for machine in listed["identityMemberships"].as_array().unwrap() {
+            let id = machine["identityId"].as_str().unwrap();
+            let url = format!(
+                "/api/v2/identity-project-additional-privilege?projectId={}&identityId={id}",
+                robot.project
+            );
+            let may = browser.call(Method::Get, &url, Some(&ada.bearer()), None).await;
+            let nothing = may["privileges"].as_array().unwrap().is_empty();
+            assert!(id == robot.added.user_id || nothing, "{machine}");
+        }
     });
 }
 

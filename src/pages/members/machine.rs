@@ -103,7 +103,20 @@ pub(super) fn AddMachine(
                                     </p>
                                 </Outcome>
                                 {move || match add.value().get() {
-                                    Some(Err(error)) => Some(view! { <FailureBanner error /> }),
+                                    Some(Err(Error::Forbidden)) => {
+                                        Some(
+                                            view! {
+                                                <Banner
+                                                    title=words::MACHINE_FORBIDDEN
+                                                    tone=Tone::Caution
+                                                    glyph=Glyph::Server
+                                                    text=words::MACHINE_FORBIDDEN_BODY
+                                                />
+                                            }
+                                                .into_any(),
+                                        )
+                                    }
+                                    Some(Err(error)) => Some(view! { <FailureBanner error /> }.into_any()),
                                     _ => None,
                                 }}
                             </div>

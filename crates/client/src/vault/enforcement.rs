@@ -165,6 +165,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         let home = || Some(Matcher::eq(layout::HOME_ENVIRONMENT));
         let mut all = vec![
             permission(MEMBERS, &["read"], None),
+            permission(MACHINES, &["read"], None),
             permission(SETTINGS, &["read"], None),
             permission(
                 SECRETS,
@@ -278,5 +279,6 @@ pub(crate) const SLUG: &str = "coffer";
 const SECRETS: &str = "secrets";
 const FOLDERS: &str = "secret-folders";
 const MEMBERS: &str = "member";
+const MACHINES: &str = "identity";
 const SETTINGS: &str = "settings";
 const READ: &[&str] = &["describeSecret", "readValue"];

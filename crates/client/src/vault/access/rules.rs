@@ -161,8 +161,12 @@ impl<T: Transport, D: Device> Project<T, D> {
     ) -> Result<(), Error> {
         let (env, path) = (self.env_of(slug)?, folder(path)?);
         let policy = rules.as_ref().map(AccessRules::policy).transpose()?;
-        self.writable_ring()?;
+        let ring = self.writable_ring()?;
         let named: Vec<String> = policy.iter().flat_map(Policy::people).cloned().collect();
+        let is_machine = |user: &String| ring.state.member(user).is_some_and(|member| member.machine);
+        if named.iter().any(is_machine) {
+            return Err(MACHINE_DECIDES);
+        }
         for user in named {
             let may = self
                 .ring()?
