@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{
-    AccessRules, AccessState, Approved, AskDraft, Class, EndedBy, Environment, Error, GrantFault, HeldGrant,
-    MachineDraft, MachineToken, Method, ReadSecret, Request, Right, RuleStep, Saying, SpokenKind,
+    AccessRules, AccessState, Approved, AskDraft, Class, Content, EndedBy, Environment, Error, GrantFault,
+    HeldGrant, MachineDraft, MachineToken, Method, ReadSecret, Request, Right, RuleStep, Saying, SpokenKind,
     StrictError, Token, Transport, Verification, WantedItem,
 };
 use coffer_testkit::{Canary, Cut, Evil, InProcess, MemoryDevice, Office, Robot, both, get, put, run};
@@ -101,6 +101,7 @@ fn a_machine_reads_what_it_may_and_nothing_else() {
             ),
             bearer: Some(Token::new(bearer)),
             body: None,
+            content: Content::Json,
         };
         let answer = ada.server.browser().send(request).await.unwrap();
         assert!(!String::from_utf8_lossy(&answer.body).contains("ALPHA"));
