@@ -1839,6 +1839,7 @@ fn with_file(office: &Office, id: &str, views: Option<u64>) -> Share {
             bytes: FILE_PIECE + 3,
             missing: 2,
         }),
+        expires_at: NOW + 2 * FETCHING,
         ..share(office, id, views)
     }
 }

@@ -72,12 +72,10 @@ impl SharedFiles for SqliteStore {
 
     async fn erase_pieces(&self, now: u64) -> Result<(), StoreError> {
         let (now, abandoned) = (int(now), int(now.saturating_sub(ABANDONED)));
+        // First, so that nothing is added to what is being erased.
+        sqlx::query(ABANDON).bind(abandoned).execute(&self.writer).await?;
         loop {
-            let erased = sqlx::query(ERASE_SOME)
-                .bind(now)
-                .bind(abandoned)
-                .execute(&self.writer)
-                .await?;
+            let erased = sqlx::query(ERASE_SOME).bind(now).execute(&self.writer).await?;
             if erased.rows_affected() == 0 {
                 break;
             }
@@ -96,11 +94,13 @@ const OWN: &str = "SELECT * FROM shares WHERE id = ? AND (user_id = ? OR identit
 const SAME: &str = "SELECT sealed = ?3 AS same FROM share_pieces WHERE share_id = ?1 AND number = ?2";
 const PIECE: &str = "SELECT sealed FROM share_pieces JOIN shares ON shares.id = share_id
     WHERE share_id = ? AND number = ? AND revoked = 0 AND destroyed = 0 AND file_until > ?";
-/// 8 MiB at a time. A file that is not complete has been opened by nobody.
+/// A file that is not complete has been opened by nobody.
+const ABANDON: &str =
+    "UPDATE shares SET revoked = 1 WHERE file_held > 0 AND file_missing > 0 AND updated_at <= ?";
+/// 8 MiB at a time.
 const ERASE_SOME: &str = "DELETE FROM share_pieces WHERE rowid IN (
     SELECT share_pieces.rowid FROM shares JOIN share_pieces ON share_id = shares.id
-    WHERE file_held > 0 AND (revoked OR destroyed OR file_missing > 0 AND updated_at <= ?2
-        OR file_until <= ?1 AND (expires_at <= ?1 OR views_left = 0))
+    WHERE file_held > 0 AND (revoked OR destroyed OR file_until <= ?1 AND (expires_at <= ?1 OR views_left = 0))
     LIMIT 8)";
 const RELEASE: &str = "UPDATE shares SET file_held = 0
     WHERE file_held > 0 AND NOT EXISTS (SELECT 1 FROM share_pieces WHERE share_id = id)
