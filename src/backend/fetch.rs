@@ -51,7 +51,7 @@ impl Fetch {
             headers.set("Authorization", &format!("Bearer {}", token.as_str()))?;
         }
         if let Some(body) = &request.body {
-            headers.set("Content-Type", "application/json")?;
+            headers.set("Content-Type", request.content.as_str())?;
             init.set_body(&Uint8Array::from(body.as_slice()));
         }
         init.set_headers(&headers);

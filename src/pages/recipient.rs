@@ -11,6 +11,7 @@ use coffer_client::{
 use leptos::{ev, html, prelude::*};
 use zeroize::Zeroizing;
 
+use super::received_file::{Arrived, FileCard};
 use super::receiver::{Banned, PasteKey, Receiver, Told, left as left_words, when};
 use crate::{
     backend::{client, this_server},
@@ -27,6 +28,8 @@ enum Stage {
     Cleared,
     /// It does not open, and will not.
     Failed(RevealError),
+    /// Open: a file, to be fetched.
+    File(Arrived),
     /// The tab was loaded again; neither key nor secret is there any more.
     Gone,
     /// There is no usable key.
@@ -75,6 +78,16 @@ pub(crate) fn Recipient() -> impl IntoView {
                         .with(|stage_now| match stage_now {
                             Stage::Cleared => view! { <Cleared /> }.into_any(),
                             Stage::Failed(error) => view! { <Failed error=error.clone() stage /> }.into_any(),
+                            Stage::File(arrived) => {
+                                view! {
+                                    <FileCard
+                                        arrived=arrived.clone()
+                                        on_failure=UnsyncCallback::new(move |error| stage.set(Stage::Failed(error)))
+                                        on_clear=UnsyncCallback::new(move |()| stage.set(Stage::Cleared))
+                                    />
+                                }
+                                    .into_any()
+                            }
                             Stage::Gone => view! { <Gone stage /> }.into_any(),
                             Stage::Incomplete(error) => view! { <Incomplete error=*error stage /> }.into_any(),
                             Stage::Sealed(share) => view! { <Sealed share=share.clone() stage /> }.into_any(),
@@ -147,7 +160,7 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
         match outcome {
             Ok(opened) => {
                 mark::set(OPENED);
-                stage.set(Stage::Shown(opened.0));
+                stage.set(opened.0);
             }
             Err(RevealError::WrongPassphrase) => {
                 wrong.set(true);
@@ -296,13 +309,20 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
 
 /// What an opened share gives to the page.
 #[derive(Clone)]
-struct Outcomes(Shown);
+struct Outcomes(Stage);
 
 impl Outcomes {
     fn of(revealed: RevealedShare, link: ReceivedShare) -> Self {
-        Self(Shown {
-            link: Some(link),
-            ..Shown::of(revealed.title.as_str(), revealed.content)
+        let arrived = match &revealed.content {
+            ShareContent::File(known) => Arrived::of(known, &revealed),
+            _ => None,
+        };
+        Self(match arrived {
+            Some(arrived) => Stage::File(arrived),
+            None => Stage::Shown(Shown {
+                link: Some(link),
+                ..Shown::of(revealed.title.as_str(), revealed.content)
+            }),
         })
     }
 }
@@ -313,7 +333,14 @@ impl Shown {
         let mut several = Vec::new();
         let (title, text) = match content {
             ShareContent::Text(text) => (given, text),
-            ShareContent::File(file) => (given, Zeroizing::new(file.name)),
+            // Only in a preview: there is nothing to fetch.
+            ShareContent::File(file) => {
+                let size = words::size(file.size);
+                (
+                    given,
+                    Zeroizing::new(format!("{} ({size})", download::safe_name(&file.name))),
+                )
+            }
             ShareContent::Secrets(mut secrets) if secrets.len() == 1 => {
                 let secret = secrets.remove(0);
                 (if given.is_empty() { secret.name } else { given }, secret.value)
@@ -750,6 +777,25 @@ fn Failed(error: RevealError, stage: StageSignal) -> impl IntoView {
                 <Button block=true glyph=Glyph::Send on_press=move || message(words::message_new())>
                     {words::ask_new()}
                 </Button>
+            </Told>
+        }
+        .into_any(),
+        RevealError::FetchedTooLate => view! {
+            <Told glyph=Glyph::Clock tone=Tone::Plain title=words::late_title() body=words::late_body()>
+                <Button block=true glyph=Glyph::Send on_press=move || message(words::message_new())>
+                    {words::ask_new()}
+                </Button>
+            </Told>
+        }
+        .into_any(),
+        RevealError::Unfinished => view! {
+            <Told
+                glyph=Glyph::Hourglass
+                tone=Tone::Caution
+                title=words::unfinished_title()
+                body=words::unfinished_body()
+            >
+                ""
             </Told>
         }
         .into_any(),

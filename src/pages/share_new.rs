@@ -11,7 +11,12 @@ use std::rc::Rc;
 
 use send_wrapper::SendWrapper;
 
-use super::{recipient::Preview, share_limits::LimitFields, shares::ShareList};
+use super::{
+    recipient::Preview,
+    share_file::{Chosen, FilePick, Job, Sending, content_of},
+    share_limits::LimitFields,
+    shares::ShareList,
+};
 use crate::{
     backend::this_server,
     components::{
@@ -167,6 +172,9 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     let picks = StoredValue::new_local(picks);
     let as_dotenv = RwSignal::new(false);
     let custom_date = RwSignal::new(String::new());
+    // A file instead of the text, and the one that is being sent.
+    let file: Chosen = RwSignal::new_local(None);
+    let sending = RwSignal::new_local(None::<Job>);
     let bytes = RwSignal::new(first.as_ref().map_or(0, |value| value.len()));
     let life = RwSignal::new(USUAL_LIFE);
     let views = RwSignal::new(Some(1_u32));
@@ -196,6 +204,10 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     });
     let room_left = Signal::derive(move || {
         let title = title.read().len();
+        if let Some(file) = file.get() {
+            // What a share holds of a file beside its name.
+            return room(file.name().len() + 72, title);
+        }
         if !several {
             return room(bytes.get(), title);
         }
@@ -293,6 +305,8 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
             } else {
                 ShareContent::Secrets(taken)
             }
+        } else if let Some(file) = file.get_untracked() {
+            content_of(&file)
         } else {
             let typed = value.get_untracked().map(|area| Zeroizing::new(area.value()));
             let Some(typed) = typed.filter(|typed| !typed.is_empty()) else {
@@ -309,6 +323,18 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
             return;
         };
         let passphrase = crate::platform::passphrase::peek(passphrase);
+        if let Some(file) = file.get_untracked().filter(|_| !several) {
+            let draft = ShareDraft {
+                content,
+                title: title.get_untracked().trim().to_owned(),
+                expires_in: ShareExpiry(minutes),
+                views,
+                passphrase,
+                limits: ShareLimits::default(),
+            };
+            sending.set(Some(Job { draft, file }));
+            return;
+        }
         create.dispatch(Input {
             content,
             title: title.get_untracked().trim().to_owned(),
@@ -331,23 +357,50 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     });
     let passphrase_id = unique_id("share-passphrase");
     let hint_id = unique_id("share-passphrase-hint");
+    let sent = move |share: CreatedShare| {
+        let Some(Job { draft, .. }) = sending.get_untracked() else {
+            return;
+        };
+        toasts.say(words::READY_TITLE);
+        on_made.run(Made {
+            share,
+            sealed: SendWrapper::new(Rc::new((draft.title, draft.content))),
+            passphrase: draft.passphrase,
+        });
+    };
     view! {
-        <form class="cols-main" on:submit=submit>
+        {move || {
+            sending
+                .get()
+                .map(|job| {
+                    view! {
+                        <Sending
+                            job
+                            on_sent=UnsyncCallback::new(sent)
+                            on_cancel=UnsyncCallback::new(move |()| sending.set(None))
+                        />
+                    }
+                })
+        }}
+        <form class="cols-main" hidden=move || sending.read().is_some() on:submit=submit>
             <div class="stack stack-6">
                 <div class="stack stack-2">
                     {if several {
                         view! { <PickList picks as_dotenv side chosen tried /> }.into_any()
                     } else {
                         view! {
-                            <ValueBox
-                                label=words::SECRET_LABEL
-                                node_ref=value
-                                first
-                                side
-                                error=value_error
-                                rows=5
-                                on_size=move |size: (usize, usize)| bytes.set(size.1)
-                            />
+                            <div hidden=move || file.read().is_some()>
+                                <ValueBox
+                                    label=words::SECRET_LABEL
+                                    node_ref=value
+                                    first
+                                    side
+                                    error=value_error
+                                    rows=5
+                                    on_size=move |size: (usize, usize)| bytes.set(size.1)
+                                />
+                            </div>
+                            <FilePick chosen=file />
                         }
                             .into_any()
                     }}

@@ -304,6 +304,11 @@ fn state_words(standing: Standing, share: &ShareStatus) -> (Tone, Glyph, String)
         ),
         Standing::Expired => (Tone::Plain, Glyph::Clock, words::STATE_EXPIRED.to_owned()),
         Standing::UsedUp => (Tone::Plain, Glyph::Check, words::STATE_USED.to_owned()),
+        Standing::Unfinished => (
+            Tone::Caution,
+            Glyph::Hourglass,
+            words::STATE_UNFINISHED.to_owned(),
+        ),
         Standing::Revoked => (Tone::Plain, Glyph::Ban, words::STATE_REVOKED.to_owned()),
         Standing::Destroyed => (Tone::Info, Glyph::Flame, words::STATE_DESTROYED.to_owned()),
     }

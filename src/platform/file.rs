@@ -36,6 +36,23 @@ pub(crate) async fn bytes(file: &web_sys::File, most: u32) -> Result<Zeroizing<V
     Ok(copy)
 }
 
+/// A part of a file's content.
+pub(crate) async fn part(
+    file: &web_sys::File,
+    range: std::ops::Range<u64>,
+) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let part = file
+        .slice_with_f64_and_f64(range.start as f64, range.end as f64)
+        .map_err(|_| FileError::Unreadable)?;
+    let buffer = JsFuture::from(part.array_buffer())
+        .await
+        .map_err(|_| FileError::Unreadable)?;
+    let bytes = js_sys::Uint8Array::new(&buffer);
+    let copy = Zeroizing::new(bytes.to_vec());
+    bytes.fill(0, 0, bytes.length());
+    Ok(copy)
+}
+
 /// Whether the browser takes it for a picture.
 pub(crate) fn is_picture(file: &web_sys::File) -> bool {
     file.type_().starts_with("image/")

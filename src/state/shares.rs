@@ -171,6 +171,8 @@ pub(crate) enum Standing {
     Revoked,
     /// Somebody who could open it had it destroyed.
     Destroyed,
+    /// Its file was not sent completely.
+    Unfinished,
 }
 
 impl Standing {
@@ -181,6 +183,7 @@ impl Standing {
             ShareState::Revoked => Self::Revoked,
             ShareState::Destroyed => Self::Destroyed,
             ShareState::UsedUp => Self::UsedUp,
+            ShareState::Unfinished => Self::Unfinished,
             ShareState::Unopened if over => Self::ExpiredUnread,
             ShareState::Unopened => Self::Unopened,
             ShareState::Opened { .. } if over => Self::Expired,

@@ -40,6 +40,15 @@ pub(crate) fn speak(words: Option<&str>) -> bool {
     true
 }
 
+/// A file's size, as people say it.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => size_bytes(&bytes.to_string()),
+        1_000..1_000_000 => size_kb(&bytes.div_ceil(1_000).to_string()),
+        _ => size_mb(&bytes.div_ceil(1_000_000).to_string()),
+    }
+}
+
 /// Puts what is known in the place of its name.
 fn filled(words: &str, pairs: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(words.len() + 16);
@@ -197,6 +206,25 @@ words! {
     trust_same = "This page comes from the server it talks to.";
     trust_2 = "But the server also delivers this program. Whoever controls it could deliver another one. A page cannot prove itself from inside.";
     trust_3 = "To take that away, host these files elsewhere or compare their hashes with a release from outside.";
+    file_default = "file";
+    file_ready = "It is fetched in sealed pieces and opened in this browser. For an hour this uses no further view.";
+    file_fetch = "Download";
+    file_fetching = "Downloading and opening";
+    file_progress(done, all) = "{done} of {all}";
+    file_stop = "Stop";
+    file_go_on = "Go on";
+    file_broken = "The connection broke. What was fetched is kept; going on uses no view.";
+    file_stopped = "Stopped. What was fetched is kept; going on uses no view.";
+    file_done = "Complete and unchanged. The saved file is not sealed.";
+    file_again = "Save again";
+    file_not_saved = "The browser refused to save the file.";
+    late_title = "The time to download is over";
+    late_body = "A file can be downloaded for an hour after it was opened. If the link has views left, open it from the message again; if not, ask for a new one.";
+    unfinished_title = "The file is not there yet";
+    unfinished_body = "The sender has not sent all of it. No view was used. Try again in a few minutes, or ask the sender.";
+    size_bytes(count) = "{count} bytes";
+    size_kb(count) = "{count} KB";
+    size_mb(count) = "{count} MB";
     form_title = "Someone asks you for a secret";
     form_stated = "As stated in the link, verified by nobody:";
     form_no_title = "No title";

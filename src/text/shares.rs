@@ -72,6 +72,22 @@ pub const CANNOT_UNSEE: &str =
 pub const RECIPIENT_TITLE: &str = "What the recipient sees first";
 pub const RECIPIENT_BODY: &str = "No title, sender or preview is shown before they open it.";
 
+pub const FILE_CHOOSE: &str = "Choose file";
+pub const FILE_REMOVE: &str = "Remove";
+pub const FILE_SENDING: &str = "Sealing and sending";
+pub const FILE_STAY: &str = "Stay on this page until it is sent. The link opens once everything is there.";
+pub const FILE_STOP: &str = "Stop";
+pub const FILE_STOPPED: &str = "Stopped. What was sent is kept while this page is open.";
+pub const FILE_BROKEN: &str = "The connection broke. What was sent is kept while this page is open.";
+pub const FILE_GO_ON: &str = "Go on";
+pub const FILE_CANCEL: &str = "Cancel and take back";
+pub const FILE_LEAVE_TITLE: &str = "Stop sending?";
+pub const FILE_LEAVE_BODY: &str =
+    "The file is not sent completely, and cannot be gone on with from another page.";
+pub const FILE_LEAVE_ACT: &str = "Stop and leave";
+pub const FILE_LEAVE_STAY: &str = "Stay";
+pub const STATE_UNFINISHED: &str = "File not sent completely";
+
 pub const READY_TITLE: &str = "Your link is ready";
 pub const LINK_LABEL: &str = "Recipient link";
 pub const LINK_SIDE: &str = "holds the key; kept only in your sealed list";
@@ -159,6 +175,19 @@ pub fn bytes_left(left: usize, all: usize) -> String {
         thousands(left),
         thousands(all)
     )
+}
+
+/// What a server takes.
+pub fn file_most(most: &str) -> String {
+    format!("A file instead: drop it here, up to {most}")
+}
+
+pub fn file_too_large(size: &str, most: &str) -> String {
+    format!("This file has {size}; the server takes up to {most}.")
+}
+
+pub fn file_progress(done: &str, all: &str) -> String {
+    format!("{done} of {all}")
 }
 
 pub fn bytes_over(over: usize) -> String {

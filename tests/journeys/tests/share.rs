@@ -1,7 +1,10 @@
 //! A secret given away by an expiring link.
 
-use coffer_journeys::{Driver, Person, Place, built_app, nothing_escaped, stays_at_home};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use coffer_journeys::{Driver, Lie, Person, Place, built_app, nothing_escaped, stays_at_home};
 use coffer_testkit::Canary;
+use serde_json::json;
 
 use crate::access::{inspect, settled};
 
@@ -123,6 +126,86 @@ fn several_secrets_are_sent_by_name_and_looked_at_without_a_view() {
     recipient.role("button", "Copy API_KEY");
     assert!(!recipient.text().contains("stays-here-919"));
     nothing_escaped(&canary, &place);
+}
+
+/// A file of 20 MB goes by link though the connection breaks on the way there and on the way back, arrives unchanged under a
+/// harmless name, and is in no request and no file of the server.
+#[test]
+fn a_file_goes_by_link_through_connections_that_break() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let sender = &mara.browser;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let content: Vec<u8> = (0..20_000_000_u32)
+        .map(|n| b"godwit-chart-616 "[n as usize % 17] ^ u8::from(n % 17 == 0) * (n >> 16) as u8)
+        .collect();
+    canary.add("the file", b"odwit-chart-616");
+    canary.add("the file's name", "tide \u{202e}tables 717.bin".as_bytes());
+    let path = folder.path().join("tide \u{202e}tables 717.bin");
+    std::fs::write(&path, &content).expect("a file to send");
+
+    sender.follow("Share links");
+    sender.follow("Send a secret");
+    sender.sees("drop it here, up to 104 MB");
+    sender.attach("input[type=file]", &path);
+    sender.sees("20 MB");
+    place.lie(breaks_at("/pieces/7"));
+    sender.press("Seal and create link");
+    sender.sees("The connection broke");
+    // Whoever leaves now is asked; staying costs nothing.
+    sender.follow("My links");
+    sender.sees("Stop sending?");
+    sender.press("Stay");
+    place.honest();
+    sender.press("Go on");
+    sender.sees("Your link is ready");
+    let link = sender.value("Recipient link");
+
+    let saved = tempfile::tempdir().expect("a temporary folder");
+    let recipient = driver.browser();
+    let folder = saved.path().display().to_string();
+    recipient.devtools(
+        "Browser.setDownloadBehavior",
+        &json!({ "behavior": "allow", "downloadPath": folder }),
+    );
+    recipient.go(&link);
+    recipient.press("Show secret");
+    recipient.sees("tide tables 717.bin");
+    recipient.sees("20 MB");
+    place.lie(breaks_at("/pieces/12"));
+    recipient.press("Download");
+    recipient.sees("The connection broke");
+    place.honest();
+    recipient.press("Go on");
+    recipient.sees("Complete and unchanged");
+    stays_at_home(&recipient, &place);
+    let arrived = recipient.wait("the saved file", || {
+        let path = saved.path().join("tide tables 717.bin");
+        std::fs::read(path)
+            .ok()
+            .filter(|bytes| bytes.len() == content.len())
+    });
+    assert!(arrived == content, "every byte of it");
+
+    // One view was used, by all of that.
+    let late = driver.browser();
+    late.go(&link);
+    late.press("Show secret");
+    late.sees("Already opened");
+    nothing_escaped(&canary, &place);
+}
+
+/// Loses every answer about this piece and all that come after it.
+fn breaks_at(piece: &'static str) -> Lie {
+    let broke = AtomicBool::new(false);
+    Box::new(move |asked, answer| {
+        if asked.path.ends_with(piece) {
+            broke.store(true, Ordering::Relaxed);
+        }
+        answer.lost |= broke.load(Ordering::Relaxed);
+    })
 }
 
 /// The server keeps to what its sender chose, tells who opened it, and lets the sender change it.

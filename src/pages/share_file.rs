@@ -1,0 +1,370 @@
+//! A file in a share link: choosing one, and sending it piece by piece.
+
+use std::{cell::RefCell, ops::Range, rc::Rc};
+
+use coffer_client::{CreatedShare, Error, FileUpload, ShareContent, ShareDraft, SharedFile};
+use gloo_timers::future::TimeoutFuture;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast;
+use web_sys::File;
+use zeroize::Zeroizing;
+
+use crate::{
+    backend::{Fetch, Vault},
+    failure::FailureBanner,
+    platform::{Browser, file, leave, listen},
+    routes::Path,
+    state::session::OpenVault,
+    text::{recipient, shares as words},
+    ui::*,
+};
+
+/// The file that was chosen, if one was.
+pub(super) type Chosen = RwSignal<Option<File>, LocalStorage>;
+
+/// What a link for `file` holds.
+pub(super) fn content_of(file: &File) -> ShareContent {
+    ShareContent::File(SharedFile {
+        name: file.name(),
+        // A browser counts bytes in a float, which holds any that fit a link.
+        size: file.size() as u64,
+    })
+}
+
+/// Chooses a file to send instead of a text, by the button or by dropping it, where the server takes files.
+#[component]
+pub(super) fn FilePick(
+    /// What was chosen.
+    chosen: Chosen,
+) -> impl IntoView {
+    let vault = expect_context::<OpenVault>();
+    let most = LocalResource::new(move || {
+        let vault = vault.get();
+        async move { vault.share_file_limit().await }
+    });
+    let most = Signal::derive_local(move || most.get().and_then(|most| most.ok().flatten()));
+    let too_large = Signal::derive(move || {
+        let (chosen, most) = (chosen.read(), most.get()?);
+        let size = chosen.as_ref()?.size() as u64;
+        (size > most).then(|| words::file_too_large(&recipient::size(size), &limit_words(most)))
+    });
+    move || {
+        let most = most.get()?;
+        Some(view! {
+            <div class="stack stack-2">
+                {move || match chosen.get() {
+                    None => {
+                        view! {
+                            <Drop
+                                slim=true
+                                words=words::file_most(&limit_words(most))
+                                choose_word=words::FILE_CHOOSE
+                                on_file=UnsyncCallback::new(move |file| chosen.set(Some(file)))
+                            />
+                        }
+                            .into_any()
+                    }
+                    Some(file) => {
+                        view! {
+                            <div class="row row--between row--wrap">
+                                <span class="row">
+                                    <Icon glyph=Glyph::Lines />
+                                    <bdi class="mono anywhere">{file.name()}</bdi>
+                                    <span class="faint">{recipient::size(file.size() as u64)}</span>
+                                </span>
+                                <Button
+                                    size=ButtonSize::Small
+                                    kind=ButtonKind::Ghost
+                                    on_press=move || chosen.set(None)
+                                >
+                                    {words::FILE_REMOVE}
+                                </Button>
+                            </div>
+                        }
+                            .into_any()
+                    }
+                }}
+                <FieldError error=too_large />
+            </div>
+        })
+    }
+}
+
+/// A limit, not rounded up.
+fn limit_words(most: u64) -> String {
+    recipient::size(if most < MEGABYTE {
+        most
+    } else {
+        most / MEGABYTE * MEGABYTE
+    })
+}
+
+/// A file that is to be sent, and all that is said about its link.
+#[derive(Clone)]
+pub(super) struct Job {
+    /// The link.
+    pub(super) draft: ShareDraft,
+    /// Its file.
+    pub(super) file: File,
+}
+
+/// Where sending stands.
+#[derive(Clone)]
+enum Way {
+    /// The connection broke and did not come back.
+    Broken,
+    /// Something else went wrong.
+    Refused(Error),
+    /// On its way.
+    Running,
+    /// Stopped by hand.
+    Stopped,
+}
+
+/// Sends a file: progress, stop, go on, cancel. Whoever leaves is asked, and what was sent is taken back.
+#[component]
+pub(super) fn Sending(
+    /// What is sent.
+    job: Job,
+    /// The link, once everything is there.
+    on_sent: UnsyncCallback<CreatedShare>,
+    /// Back to the form.
+    on_cancel: UnsyncCallback<()>,
+) -> impl IntoView {
+    let vault = expect_context::<OpenVault>();
+    let size = job.file.size() as u64;
+    let name = job.file.name();
+    let way = RwSignal::new_local(Way::Running);
+    let sent = RwSignal::new(0_u64);
+    // Whoever stops does so between two pieces, and may change their mind before that.
+    let wanted = StoredValue::new(false);
+    let begun = Begun::default();
+    let on_sent = StoredValue::new_local(on_sent);
+    let runs = begun.clone();
+    let go_on = move || {
+        way.set(Way::Running);
+        wanted.set_value(true);
+        if runs.borrow().is_out {
+            return;
+        }
+        runs.borrow_mut().is_out = true;
+        let (vault, job, runs) = (vault.get(), job.clone(), runs.clone());
+        spawn_local(async move {
+            let upload = runs.borrow_mut().upload.take();
+            let (upload, outcome) = send(&vault, &job, upload, sent, wanted).await;
+            let mut runs = runs.borrow_mut();
+            runs.is_out = false;
+            if runs.is_over {
+                if let Some(upload) = upload {
+                    spawn_local(async move { drop(upload.cancel().await) });
+                }
+                return;
+            }
+            runs.upload = upload;
+            drop(runs);
+            match outcome {
+                Ok(created) => {
+                    on_sent.try_with_value(|on_sent| on_sent.run(created));
+                }
+                Err(Ended::Stopped) => {}
+                Err(Ended::Failed(Error::Offline)) => {
+                    way.try_set(Way::Broken);
+                }
+                Err(Ended::Failed(error)) => {
+                    way.try_set(Way::Refused(error));
+                }
+            }
+        });
+    };
+    let go_on = StoredValue::new_local(go_on);
+    let go_on = move || go_on.with_value(|go_on| go_on());
+    go_on();
+    let take_back = {
+        let begun = SendBegun::new(begun.clone());
+        move || {
+            wanted.try_set_value(false);
+            let mut begun = begun.borrow_mut();
+            begun.is_over = true;
+            // One that is on its way takes itself back when it hears of it.
+            if let Some(upload) = begun.upload.take().filter(|upload| !upload.is_complete()) {
+                spawn_local(async move { drop(upload.cancel().await) });
+            }
+        }
+    };
+    on_cleanup(take_back);
+    let percent = Signal::derive(move || Some((sent.get() * 100 / size.max(1)).min(100) as u32));
+    let note =
+        Signal::derive(move || words::file_progress(&recipient::size(sent.get()), &recipient::size(size)));
+    view! {
+        <LeaveGuard />
+        <section class="card">
+            <div class="card__body stack">
+                <h2 class="anywhere">
+                    <bdi>{name}</bdi>
+                </h2>
+                <Progress label=words::FILE_SENDING value=percent note />
+                {move || match way.get() {
+                    Way::Running => {
+                        view! {
+                            <p class="muted">{words::FILE_STAY}</p>
+                            <Button on_press=move || {
+                                wanted.set_value(false);
+                                way.set(Way::Stopped);
+                            }>{words::FILE_STOP}</Button>
+                        }
+                            .into_any()
+                    }
+                    stopped => {
+                        view! {
+                            {match stopped {
+                                Way::Refused(error) => view! { <FailureBanner error /> }.into_any(),
+                                Way::Stopped => view! { <p role="status">{words::FILE_STOPPED}</p> }.into_any(),
+                                _ => view! { <p role="status">{words::FILE_BROKEN}</p> }.into_any(),
+                            }}
+                            <Button kind=ButtonKind::Primary on_press=go_on>
+                                {words::FILE_GO_ON}
+                            </Button>
+                        }
+                            .into_any()
+                    }
+                }}
+                <Button kind=ButtonKind::Ghost on_press=move || on_cancel.run(())>
+                    {words::FILE_CANCEL}
+                </Button>
+            </div>
+        </section>
+    }
+}
+
+type Upload = FileUpload<Fetch, Browser>;
+
+/// An upload that was begun, kept while it does not run.
+#[derive(Default)]
+struct Kept {
+    upload: Option<Upload>,
+    is_out: bool,
+    is_over: bool,
+}
+
+type Begun = Rc<RefCell<Kept>>;
+/// The same for a clean-up, which the framework wants to be able to send; there is one thread.
+type SendBegun = send_wrapper::SendWrapper<Begun>;
+
+enum Ended {
+    Failed(Error),
+    Stopped,
+}
+
+/// Begins or goes on, through connections that break for a moment, and gives back what to go on with.
+async fn send(
+    vault: &Vault,
+    job: &Job,
+    upload: Option<Upload>,
+    sent: RwSignal<u64>,
+    wanted: StoredValue<bool>,
+) -> (Option<Upload>, Result<CreatedShare, Ended>) {
+    let mut upload = match upload {
+        Some(upload) => upload,
+        None => match vault.send_file(job.draft.clone()).await {
+            Ok(upload) => upload,
+            Err(error) => return (None, Err(Ended::Failed(error))),
+        },
+    };
+    let mut tries = 0;
+    let outcome = loop {
+        let before = upload.sent();
+        let stopped = std::cell::Cell::new(false);
+        let read = async |range: Range<u64>| {
+            if wanted.try_get_value() != Some(true) {
+                stopped.set(true);
+                return Err(Error::Locked);
+            }
+            read(&job.file, range).await
+        };
+        let told = |bytes| {
+            sent.try_set(bytes);
+        };
+        match upload.send(read, told).await {
+            Ok(created) => break Ok(created),
+            Err(_) if stopped.get() => break Err(Ended::Stopped),
+            Err(Error::Offline) => {
+                tries = if upload.sent() > before { 0 } else { tries };
+                let Some(pause) = PAUSES.get(tries) else {
+                    break Err(Ended::Failed(Error::Offline));
+                };
+                tries += 1;
+                TimeoutFuture::new(*pause).await;
+            }
+            Err(error) => break Err(Ended::Failed(error)),
+        }
+    };
+    (Some(upload), outcome)
+}
+
+async fn read(from: &File, range: Range<u64>) -> Result<Zeroizing<Vec<u8>>, Error> {
+    file::part(from, range).await.map_err(|_| Error::Invalid {
+        field: "file",
+        why: "one that the browser can still read",
+    })
+}
+
+/// Asks whoever is about to leave while something is sent.
+#[component]
+fn LeaveGuard() -> impl IntoView {
+    let open = RwSignal::new(false);
+    let target = StoredValue::new(String::new());
+    let navigate = use_navigate();
+    listen::on_capture(&listen::document_target(), "click", move |event| {
+        let link = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+            .and_then(|element| element.closest("a[href]").ok().flatten())
+            .and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok());
+        let Some(link) = link else { return };
+        let elsewhere = link.origin() != window().location().origin().unwrap_or_default();
+        if elsewhere || link.has_attribute("download") || !link.target().is_empty() {
+            return;
+        }
+        event.prevent_default();
+        event.stop_immediate_propagation();
+        target.set_value(format!("{}{}", link.pathname(), link.search()));
+        open.set(true);
+    });
+    // The address has changed already: it is put back, and the question asked.
+    leave::guard(move || {
+        let location = window().location();
+        let path = location.pathname().unwrap_or_default();
+        let here = Path::NewShare.to_string();
+        if path == here {
+            return false;
+        }
+        if let Ok(history) = window().history() {
+            drop(history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&here)));
+        }
+        target.set_value(format!("{path}{}", location.search().unwrap_or_default()));
+        open.set(true);
+        true
+    });
+    listen::on(&listen::window_target(), "beforeunload", |event| {
+        event.prevent_default()
+    });
+    view! {
+        <Confirm
+            open
+            title=words::FILE_LEAVE_TITLE
+            verb=words::FILE_LEAVE_ACT
+            cancel_word=words::FILE_LEAVE_STAY
+            on_confirm=move || {
+                open.set(false);
+                navigate(&target.get_value(), Default::default());
+            }
+        >
+            <p>{words::FILE_LEAVE_BODY}</p>
+        </Confirm>
+    }
+}
+
+/// A connection that breaks for a moment is waited for, in milliseconds.
+const PAUSES: [u32; 3] = [500, 2_000, 5_000];
+const MEGABYTE: u64 = 1_000_000;
