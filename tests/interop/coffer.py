@@ -816,6 +816,20 @@ class Share:
         return opened
 
 
+FILE_PIECE = (1 << 20) - 16
+
+
+def seal_file(share, secret, content):
+    """The sealed pieces of a file in a share: STREAM over XChaCha20-Poly1305 (STREAM-BE32)."""
+    derived = derive(secret, "share/file", share.id, length=51)
+    key, prefix = derived[:32], derived[32:]
+    aad = pae([label("share/file"), SUITE, share.id, u64(len(content))])
+    padded_content = content.ljust(padme(max(len(content), 4096)), b"\0")
+    plain = [padded_content[at:at + FILE_PIECE] for at in range(0, len(padded_content), FILE_PIECE)]
+    nonces = [prefix + u32(place) + u8(place == len(plain) - 1) for place in range(len(plain))]
+    return [crypto_aead_xchacha20poly1305_ietf_encrypt(piece, aad, nonce, key) for piece, nonce in zip(plain, nonces)]
+
+
 def parse_share_link(fragment):
     version, secret, server_id, flag = fragment.split(".")
     require(version == "v1" and flag in ("0", "1"), "not a share link")

@@ -363,6 +363,22 @@ def tamper(document):
     return out
 
 
+def check_files():
+    """The sealed pieces of the known answers, made a second time."""
+    vectors = json.loads((pathlib.Path(__file__).parents[2] / "vectors/share.json").read_text())["vectors"]
+    cases = [case for case in vectors if case["op"] == "file_seal"]
+    require(cases, "no file among the known answers")
+    for case in cases:
+        given, expected = case["input"], case["expect"]
+        share = coffer.Share(bytes.fromhex(given["secret"]), None)
+        content = given["content"]["repeat"].encode() * given["content"]["times"]
+        pieces = coffer.seal_file(share, bytes.fromhex(given["file_secret"]), content)
+        made = [{"length": len(piece), "sha256": coffer.sha256(piece).hex()} for piece in pieces]
+        same(f"pieces of {case['name']}", made, expected["pieces"])
+        same(f"sealed size of {case['name']}", sum(len(piece) for piece in pieces), expected["sealed_size"])
+    return len(cases)
+
+
 # --- both ------------------------------------------------------------------------------------------------------------
 
 
@@ -382,6 +398,8 @@ def main():
               f"{opened.ring.seq + 1} links, invitation and join request, machine token, {len(opened.env.headers)} records, {len(opened.env.epochs)} epochs, "
               f"{len(opened.document['environment']['rows'])} values, {len(opened.shares)} shares")
         print(f"  and refuses {sum(refused.values())} changed copies: {dict(refused)}")
+
+    print(f"Python seals the pieces of {check_files()} files as Coffer does")
 
     document = write()
     Opened(document).refuse_changed()
