@@ -330,7 +330,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                 expires_in: ShareExpiry(minutes),
                 views,
                 passphrase,
-                limits: ShareLimits::default(),
+                limits,
             };
             sending.set(Some(Job { draft, file }));
             return;
@@ -364,6 +364,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
         toasts.say(words::READY_TITLE);
         on_made.run(Made {
             share,
+            limits: draft.limits,
             sealed: SendWrapper::new(Rc::new((draft.title, draft.content))),
             passphrase: draft.passphrase,
         });
