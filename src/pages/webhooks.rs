@@ -334,7 +334,7 @@ fn Add(
                                     {text::CANCEL}
                                 </Button>
                                 <Button kind=ButtonKind::Primary submit=true busy=add.pending()>
-                                    {words::ADD}
+                                    {words::ADD_VERB}
                                 </Button>
                             </DialogFoot>
                         </form>

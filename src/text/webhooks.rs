@@ -10,6 +10,8 @@ pub const LINKS_NOTE: &str = "When a link is opened, destroyed or ends unread, o
 pub const NONE: &str = "Nobody is told yet.";
 pub const NOT_HERE: &str = "This server tells nobody else.";
 pub const ADD: &str = "Add an address";
+/// On the button that does it.
+pub const ADD_VERB: &str = "Tell it";
 pub const ADD_TITLE: &str = "Who is told?";
 pub const KIND: &str = "Who reads it";
 pub const ADDRESS: &str = "Address";

@@ -77,7 +77,13 @@ const HOMES: [(&str, &[&str]); 9] = [
     ("sqlx", &["coffer-store"]),
     (
         "ureq",
-        &["coffer-bench", "coffer-journeys", "coffer-testkit", "xtask"],
+        &[
+            "coffer-bench",
+            "coffer-journeys",
+            "coffer-server",
+            "coffer-testkit",
+            "xtask",
+        ],
     ),
     ("web-sys", &["coffer-web"]),
 ];

@@ -25,7 +25,9 @@ use message::Message;
 pub async fn deliver(app: &App) {
     let mut courier = Courier::new(app.clone());
     courier.set_off().await;
-    while courier.back().await {}
+    while courier.back().await {
+        courier.set_off().await;
+    }
 }
 
 /// Tells what becomes due, for as long as the server runs.
@@ -35,16 +37,17 @@ pub async fn deliver_always(app: App) {
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = rounds.tick() => courier.set_off().await,
+            _ = rounds.tick() => {}
             true = courier.back() => {}
         }
+        courier.set_off().await;
     }
 }
 
 /// Tries a webhook out at once, and notes how that went.
 pub async fn try_out(app: &App, webhook: &Webhook) -> Result<Webhook, Error> {
     let outcome = say(app, webhook, Message::trial(app, webhook)).await;
-    let outcome = outcome.as_ref().map(|()| ()).map_err(String::as_str);
+    let outcome = outcome.as_ref().copied().map_err(String::as_str);
     Ok(app.store().tried(&webhook.id, outcome, app.now()).await?)
 }
 
@@ -91,7 +94,7 @@ impl Courier {
         }
     }
 
-    /// Waits for one that comes back, and gives its owner the next thing; `false` if nothing is under way.
+    /// Waits for one that comes back, whose owner is free then; `false` if nothing is under way.
     async fn back(&mut self) -> bool {
         match self.under_way.join_next().await {
             None => return false,
@@ -101,7 +104,6 @@ impl Courier {
             // What panicked cannot say whose it was: nobody is kept waiting for it.
             Some(Err(_)) => self.busy.clear(),
         }
-        self.set_off().await;
         true
     }
 }
@@ -117,7 +119,7 @@ async fn carry(app: &App, delivery: &Delivery) -> Result<(), StoreError> {
             "a webhook was not told"
         );
     }
-    let outcome = outcome.as_ref().map(|()| ()).map_err(String::as_str);
+    let outcome = outcome.as_ref().copied().map_err(String::as_str);
     app.store().told(&delivery.id, outcome, app.now()).await
 }
 

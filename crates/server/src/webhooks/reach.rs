@@ -14,7 +14,9 @@ use crate::auth::Network;
 
 /// Looks up the addresses of a name and a port, such as `chat.example:443`.
 #[derive(Clone)]
-pub struct Names(Arc<dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync>);
+pub struct Names(Arc<LookUp>);
+
+type LookUp = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
 impl Names {
     /// Other names than the operating system's, for tests.

@@ -770,6 +770,10 @@ async fn inner_addresses_are_refused_in_whatever_dress() {
         ] {
             let made = world.post(path, &world.admin, body).await;
             assert_eq!(made.status, 400, "{url} {}", made.json());
+            // And for no other reason where there is no other.
+            let is_plain_address = url["https://".len()..].starts_with(['[', '0', '1', '2']);
+            let said = made.json()["message"].to_string();
+            assert!(!is_plain_address || said.contains("may reach"), "{url} {said}");
         }
     }
     let public = json!({ "projectId": project, "environment": "dev", "webhookUrl": "https://8.8.8.8/hook" });
