@@ -9,7 +9,10 @@ mod life;
 mod luck;
 mod machine;
 mod passphrase;
+#[path = "../../../crates/server/tests/receiver/mod.rs"]
+mod receiver;
 mod servers;
 mod share;
 mod team;
+mod webhook;
 mod work;
