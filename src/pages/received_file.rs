@@ -254,9 +254,11 @@ pub(super) fn FileCard(
 /// A download that was begun, and what came of it, kept while it does not run.
 #[derive(Clone, Default)]
 struct Begun {
-    kept: Rc<RefCell<Option<(FileDownload<Fetch, Browser>, Parts)>>>,
+    kept: Rc<RefCell<Option<Kept>>>,
     is_out: Rc<Cell<bool>>,
 }
+
+type Kept = (FileDownload<Fetch, Browser>, Parts);
 
 /// A connection that breaks for a moment is waited for, in milliseconds.
 const PAUSES: [u32; 3] = [500, 2_000, 5_000];

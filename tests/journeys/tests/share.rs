@@ -139,7 +139,7 @@ fn a_file_goes_by_link_through_connections_that_break() {
     let sender = &mara.browser;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let content: Vec<u8> = (0..20_000_000_u32)
-        .map(|n| b"godwit-chart-616 "[n as usize % 17] ^ u8::from(n % 17 == 0) * (n >> 16) as u8)
+        .map(|n| b"godwit-chart-616 "[n as usize % 17] ^ (u8::from(n % 17 == 0) * (n >> 16) as u8))
         .collect();
     canary.add("the file", b"odwit-chart-616");
     canary.add("the file's name", "tide \u{202e}tables 717.bin".as_bytes());

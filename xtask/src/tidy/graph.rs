@@ -47,7 +47,8 @@ const DOWNWARDS: [(&str, &[&str]); 14] = [
 ];
 
 /// Everything from outside that the core may name: arithmetic on bytes and text.
-const PURE: [&str; 16] = [
+const PURE: [&str; 17] = [
+    "aead-stream",
     "argon2",
     "base64ct",
     "blake2",

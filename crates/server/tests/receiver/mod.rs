@@ -110,7 +110,8 @@ impl Heard {
         mac.update(self.body.as_bytes());
         let bytes = mac.finalize().into_bytes();
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        hex == signature && self.json()["timestamp"].to_string() == time
+        let is_that_time = |time: u64| self.json()["timestamp"] == time;
+        hex == signature && time.parse().is_ok_and(is_that_time)
     }
 }
 
