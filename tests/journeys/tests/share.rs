@@ -263,7 +263,7 @@ fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
     assert!(!second.text().contains("teal-curlew-141"));
 
     // The sender sees both openings, in the server's words, and lets it be opened once more.
-    browser.follow("My links");
+    browser.follow("Share links");
     browser.sees("Opened 2 of 3");
     browser.press("Details of Curlew key");
     browser.sees("In the server’s words");
@@ -301,7 +301,7 @@ fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
     first.go(&link);
     first.press("Show secret");
     first.sees("This link was destroyed");
-    browser.follow("My links");
+    browser.follow("Share links");
     browser.sees("Used up");
     browser.sees("Destroyed by its recipient");
     settled(browser);
