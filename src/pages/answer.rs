@@ -325,7 +325,7 @@ fn AnswerRow(
                         pressed=Signal::from(is_open)
                         on_press=move || chosen.set(Some(id.get_value()))
                     >
-                        {move || if is_open.get() { words::OPENED_ANSWER } else { words::OPEN_ANSWER }}
+                        {words::OPEN_ANSWER}
                     </Button>
                     <Button
                         size=ButtonSize::Small

@@ -88,7 +88,6 @@ pub const MARK_NEW: &str = "New";
 pub const MARK_READ: &str = "Read";
 pub const MARK_USED: &str = "In an environment";
 pub const OPEN_ANSWER: &str = "Open";
-pub const OPENED_ANSWER: &str = "Open below";
 pub const DELETE_ANSWER: &str = "Delete";
 pub const DELETE_ANSWER_TITLE: &str = "Delete this answer?";
 pub const DELETE_ANSWER_BODY: &str = "The server is asked to delete it, and it is not shown here again. There is room for another one then. The other answers stay.";
