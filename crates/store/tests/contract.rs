@@ -2141,10 +2141,8 @@ async fn what_is_over_is_in_no_file_any_more() {
             .await
             .unwrap()
     );
-    // The pieces of files: a used one while it may be fetched, and the others as the values beside them.
-    let piece = |id: &str| {
-        format!("<{id} of a file>").repeat(FILE_PIECE as usize / 8)[..FILE_PIECE as usize].to_owned()
-    };
+    // The pieces of files, which a store takes in any length: a used one while it may be fetched, and the others as the values beside them.
+    let piece = |id: &str| format!("<{id} of a file>").repeat(4_000);
     let files = ["expired", "used", "revoked", "destroyed", "begun", "live"];
     for id in files {
         let (name, until) = (

@@ -90,8 +90,9 @@ const HOMES: [(&str, &[&str]); 9] = [
 ];
 
 /// The generation of 2026, and of nothing else, in everything that runs in the browser.
-const GENERATION: [(&str, &str); 17] = [
+const GENERATION: [(&str, &str); 18] = [
     ("aead", "0.6"),
+    ("aead-stream", "0.6"),
     ("argon2", "0.6"),
     ("blake2", "0.11"),
     ("chacha20", "0.10"),
