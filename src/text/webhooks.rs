@@ -71,7 +71,7 @@ pub fn waiting(count: u32) -> String {
 }
 
 pub fn try_named(host: &str) -> String {
-    format!("Try out {host}")
+    format!("{TRY}: {host}")
 }
 
 pub fn pause_named(host: &str) -> String {

@@ -44,10 +44,10 @@ fn a_chat_is_told_that_somebody_asks_and_nothing_of_it() {
     browser.sees("Not tried");
     let host = receiver.address.to_string();
     receiver.will([Answer::Status(404)]);
-    browser.press(&format!("Try out {host}"));
+    browser.press(&format!("Try it out: {host}"));
     browser.sees("The server says: it answered 404.");
     browser.sees("Not reached");
-    browser.press(&format!("Try out {host}"));
+    browser.press(&format!("Try it out: {host}"));
     browser.sees("It was reached.");
     inspect(browser, "webhooks");
     receiver.wait_for(2, Duration::from_secs(10));
