@@ -6,13 +6,14 @@
 //! spends nothing. The key is checked first; the fragment left the address bar before this program started.
 
 use coffer_client::{
-    Error, LinkError, ReceivedShare, RevealError, RevealedShare, ShareContent, SharedSecret, share_from_link,
+    Error, LinkError, ReceivedShare, RevealError, RevealedShare, ShareContent, ShareGlance, SharedSecret,
+    share_from_link,
 };
 use leptos::{ev, html, prelude::*};
 use zeroize::Zeroizing;
 
 use super::received_file::{Arrived, FileCard};
-use super::receiver::{Banned, PasteKey, Receiver, Told, left as left_words, when};
+use super::receiver::{Banned, PasteKey, Receiver, Told, count, left as left_words, when};
 use crate::{
     backend::{client, this_server},
     platform::{clock, dates, download, fragment, mark, passphrase},
@@ -179,6 +180,17 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
             Err(failure) => stage.set(Stage::Failed(failure)),
         }
     });
+    let look = Action::new_unsync(move |(): &()| {
+        let share = share.get_value();
+        async move { client(this_server()).look_at_share(&share).await }
+    });
+    let seen = RwSignal::new_local(None::<ShareGlance>);
+    Effect::new(move |_| match look.value().get() {
+        Some(Ok(glance)) => seen.set(Some(glance)),
+        Some(Err(RevealError::Client(failure))) => trouble.set(Some(failure)),
+        Some(Err(failure)) => stage.set(Stage::Failed(failure)),
+        None => {}
+    });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if reveal.pending().get_untracked() {
@@ -230,8 +242,15 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
                         <span class="c-accent">
                             <Icon glyph=Glyph::EyeOff />
                         </span>
-                        {move || if wrong.get() { words::no_view_used() } else { words::no_call() }}
+                        {move || {
+                            if wrong.get() || seen.read().is_some() {
+                                words::no_view_used()
+                            } else {
+                                words::no_call()
+                            }
+                        }}
                     </li>
+                    {move || seen.get().map(|glance| view! { <Seen glance /> })}
                     {needs_passphrase
                         .then(|| {
                             view! {
@@ -290,6 +309,31 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
                             }
                         }}
                     </Button>
+                    {move || {
+                        seen.read()
+                            .is_none()
+                            .then(|| {
+                                view! {
+                                    <Button
+                                        kind=ButtonKind::Ghost
+                                        block=true
+                                        busy=look.pending()
+                                        on_press=move || {
+                                            trouble.set(None);
+                                            look.dispatch(());
+                                        }
+                                    >
+                                        {move || {
+                                            if look.pending().get() {
+                                                words::asking_first()
+                                            } else {
+                                                words::ask_first()
+                                            }
+                                        }}
+                                    </Button>
+                                }
+                            })
+                    }}
                     <p class="t-sm faint center" role="status">
                         {move || {
                             if reveal.pending().get() && needs_passphrase {
@@ -304,6 +348,35 @@ fn Sealed(share: ReceivedShare, stage: StageSignal) -> impl IntoView {
                 </div>
             </form>
         </div>
+    }
+}
+
+/// What the server says before a view is used: its word, and marked so.
+#[component]
+fn Seen(glance: ShareGlance) -> impl IntoView {
+    let views = match glance.views_left {
+        Some(left) => words::views_left(&count(left as usize)),
+        None => words::views_free().to_owned(),
+    };
+    let opened = match glance.last_opened {
+        Some(at) => words::last_opened(&when(at)),
+        None => words::never_opened().to_owned(),
+    };
+    let line = |glyph: Glyph, said: String| {
+        view! {
+            <li class="row">
+                <span class="faint">
+                    <Icon glyph />
+                </span>
+                {said}
+            </li>
+        }
+    };
+    view! {
+        {line(Glyph::Eye, views)}
+        {line(Glyph::History, opened)}
+        {glance.one_device.then(|| line(Glyph::Lock, words::first_device().to_owned()))}
+        {glance.receipts.then(|| line(Glyph::Pencil, words::noted().to_owned()))}
     }
 }
 

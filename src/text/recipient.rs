@@ -105,6 +105,14 @@ words! {
     uses_view = "This uses a view.";
     uses_view_pass = "This uses a view. A wrong passphrase does not.";
     stretching = "Working out the key from the passphrase. This takes a few seconds.";
+    ask_first = "How many views are left?";
+    asking_first = "Asking the server";
+    views_left(count) = "Views left, the server says: {count}";
+    views_free = "Views are not limited, the server says";
+    never_opened = "Nobody has opened it yet, the server says";
+    last_opened(when) = "Last opened {when}, the server says";
+    first_device = "Only the device that opens it first can open it again";
+    noted = "The sender is told when and from where it is opened";
     default_title = "Your secret";
     value_label = "The secret";
     hide = "Hide";

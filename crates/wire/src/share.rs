@@ -182,6 +182,10 @@ pub struct NewShare {
     /// What opens it; Coffer sends `T_share`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// The password is a key of 256 bits, at least [`KEY_LENGTH`] characters, and need not be stretched. Coffer's server
+    /// only; on others that costs them and whoever opens it some time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub password_is_key: bool,
     /// At most [`MAX_VALUE`] characters.
     pub secret_value: String,
     /// Such as `30m` or `7d`: 5 minutes to 30 days.
@@ -200,6 +204,9 @@ pub struct NewShare {
     #[serde(flatten)]
     pub limits: ShareLimits,
 }
+
+/// How many characters a password has that is a key: 32 bytes in base64url.
+pub const KEY_LENGTH: usize = 43;
 
 /// Body of a `PATCH` of [`one`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -249,8 +249,19 @@ fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
     inspect(browser, "share-ready");
     let link = browser.value("Recipient link");
 
-    // The first device opens it again, another one does not.
+    // The first device opens it again, another one does not. What the server says is asked for first, and uses no view.
     let first = driver.browser();
+    first.go(&link);
+    first.press("How many views are left?");
+    for said in [
+        "Views left, the server says: 3",
+        "Nobody has opened it yet, the server says",
+        "Only the device that opens it first can open it again",
+        "The sender is told when and from where it is opened",
+    ] {
+        first.sees(said);
+    }
+    inspect(&first, "recipient-asked");
     for _ in 0..2 {
         first.go(&link);
         first.press("Show secret");

@@ -75,7 +75,7 @@ impl<T: Transport, D: Device> Session<T, D> {
         limits: &ShareLimits,
     ) -> Result<Shared, Error> {
         let mut body = json!({
-            "secretValue": sealed, "password": token, "expiresIn": format!("{minutes}m"), "accessType": "anyone",
+            "secretValue": sealed, "password": token, "passwordIsKey": true, "expiresIn": format!("{minutes}m"), "accessType": "anyone",
             "name": "Coffer link",
         });
         if let Some(views) = views {

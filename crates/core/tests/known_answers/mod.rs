@@ -304,7 +304,7 @@ pub fn answer(op: &str, input: &Value) -> Value {
         "file_seal" => {
             let pieces: Vec<Value> = file_pieces(&input)
                 .iter()
-                .map(|piece| json!({ "length": piece.len(), "sha256": hex(&sha256(piece)) }))
+                .map(|piece| json!({ "length": piece.len(), "sha256": hex(sha256(piece)) }))
                 .collect();
             Ok(json!({ "sealed_size": input.share_file().sealed_size(), "pieces": pieces }))
         }
@@ -359,7 +359,7 @@ fn file_open(input: &Input<'_>) -> Result<Value, OpenError> {
     for number in input.list("order", |number| number.0.as_u64().unwrap() as usize) {
         content.extend_from_slice(&opener.open(&pieces[number])?);
     }
-    Ok(json!({ "complete": opener.is_complete(), "sha256": hex(&sha256(&content)) }))
+    Ok(json!({ "complete": opener.is_complete(), "sha256": hex(sha256(&content)) }))
 }
 
 fn stretch(input: &Input<'_>) -> Result<Value, OpenError> {

@@ -14,7 +14,7 @@ use coffer_store::model::{Actor, Share, ShareAccess, SharedFile, Visitor};
 use coffer_store::shares::{Closed, ShareChange, gone};
 use coffer_wire::id::ShareId;
 use coffer_wire::share::{
-    Barred, FILE_PIECE, Gone, MAX_NETWORKS, MAX_VALUE, OpenedShare, PublicShareAnswer, Receipt,
+    Barred, FILE_PIECE, Gone, KEY_LENGTH, MAX_NETWORKS, MAX_VALUE, OpenedShare, PublicShareAnswer, Receipt,
     ReceiptsAnswer, Share as WireShare, ShareLook, ShareTally, SharesAnswer,
 };
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 use super::{count, time};
 use crate::app::App;
 use crate::auth::jwt::Claims;
+use crate::auth::password::Passwords;
 use crate::auth::{Address, Caller, Network, Peer};
 use crate::error::Error;
 use crate::input::{Body, Fields, Params, duration};
@@ -304,6 +305,7 @@ struct Draft {
     value: String,
     name: Option<String>,
     password: Option<String>,
+    password_is_key: bool,
     lasts: u64,
     views: Option<u64>,
     access: ShareAccess,
@@ -319,6 +321,7 @@ impl Draft {
     async fn share(&self, app: &App) -> Result<Share, Error> {
         let now = app.now();
         let password_hash = match self.password.clone().filter(|password| !password.is_empty()) {
+            Some(key) if self.password_is_key => Some(Passwords::hash_key(&key)),
             Some(password) => Some(app.passwords().hash(app, password).await?),
             None => None,
         };
@@ -349,6 +352,7 @@ impl Draft {
 
 fn read_draft(app: &App, body: &Body) -> Result<Draft, Error> {
     body.read(|fields| Draft {
+        password_is_key: password_is_key(fields),
         lasts: lasts(app, fields),
         value: fields.text("secretValue", 0..=MAX_VALUE),
         name: fields.maybe_text("name", 0..=50),
@@ -361,6 +365,16 @@ fn read_draft(app: &App, body: &Body) -> Result<Draft, Error> {
         receipts: fields.flag("receipts").unwrap_or(false),
         file: file(app, fields),
     })
+}
+
+/// Whether the password is a key, which has to look like one.
+fn password_is_key(fields: &Fields<'_>) -> bool {
+    let is_key = fields.flag("passwordIsKey").unwrap_or(false);
+    let password = fields.maybe_text("password", 0..=1024).unwrap_or_default();
+    if is_key && password.len() < KEY_LENGTH {
+        fields.wrong("passwordIsKey", "custom", "A key has at least 43 characters");
+    }
+    is_key
 }
 
 /// How long a share lives on once it was opened, in milliseconds.

@@ -104,6 +104,34 @@ async fn a_share_tells_why_it_does_not_open() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_a_key_opens_and_is_kept_as_a_hash_of_it() {
+    let world = World::new().await;
+    let key = "k3y-".repeat(11);
+    let fields = json!({ "password": key, "passwordIsKey": true, "maxViews": 2 });
+    let id = share(&world, fields).await;
+    let path = format!("/api/v1/shared-secrets/{id}/access");
+    for wrong in ["", "k3y-", &key[1..]] {
+        world
+            .post(&path, "", json!({ "password": wrong }))
+            .await
+            .refused(401, "UnauthorizedError");
+    }
+    world
+        .post(&path, "", json!({}))
+        .await
+        .refused(401, "UnauthorizedError");
+    let opened = world.post(&path, "", json!({ "password": key })).await.ok();
+    assert_eq!(opened["secretValue"], "cfh1.AAAA");
+    // What is short enough to be tried is not taken for one.
+    let short =
+        json!({ "secretValue": "cfh1.AAAA", "expiresIn": "1h", "password": "short", "passwordIsKey": true });
+    world
+        .post("/api/v1/shared-secrets", &world.admin, short)
+        .await
+        .refused(422, "ValidationFailure");
+}
+
+#[tokio::test]
 async fn a_wrong_password_spends_no_view() {
     let world = World::new().await;
     let id = share(&world, json!({ "maxViews": 1, "password": "right" })).await;
