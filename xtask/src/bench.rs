@@ -21,12 +21,15 @@ use crate::step::{Doing, Failure, Result, Took, note, step};
 /// What to measure.
 #[derive(Args)]
 pub struct Options {
-    /// Only these parts: crypto, size, app, large, server, scale
+    /// Only these parts: crypto, size, app, large, privatebin, server, scale
     #[arg(long, value_name = "PARTS")]
     only: Option<String>,
     /// Rounds per measurement
     #[arg(long, default_value_t = 15)]
     rounds: u32,
+    /// A checkout of PrivateBin to measure beside (it runs in PHP 8; nothing here fetches either)
+    #[arg(long, value_name = "DIR")]
+    privatebin: Option<PathBuf>,
     /// Replace the tables of docs/PERFORMANCE.md
     #[arg(long)]
     write: bool,
@@ -39,6 +42,11 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     if options.clone {
         return from_a_clone();
+    }
+    if options.only.as_deref() == Some(PRIVATEBIN) && options.privatebin.is_none() {
+        return Err(Failure::new(
+            "`--privatebin DIR` has to say where a checkout of PrivateBin is",
+        ));
     }
     let bench = step("Build the benchmark", || {
         command::aloud(&mut command::cargo(&[
@@ -61,6 +69,9 @@ pub fn run(options: &Options) -> Result<()> {
     measure.args(["--rounds", &options.rounds.to_string()]);
     if let Some(parts) = &options.only {
         measure.args(["--only", parts]);
+    }
+    if let Some(checkout) = &options.privatebin {
+        measure.arg("--privatebin").arg(checkout);
     }
     if options.write {
         measure
@@ -202,3 +213,5 @@ fn time_a_clone(folder: &Path) -> Result<()> {
 const WASM: &str = "wasm32-unknown-unknown";
 /// The part that needs nothing built but the benchmark.
 const SCALE: &str = "scale";
+/// The part that needs something that only its user can give.
+const PRIVATEBIN: &str = "privatebin";

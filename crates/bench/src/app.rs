@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::browser::Browser;
 use crate::report::Report;
 use crate::running::Server;
-use crate::stats::Summary;
+use crate::stats::show;
 use crate::{Built, Result};
 
 /// Runs it.
@@ -147,15 +147,12 @@ pub fn set_up(browser: &Browser, origin: &str) -> Result<String> {
     Ok(passphrase)
 }
 
-fn network(bytes_per_second: i64, latency: u32) -> Value {
+/// A line of this speed, in bytes per second, and of this delay in milliseconds.
+pub fn network(bytes_per_second: i64, latency: u32) -> Value {
     json!({
         "offline": false, "latency": latency,
         "downloadThroughput": bytes_per_second, "uploadThroughput": bytes_per_second,
     })
-}
-
-fn show(numbers: &[f64]) -> String {
-    Summary::of(numbers.iter().copied()).map_or("–".into(), |summary| summary.to_string())
 }
 
 /// Runs before everything of the page: remembers long tasks, frames, and when what is waited for was there first.

@@ -8,9 +8,12 @@ mod app;
 mod browser;
 mod counted;
 mod files;
+mod front;
 mod large;
 mod load;
 mod page;
+mod php;
+mod privatebin;
 mod report;
 mod running;
 mod scale;
@@ -38,6 +41,9 @@ struct Options {
     /// Rounds per measurement
     #[arg(long, default_value_t = 15)]
     rounds: u32,
+    /// A checkout of PrivateBin
+    #[arg(long)]
+    privatebin: Option<PathBuf>,
     /// The document whose tables are replaced
     #[arg(long)]
     write: Option<PathBuf>,
@@ -74,6 +80,8 @@ enum Part {
     App,
     /// 10,000 secrets in the real app.
     Large,
+    /// The page of a share link beside PrivateBin, where there is one.
+    Privatebin,
     /// The server under load.
     Server,
     /// Large environments and keyrings, natively.
@@ -112,6 +120,9 @@ fn run(options: &Options) -> Result<()> {
     }
     if wanted(Part::Large) {
         large::measure(built()?, rounds, &mut report)?;
+    }
+    if wanted(Part::Privatebin) {
+        privatebin::measure(built()?, options.privatebin.as_deref(), rounds, &mut report)?;
     }
     if wanted(Part::Server) {
         load::measure(built()?, &mut report)?;

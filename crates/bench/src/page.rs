@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::report::Report;
-use crate::stats::Summary;
+use crate::stats::{ratio, show};
 use crate::{Built, Result, files};
 
 /// Runs every comparison.
@@ -192,14 +192,4 @@ fn field(times: &Value, name: &str, field: &str) -> Vec<f64> {
         .flatten()
         .filter_map(|time| time[field].as_f64())
         .collect()
-}
-
-fn show(times: &[f64]) -> String {
-    Summary::of(times.iter().copied()).map_or("–".into(), |summary| summary.to_string())
-}
-
-/// The median of what one took, divided round by round by what the other took: a slow moment slows both.
-fn ratio(one: &[f64], other: &[f64]) -> String {
-    Summary::of(one.iter().zip(other).map(|(one, other)| one / other))
-        .map_or("–".into(), |summary| format!("{:.2}", summary.median))
 }

@@ -41,6 +41,17 @@ impl fmt::Display for Summary {
     }
 }
 
+/// A cell of a table: the median and the quartiles.
+pub fn show(numbers: &[f64]) -> String {
+    Summary::of(numbers.iter().copied()).map_or("–".into(), |summary| summary.to_string())
+}
+
+/// The median of what one took, divided round by round by what the other took: a slow moment slows both.
+pub fn ratio(one: &[f64], other: &[f64]) -> String {
+    Summary::of(one.iter().zip(other).map(|(one, other)| one / other))
+        .map_or("–".into(), |summary| format!("{:.2}", summary.median))
+}
+
 /// The number below which this part of a sorted list lies, between neighbours in proportion.
 fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
     let at = part * (sorted.len().checked_sub(1)?) as f64;
