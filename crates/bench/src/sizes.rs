@@ -47,14 +47,24 @@ pub fn measure(app: &Path, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// What the files of each program begin with. Everything else comes with every page.
-const PROGRAMS: [&str; 5] = ["coffer-web-", "recipient-", "kdf-", "meter-", "scan-"];
+/// What the files of each program begin with, and the words of other languages, of which nobody loads more than one.
+/// Everything else comes with every page.
+const PROGRAMS: [&str; 7] = [
+    "coffer-web-",
+    "form-",
+    "kdf-",
+    "meter-",
+    "recipient-",
+    "scan-",
+    "words-",
+];
 /// Document, stylesheet, icons and boot.js.
 const PAGE: &str = "page";
 /// What somebody waits for, and what of it is loaded.
-const LOADS: [(&str, &[&str]); 5] = [
+const LOADS: [(&str, &[&str]); 6] = [
     ("the app, before anything is stretched", &[PAGE, "coffer-web-"]),
     ("the page that opens a share link", &[PAGE, "recipient-"]),
+    ("the page of a form", &[PAGE, "form-"]),
     ("once more, to stretch a passphrase", &["kdf-"]),
     ("once more, to measure a passphrase of one's own", &["meter-"]),
     ("once more, to read a QR code in a photo", &["scan-"]),
