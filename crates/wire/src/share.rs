@@ -449,7 +449,8 @@ impl Gone {
     /// Reads the sentence of a 404, ours or a real server's.
     #[must_use]
     pub fn of(message: &str) -> Self {
-        let message = message.to_lowercase();
+        // ASCII alone: the table of all other letters would be 4 KB of what every receiver loads.
+        let message = message.to_ascii_lowercase();
         if message.contains("view limit") || message.contains("number of views") {
             Self::Used
         } else if message.contains("expired") {
