@@ -73,7 +73,7 @@ pub fn LinkCard(
         <section class="card" aria-labelledby=labelled>
             <div class="card__body share-result">
                 <div class="stack">
-                    <div class="row row-3">
+                    <div class="row row-3 row--wrap">
                         <GlyphTile glyph tone=Tone::Accent small=true />
                         <h1 id=heading>{words.title}</h1>
                         {badge.run()}
