@@ -71,6 +71,7 @@ pub(crate) fn Setup() -> impl IntoView {
 fn First() -> impl IntoView {
     let session = Session::expect();
     let email = RwSignal::new(String::new());
+    let name = RwSignal::new(String::new());
     let organization = RwSignal::new(String::new());
     let email_error = RwSignal::new(None::<String>);
     let organization_error = RwSignal::new(None::<String>);
@@ -95,6 +96,7 @@ fn First() -> impl IntoView {
             let request = SetUp {
                 email: email.read_untracked().trim().to_owned(),
                 organization: organization.read_untracked().trim().to_owned(),
+                name: name.read_untracked().trim().to_owned(),
                 passphrase,
             };
             let client = session.client();
@@ -122,6 +124,14 @@ fn First() -> impl IntoView {
                         required=true
                         autofocus=true
                         error=email_error
+                    />
+                    <TextField
+                        label=words::YOUR_NAME
+                        value=name
+                        hint=words::YOUR_NAME_HINT
+                        autocomplete="name"
+                        large=true
+                        max_length=100
                     />
                     <TextField
                         label=words::ORGANIZATION

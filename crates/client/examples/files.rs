@@ -72,6 +72,7 @@ pub async fn walk<T: Transport, D: Device + Clone>(
     let set_up = SetUp {
         email: "ada@example.org".to_owned(),
         organization: "Harbour & Sons".to_owned(),
+        name: String::new(),
         passphrase: suggest_passphrase(&device),
     };
     let (vault, _kit) = Client::new(sender, device.clone(), server.clone())

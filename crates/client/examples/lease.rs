@@ -157,6 +157,7 @@ async fn open_for_business(
     let set_up = SetUp {
         email: "ada@example.org".to_owned(),
         organization: "Harbour & Sons".to_owned(),
+        name: String::new(),
         passphrase,
     };
     let (vault, _kit) = Client::new(server.browser(), device.clone(), server.origin())

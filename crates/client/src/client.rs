@@ -60,6 +60,8 @@ pub struct SetUp {
     pub email: String,
     /// The organisation's name.
     pub organization: String,
+    /// What others are shown beside this person's key; the server's choice where it is empty.
+    pub name: String,
     /// Opens the account and, stretched, signs in.
     pub passphrase: Passphrase,
 }
@@ -138,7 +140,9 @@ impl<T: Transport, D: Device> Client<T, D> {
         let login = login_password(&known, &stretched);
         let session = self.anonymous();
         let made = session.bootstrap(&email, login.expose(), organization).await;
-        self.finish(session, known, &stretched, made, begun).await
+        let names = names_of(&request.name);
+        self.finish(session, known, &stretched, (made, begun), names)
+            .await
     }
 
     /// Makes an account from an invitation and asks to join its project.
@@ -185,7 +189,9 @@ impl<T: Transport, D: Device> Client<T, D> {
                 login.expose(),
             )
             .await;
-        let (vault, kit) = self.finish(session, known, &stretched, made, begun).await?;
+        let (vault, kit) = self
+            .finish(session, known, &stretched, (made, begun), None)
+            .await?;
         vault.join(&invitation).await?;
         Ok((vault, kit))
     }
@@ -388,8 +394,8 @@ impl<T: Transport, D: Device> Client<T, D> {
         session: Session<T, D>,
         mut known: Known,
         stretched: &Stretched,
-        made: Result<(), Error>,
-        begun: bool,
+        (made, begun): (Result<(), Error>, bool),
+        names: Option<(&str, &str)>,
     ) -> Result<(Vault<T, D>, EmergencyKit), Error> {
         if let Err(error) = made {
             let unsure = matches!(error, Error::Offline | Error::Transport(_) | Error::TooLarge);
@@ -403,7 +409,13 @@ impl<T: Transport, D: Device> Client<T, D> {
         session
             .login(&known.email, login_password(&known, stretched).expose())
             .await?;
-        let user = self.choose_organization(&session, &mut known).await?;
+        let mut user = self.choose_organization(&session, &mut known).await?;
+        if let Some((first, last)) = names
+            && session.rename(first, last).await.is_ok()
+        {
+            // A server that does not take it calls them otherwise: no reason to have no account.
+            user = session.me().await?;
+        }
         let vault = self.inner.complete(session, known, user, stretched).await?;
         let kit = vault.emergency_kit()?;
         Ok((vault, kit))
@@ -475,6 +487,13 @@ impl<T: Transport, D: Device> Client<T, D> {
             what: "this account's organisation",
         })
     }
+}
+
+/// First and last name of what somebody is called; the last word is the last name.
+fn names_of(name: &str) -> Option<(&str, &str)> {
+    let name = name.trim();
+    let parts = name.rsplit_once(char::is_whitespace);
+    (!name.is_empty()).then(|| parts.map_or((name, ""), |(first, last)| (first.trim(), last)))
 }
 
 /// The password under which our own kind of server knows the account; bound to the origin that the kit names.

@@ -1214,6 +1214,7 @@ fn setting_up_goes_on_where_the_network_broke() {
                 let set_up = || SetUp {
                     email: "ada@example.org".into(),
                     organization: "Harbour".into(),
+                    name: String::new(),
                     passphrase: Passphrase::typed("fifty brass lanterns at low tide"),
                 };
                 transport.cut(if lost {

@@ -63,6 +63,9 @@ pub trait Accounts: Send + Sync {
     /// Completes a sign-up: name, password, membership. Spends the invitation; `Missing` if it is spent already.
     async fn complete_account(&self, completion: Completion, now: u64) -> Result<Account, StoreError>;
 
+    /// Calls somebody otherwise.
+    async fn rename(&self, user: &UserId, names: (&str, &str), now: u64) -> Result<Account, StoreError>;
+
     /// Changes a login password and ends every session of the person but one.
     async fn set_password(
         &self,

@@ -41,6 +41,7 @@ pub async fn build<T: Transport>(
     let set_up = SetUp {
         email: "ada@harbour.example".to_owned(),
         organization: "Harbour & Sons".to_owned(),
+        name: "Ada Harbour".to_owned(),
         passphrase: passphrase.clone(),
     };
     let (ada, kit) = client.set_up(set_up).await?;

@@ -41,6 +41,7 @@ impl Office {
         let set_up = SetUp {
             email: "ada@example.org".to_owned(),
             organization: "Harbour & Sons".to_owned(),
+            name: String::new(),
             passphrase: passphrase.clone(),
         };
         let (vault, kit) = done(client.set_up(set_up).await);

@@ -47,6 +47,12 @@ pub fn me() -> Endpoint {
     Endpoint::new("/api/v2/users/me")
 }
 
+/// `PATCH /api/v2/users/me/name` with `firstName` and `lastName` → [`UserAnswer`]
+#[must_use]
+pub fn my_name() -> Endpoint {
+    Endpoint::new("/api/v2/users/me/name")
+}
+
 /// `POST /api/v2/password/user/password-reset`: [`ChangePassword`] → an empty body.
 ///
 /// Ends every other session of the person and clears the refresh cookie: log in again afterwards.

@@ -53,6 +53,7 @@ impl Person {
     pub fn set_up_in(browser: Browser, canary: &mut Canary) -> Self {
         browser.follow("Set up this server");
         browser.fill("E-mail", "mara@example.org");
+        browser.fill("Your name", "Mara Ines Vogt");
         browser.fill("Organisation", "Lighthouse");
         Self::make_keys(browser, "Make my keys", canary)
     }

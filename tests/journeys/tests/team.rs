@@ -112,7 +112,7 @@ fn keys_follow_the_people_and_the_trust_page_says_so() {
 
     // Jonas compares Mara's words; she is the founder, so he knows her already, and the mark is kept.
     jonas.browser.follow("Members and keys");
-    jonas.browser.press("Show the words of Admin User");
+    jonas.browser.press("Show the words of Mara Ines Vogt");
     jonas.browser.press("All eight words match");
     jonas.browser.sees("is verified. Your other devices know it too.");
     jonas.browser.sees("Words compared by you on");

@@ -164,6 +164,13 @@ impl<T: Transport, D: Device> Session<T, D> {
         Ok(answer.user)
     }
 
+    /// Tells the server what people call this person.
+    pub(crate) async fn rename(&self, first: &str, last: &str) -> Result<(), Error> {
+        let body = json!({ "firstName": first, "lastName": last });
+        let _: Ignored = self.patch(login::my_name(), body).await?;
+        Ok(())
+    }
+
     /// Ends the session; a server that is not reached has nothing to end.
     pub(crate) async fn logout(&self) {
         let sent: Result<Ignored, Error> = self.post(login::logout(), json!({})).await;

@@ -108,6 +108,7 @@ impl World {
         let set_up = SetUp {
             email: ada.email.clone(),
             organization: "Harbour".to_owned(),
+            name: String::new(),
             passphrase: ada.passphrase.clone(),
         };
         let (vault, kit) = ada.client.set_up(set_up).await.unwrap();

@@ -213,6 +213,7 @@ pub async fn passphrases_that_look_like_keys_are_stretched() {
         let set_up = SetUp {
             email: "ada@example.org".into(),
             organization: "x".into(),
+            name: String::new(),
             passphrase: Passphrase::typed(&text),
         };
         client.set_up(set_up).await.unwrap();

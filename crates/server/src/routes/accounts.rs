@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use coffer_store::accounts::{Bootstrap, Completion, Invitation};
 use coffer_store::model::{Account, OrgRole, Role};
@@ -34,6 +34,7 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/invite-org/verify", post(verify))
         .route("/api/v3/signup/complete-account", post(complete))
         .route("/api/v2/users/me", get(me))
+        .route("/api/v2/users/me/name", patch(rename))
         .route("/api/v1/user", get(me))
         .route("/api/v2/password/user/password-reset", post(change_password))
 }
@@ -279,6 +280,19 @@ async fn complete(
 async fn me(State(app): State<App>, signed_in: SignedIn) -> Reply<Value> {
     let account = app.store().account(&signed_in.user).await?;
     let account = account.ok_or_else(|| Error::not_found("User not found"))?;
+    Ok(Json(json!({ "user": user_json(&account) })))
+}
+
+/// `PATCH /api/v2/users/me/name`
+async fn rename(State(app): State<App>, signed_in: SignedIn, body: Body) -> Reply<Value> {
+    let (first, last) = body.read(|fields| {
+        (
+            fields.text("firstName", 0..=255),
+            fields.text("lastName", 0..=255),
+        )
+    })?;
+    let names = (first.trim(), last.trim());
+    let account = app.store().rename(&signed_in.user, names, app.now()).await?;
     Ok(Json(json!({ "user": user_json(&account) })))
 }
 

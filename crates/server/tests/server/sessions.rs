@@ -129,6 +129,34 @@ async fn tokens_end() {
 }
 
 #[tokio::test]
+async fn somebody_is_called_what_they_say() {
+    let world = World::new().await;
+    let (token, _) = log_in(&world).await;
+    let names = json!({ "firstName": " Mara ", "lastName": "Ines" });
+    let path = "/api/v2/users/me/name";
+    let answer = world.call("PATCH", path, &token, Some(names)).await.ok();
+    assert_eq!(answer["user"]["firstName"], "Mara");
+    let me = world.get("/api/v2/users/me", &token).await.ok();
+    assert_eq!(
+        (&me["user"]["firstName"], &me["user"]["lastName"]),
+        (&json!("Mara"), &json!("Ines"))
+    );
+    world
+        .call("PATCH", path, &token, Some(json!({ "firstName": "Mara" })))
+        .await
+        .refused(422, "ValidationFailure");
+    world
+        .call(
+            "PATCH",
+            path,
+            "",
+            Some(json!({ "firstName": "A", "lastName": "B" })),
+        )
+        .await
+        .refused(401, "");
+}
+
+#[tokio::test]
 async fn logging_out_counts_at_once() {
     let world = World::new().await;
     let (token, cookie) = log_in(&world).await;

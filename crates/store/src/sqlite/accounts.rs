@@ -292,6 +292,19 @@ impl Accounts for SqliteStore {
         Ok(account)
     }
 
+    async fn rename(&self, user: &UserId, names: (&str, &str), now: u64) -> Result<Account, StoreError> {
+        sqlx::query("UPDATE users SET first_name = ?, last_name = ?, updated_at = ? WHERE id = ?")
+            .bind(names.0)
+            .bind(names.1)
+            .bind(int(now))
+            .bind(user.as_str())
+            .execute(&self.writer)
+            .await?;
+        self.account(user)
+            .await?
+            .ok_or(StoreError::Missing(Thing::Account))
+    }
+
     async fn set_password(
         &self,
         user: &UserId,
