@@ -650,7 +650,8 @@ def epoch_public(epoch, previous, wraps, reason):
 
 def change_entry(path, name, slot, version, e, previous, value):
     deleted = u8(0 if value else 1)
-    return pae([path.encode(), name.encode(), slot, u64(version), u32(e), previous, deleted, (value or "").encode()])
+    # What takes over nobody's proposal names none.
+    return pae([path.encode(), name.encode(), slot, u64(version), u32(e), previous, deleted, (value or "").encode(), b""])
 
 
 def change_list(entries):
@@ -744,7 +745,8 @@ class Environment:
             return
         order = []
         for item in items:
-            path, name, slot, version, e, previous, deleted, value = unpae(item, 8)
+            path, name, slot, version, e, previous, deleted, value, proposal = unpae(item, 9)
+            require(len(proposal) == (32 if proposal else 0) and not (proposal and deleted == u8(1)), "no proposal's hash")
             order.append((path, name, slot))
             path, name, slot = read_text(path), read_text(name), read_bytes(slot, 16)
             known = self.entries.get(slot)

@@ -1,7 +1,7 @@
 //! People who made their keys with an invitation and wait to be let in.
 
 use coffer_client::{Error, PendingJoin, Right};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::Handle;
 use crate::{
@@ -44,18 +44,34 @@ fn Join(join: PendingJoin, handle: Handle, on_done: Callback<()>) -> impl IntoVi
         join.name.clone()
     };
     let kept = StoredValue::new(join.clone());
-    let admit = Action::new_unsync(move |(): &()| {
-        let (project, join) = (handle.get_value(), kept.get_value());
-        async move { project.ok_or(Error::Locked)?.admit(&join).await }
-    });
+    let busy = RwSignal::new(false);
+    let failed = RwSignal::new_local(None::<Error>);
     let admitted = words::admitted(&name);
-    Effect::new(move |_| {
-        if let Some(Ok(_)) = admit.value().get() {
-            admit.clear();
-            toasts.say(admitted.clone());
-            on_done.run(());
+    let admit = move || {
+        if busy.get_untracked() {
+            return;
         }
-    });
+        busy.set(true);
+        failed.set(None);
+        let (project, join, admitted) = (handle.get_value(), kept.get_value(), admitted.clone());
+        // The list may be read again meanwhile, and this row with it: what came of it is told all the same.
+        spawn_local(async move {
+            let outcome = match project {
+                Some(project) => project.admit(&join).await,
+                None => Err(Error::Locked),
+            };
+            busy.try_set(false);
+            match outcome {
+                Ok(_) => {
+                    toasts.say(admitted);
+                    on_done.try_run(());
+                }
+                Err(error) => {
+                    failed.try_set(Some(error));
+                }
+            }
+        });
+    };
     let promised = if join.admin {
         words::ROLE_ADMIN.to_owned()
     } else {
@@ -100,11 +116,9 @@ fn Join(join: PendingJoin, handle: Handle, on_done: Callback<()>) -> impl IntoVi
                         view! {
                             <Button
                                 glyph=Glyph::Check
-                                busy=admit.pending()
+                                busy
                                 label=words::admit_named(&name)
-                                on_press=move || {
-                                    admit.dispatch(());
-                                }
+                                on_press=admit
                             >
                                 {words::ADMIT}
                             </Button>
@@ -115,10 +129,7 @@ fn Join(join: PendingJoin, handle: Handle, on_done: Callback<()>) -> impl IntoVi
                 <KeyWords words=join.fingerprint.clone() label=words::fingerprint_of(&name) />
             </p>
             {(!join.mac_ok).then(|| view! { <p class="c-danger t-sm">{words::LINK_BAD_HINT}</p> })}
-            {move || match admit.value().get() {
-                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                _ => None,
-            }}
+            {move || failed.get().map(|error| view! { <FailureBanner error /> })}
         </li>
     }
 }
