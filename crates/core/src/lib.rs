@@ -8,7 +8,7 @@
 //! - unlock an account: [`passphrase`], [`kdf`], [`account`], [`bundle`], [`identity`];
 //! - know who belongs to a project: [`keyring`], [`invite`], [`machine`];
 //! - read and write an environment: [`environment`] (epoch keys and wraps), [`value`], [`log`], [`contents`];
-//! - hand something to a stranger: [`share`], [`file`];
+//! - hand something to a stranger: [`share`], [`mod@file`];
 //! - say where things lie on a server: [`layout`], [`names`].
 
 pub mod account;
