@@ -106,6 +106,9 @@ fn a_request_and_a_save_are_heard_of_by_who_listens() {
     run(async {
         let Scene { ada, gus, .. } = &Scene::set(80).await;
         let news = RefCell::new(Vec::new());
+        let record = News::Record {
+            environment: DEV.to_owned(),
+        };
         let listened = ada.project.listen(|heard| news.borrow_mut().push(heard));
         let work = async {
             while news.borrow().is_empty() {
@@ -114,12 +117,16 @@ fn a_request_and_a_save_are_heard_of_by_who_listens() {
             gus.project.ask(&draft(&[("/db", "")])).await.unwrap();
             let open = ada.open_environment(DEV).await;
             open.save(vec![put("/", "DELTA", "delta one")]).await.unwrap();
+            // What is told is on its way while others work.
+            for _ in 0..1_000 {
+                if news.borrow().contains(&record) {
+                    break;
+                }
+                gus.project.refresh().await.unwrap();
+            }
         };
         beside(listened, work).await;
-        let news = news.into_inner();
-        let record = News::Record {
-            environment: DEV.to_owned(),
-        };
+        let news = news.borrow();
         assert_eq!(news.first(), Some(&News::Began));
         assert!(news.contains(&News::Inbox) && news.contains(&record), "{news:?}");
     });
