@@ -1,13 +1,12 @@
-//! Machine identities, in the server's words: their login, their place in a project, what the server lets them do.
+//! Machine identities, in the server's words: their login and their place in a project.
 
 use super::{Failure, Ignored, Session, decode, failure, refused, text_or_empty};
 use crate::api::members::GivenRole;
 use crate::{Content, Device, Error, Method, Request, Token, Transport};
 use coffer_wire::Timestamp;
-use coffer_wire::id::{ClientId, IdentityId, OrganizationId, PrivilegeId, ProjectId};
+use coffer_wire::id::{ClientId, IdentityId, OrganizationId, ProjectId};
 use coffer_wire::identity::{self, MachineToken, NewClientSecret, NewIdentity, UniversalLogin};
 use coffer_wire::member;
-use coffer_wire::privilege::{self, Permission, PrivilegePatch};
 use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -36,18 +35,6 @@ pub(crate) struct MachineMembership {
 pub(crate) struct ListedMachine {
     #[serde(default, deserialize_with = "text_or_empty")]
     pub(crate) name: String,
-}
-
-/// A privilege in a list.
-#[derive(Deserialize)]
-struct Listed {
-    id: PrivilegeId,
-    slug: String,
-}
-
-#[derive(Deserialize)]
-struct Privileges {
-    privileges: Vec<Listed>,
 }
 
 impl<T: Transport, D: Device> Session<T, D> {
@@ -211,46 +198,6 @@ impl<T: Transport, D: Device> Session<T, D> {
             Ok(_) | Err(Error::NotFound) => Ok(()),
             Err(other) => Err(other),
         }
-    }
-
-    /// Replaces what a machine's privilege of this slug allows, and makes it where there is none.
-    pub(crate) async fn set_machine_privilege(
-        &self,
-        project: &ProjectId,
-        machine: &IdentityId,
-        slug: &str,
-        permissions: Vec<Permission>,
-    ) -> Result<(), Error> {
-        let known = self.machine_privilege(project, machine, slug).await?;
-        let _: Ignored = match known {
-            Some(known) => {
-                let url = privilege::one_of_machine(&known);
-                self.patch(url, json!(PrivilegePatch { permissions })).await?
-            }
-            None => {
-                let body = json!({
-                    "projectId": project, "identityId": machine, "slug": slug, "permissions": permissions,
-                    "type": { "isTemporary": false },
-                });
-                self.post(privilege::of_machine(), body).await?
-            }
-        };
-        Ok(())
-    }
-
-    /// A machine's privilege of this slug.
-    pub(crate) async fn machine_privilege(
-        &self,
-        project: &ProjectId,
-        machine: &IdentityId,
-        slug: &str,
-    ) -> Result<Option<PrivilegeId>, Error> {
-        let url = privilege::of_machine()
-            .query("projectId", project)
-            .query("identityId", machine);
-        let known: Privileges = self.get(url).await?;
-        let known = known.privileges.into_iter().find(|known| known.slug == slug);
-        Ok(known.map(|known| known.id))
     }
 }
 
