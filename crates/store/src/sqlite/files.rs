@@ -1,10 +1,10 @@
 //! The files of shared secrets in SQLite.
 
-use coffer_wire::id::{IdentityId, ShareId, UserId};
+use coffer_wire::id::ShareId;
 use coffer_wire::share::Gone;
 
 use super::shares::share;
-use super::{SqliteStore, get, int};
+use super::{OfCreator, SqliteStore, get, int};
 use crate::files::{ABANDONED, SharedFiles};
 use crate::model::Actor;
 use crate::shares::{Closed, gone};
@@ -23,8 +23,7 @@ impl SharedFiles for SqliteStore {
         let mut tx = self.begin().await?;
         let row = sqlx::query(OWN)
             .bind(id.as_str())
-            .bind(creator.person().map(UserId::as_str))
-            .bind(creator.machine().map(IdentityId::as_str))
+            .bind_creator(Some(creator))
             .fetch_optional(&mut *tx)
             .await?;
         let Some(row) = row else {
