@@ -21,9 +21,9 @@ use coffer_wire::access::{
 };
 use coffer_wire::id::{AccessPolicyId, AccessRequestId, EnvironmentId, ProjectId, UserId};
 
-use super::{MAX_NAME, MAX_PATH, tidy_path, time};
+use super::{MAX_NAME, MAX_PATH, pattern, time};
 use crate::app::App;
-use crate::auth::{Caller, Person, glob, rights};
+use crate::auth::{Caller, Person, rights};
 use crate::error::Error;
 use crate::events::Change;
 use crate::input::{Body, Fields, Params, duration};
@@ -427,14 +427,7 @@ fn read_environments(fields: &Fields<'_>) -> Vec<String> {
 
 fn read_path(fields: &Fields<'_>) -> Option<String> {
     let path = fields.maybe_text("secretPath", 1..=MAX_PATH)?;
-    if !glob::is_plain(&path) {
-        fields.wrong(
-            "secretPath",
-            "custom",
-            "The pattern has more in it than *, ** and ?",
-        );
-    }
-    Some(tidy_path(&path))
+    Some(pattern(fields, &path))
 }
 
 fn read_enforcement(fields: &Fields<'_>) -> Option<Enforcement> {

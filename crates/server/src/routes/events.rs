@@ -16,7 +16,7 @@ use coffer_wire::event::{Happened, Message, Spot as WireSpot};
 use coffer_wire::id::ProjectId;
 use tokio::sync::mpsc;
 
-use super::{MAX_NAME, MAX_PATH, tidy_path};
+use super::{MAX_NAME, MAX_PATH, pattern};
 use crate::app::App;
 use crate::auth::{Act, Lasting, Rights, Spot, glob};
 use crate::error::Error;
@@ -189,20 +189,14 @@ fn read_wanted(item: &Fields<'_>) -> Wanted {
     }
     let place = item.object("conditions", |conditions| {
         let path = conditions.maybe_text("secretPath", 1..=MAX_PATH);
-        if path.as_deref().is_some_and(|path| !glob::is_plain(path)) {
-            conditions.wrong(
-                "secretPath",
-                "custom",
-                "The pattern has more in it than *, ** and ?",
-            );
-        }
+        let path = path.map(|path| pattern(conditions, &path));
         (conditions.maybe_text("environmentSlug", 1..=MAX_NAME), path)
     });
     let (environment, path) = place.unwrap_or_default();
     Wanted {
         event,
         environment,
-        path: tidy_path(path.as_deref().unwrap_or("/**")),
+        path: path.unwrap_or_else(|| "/**".to_owned()),
     }
 }
 

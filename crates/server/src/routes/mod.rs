@@ -28,7 +28,7 @@ use coffer_wire::Timestamp;
 use coffer_wire::id::ProjectId;
 
 use crate::app::App;
-use crate::auth::{Caller, Unchecked};
+use crate::auth::{Caller, Unchecked, glob};
 use crate::error::Error;
 use crate::input::Fields;
 
@@ -139,6 +139,18 @@ fn tidy_path(path: &str) -> String {
         tidy.push_str(part);
     }
     if tidy.is_empty() { "/".to_owned() } else { tidy }
+}
+
+/// The pattern over folders that `secretPath` is; one with more in it than these is told.
+fn pattern(fields: &Fields<'_>, path: &str) -> String {
+    if !glob::is_plain(path) {
+        fields.wrong(
+            "secretPath",
+            "custom",
+            "The pattern has more in it than *, ** and ?",
+        );
+    }
+    tidy_path(path)
 }
 
 /// Long enough for every id, slug and name.

@@ -10,7 +10,7 @@ use coffer_wire::id::{ProjectId, RuleId};
 use coffer_wire::rule::{Asks, Constraint, Inputs, Rule, RuleAnswer, RulesAnswer};
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::{MAX_PATH, tidy_path, time};
+use super::{MAX_PATH, pattern, time};
 use crate::app::App;
 use crate::auth::{Caller, glob};
 use crate::error::Error;
@@ -229,14 +229,7 @@ fn check_inputs(fields: &Fields<'_>, key: &str, inputs: &Inputs) {
 
 fn read_path(fields: &Fields<'_>) -> Option<String> {
     let path = fields.text("secretPath", 1..=MAX_PATH);
-    if !glob::is_plain(&path) {
-        fields.wrong(
-            "secretPath",
-            "custom",
-            "The pattern has more in it than *, ** and ?",
-        );
-    }
-    Some(tidy_path(&path))
+    Some(pattern(fields, &path))
 }
 
 /// A pattern that takes no more than linear time, over bytes.

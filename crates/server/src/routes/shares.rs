@@ -300,12 +300,17 @@ impl Guest {
     }
 }
 
+/// What opens a share, if anything is asked for.
+struct Password {
+    text: Option<String>,
+    is_key: bool,
+}
+
 /// What somebody wants to share.
 struct Draft {
     value: String,
     name: Option<String>,
-    password: Option<String>,
-    password_is_key: bool,
+    password: Password,
     lasts: u64,
     views: Option<u64>,
     access: ShareAccess,
@@ -320,9 +325,9 @@ impl Draft {
     /// The share of nobody in particular.
     async fn share(&self, app: &App) -> Result<Share, Error> {
         let now = app.now();
-        let password_hash = match self.password.clone().filter(|password| !password.is_empty()) {
-            Some(key) if self.password_is_key => Some(Passwords::hash_key(&key)),
-            Some(password) => Some(app.passwords().hash(app, password).await?),
+        let password_hash = match &self.password.text {
+            Some(key) if self.password.is_key => Some(Passwords::hash_key(key)),
+            Some(password) => Some(app.passwords().hash(app, password.clone()).await?),
             None => None,
         };
         Ok(Share {
@@ -352,11 +357,10 @@ impl Draft {
 
 fn read_draft(app: &App, body: &Body) -> Result<Draft, Error> {
     body.read(|fields| Draft {
-        password_is_key: password_is_key(fields),
         lasts: lasts(app, fields),
         value: fields.text("secretValue", 0..=MAX_VALUE),
         name: fields.maybe_text("name", 0..=50),
-        password: fields.maybe_text("password", 0..=1024),
+        password: password(fields),
         views: fields.number("maxViews", 1..=MOST_VIEWS),
         access: access(fields),
         after_view: after_view(fields),
@@ -367,14 +371,17 @@ fn read_draft(app: &App, body: &Body) -> Result<Draft, Error> {
     })
 }
 
-/// Whether the password is a key, which has to look like one.
-fn password_is_key(fields: &Fields<'_>) -> bool {
+/// What opens it. A key has to look like one.
+fn password(fields: &Fields<'_>) -> Password {
+    let text = fields.maybe_text("password", 0..=1024);
     let is_key = fields.flag("passwordIsKey").unwrap_or(false);
-    let password = fields.maybe_text("password", 0..=1024).unwrap_or_default();
-    if is_key && password.len() < KEY_LENGTH {
+    if is_key && text.as_ref().is_none_or(|text| text.len() < KEY_LENGTH) {
         fields.wrong("passwordIsKey", "custom", "A key has at least 43 characters");
     }
-    is_key
+    Password {
+        text: text.filter(|text| !text.is_empty()),
+        is_key,
+    }
 }
 
 /// How long a share lives on once it was opened, in milliseconds.

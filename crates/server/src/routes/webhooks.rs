@@ -12,9 +12,9 @@ use coffer_wire::webhook::{
     WebhookTally, WebhooksAnswer,
 };
 
-use super::{MAX_NAME, MAX_PATH, count, tidy_path, time};
+use super::{MAX_NAME, MAX_PATH, count, pattern, tidy_path, time};
 use crate::app::App;
-use crate::auth::{Person, glob};
+use crate::auth::Person;
 use crate::error::Error;
 use crate::input::{Body, Fields, Params};
 use crate::limit::Rule;
@@ -194,14 +194,7 @@ fn read_events(fields: &Fields<'_>, known: &[WebhookEvent]) -> Option<Vec<Webhoo
 
 fn read_path(fields: &Fields<'_>) -> Option<String> {
     let path = fields.maybe_text("secretPath", 0..=MAX_PATH)?;
-    if !glob::is_plain(&path) {
-        fields.wrong(
-            "secretPath",
-            "custom",
-            "The pattern has more in it than *, ** and ?",
-        );
-    }
-    Some(tidy_path(&path))
+    Some(pattern(fields, &path))
 }
 
 async fn make(app: &App, person: &Person, about: About, draft: Draft) -> Reply<WebhookAnswer> {
