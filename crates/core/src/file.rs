@@ -500,7 +500,8 @@ mod tests {
                         changed[at][byte] ^= 1 << (cut % 8);
                     }
                     1 => {
-                        let left = changed[at].len() - cut;
+                        // The last piece may be shorter than the cut.
+                        let left = changed[at].len().saturating_sub(cut);
                         changed[at].truncate(left);
                     }
                     _ => changed[at].resize(pieces[at].len() + cut, 0),

@@ -125,6 +125,8 @@ impl<T: Transport, D: Device> Project<T, D> {
                     }
                 }
                 None if is_join(&row) || layout::about_request(&row.name).is_some() => continue,
+                // One bad answer must not cost somebody their request.
+                None if !self.is_still_so(&row).await? => continue,
                 None => report.removed += 1,
             }
             self.vault
@@ -134,6 +136,13 @@ impl<T: Transport, D: Device> Project<T, D> {
                 .await?;
         }
         Ok(report)
+    }
+
+    /// Whether a row of the inbox, read once more by itself, says what the list said.
+    async fn is_still_so(&self, row: &Row) -> Result<bool, Error> {
+        let session = &self.vault.inner.session;
+        let again = session.read_row(self.inbox(), &row.name).await?;
+        Ok(again.is_some_and(|again| again.value == row.value))
     }
 
     /// Makes the link of a change of keys; `false` if the keyring refuses it, because somebody was removed meanwhile or it

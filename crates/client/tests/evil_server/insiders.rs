@@ -4,7 +4,8 @@ use crate::stage::{
     ALPHA, BETA, Env, Stage, class, named, nothing_escaped, pins, reveal, tamper_list, uploaded_wraps,
 };
 use coffer_client::{
-    Class, Client, Error, LateRecords, Method, NewEnvironment, Response, Right, SaveError, SealError,
+    Class, Client, Error, InboxReport, LateRecords, Method, NewEnvironment, Response, Right, SaveError,
+    SealError,
 };
 use coffer_core::envelope::Kind;
 use coffer_core::environment::{EpochKey, Wrap};
@@ -592,10 +593,16 @@ pub async fn keys_exchanged_between_invitation_and_wrap_get_nothing() {
         }
     };
     office.transport.tamper_json("%2Fcoffer%2Finbox", move |body| {
-        swap(body["secrets"].as_array_mut().unwrap());
+        if let Some(rows) = body["secrets"].as_array_mut() {
+            swap(rows);
+        }
     });
     assert_eq!(office.project.joins().await.unwrap().len(), 0);
+    // Neither is let in, and neither is lost: a row that the list alone shows so is not removed.
+    let report = office.project.process_inbox().await.unwrap();
+    assert_eq!(report, InboxReport::default());
     office.transport.honest();
+    assert_eq!(office.project.joins().await.unwrap().len(), 2);
     // Somebody is added to the keyring by whoever the server is: no admin signed it.
     let bearer = office.bearer();
     let project = office.project.summary().id.to_string();
