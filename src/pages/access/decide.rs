@@ -40,8 +40,8 @@ pub(super) enum Act {
 
 pub(super) type Doing = Action<Act, Result<&'static str, Error>>;
 
-/// Acts about one request, and the words that go with them. They outlive what shows the request: that is drawn anew when
-/// somebody else has done something, and what is being typed stays.
+/// Acts about one request, and what is chosen and typed for them. They outlive what shows the request: that is drawn anew
+/// when somebody else has done something, and what somebody is in the middle of stays.
 #[derive(Clone, Copy)]
 pub(super) struct Acts {
     /// What runs.
@@ -50,6 +50,21 @@ pub(super) struct Acts {
     pub(super) done: RwSignal<u32>,
     answer: RwSignal<String>,
     comment: RwSignal<String>,
+    /// For how long it is to be approved, in seconds.
+    seconds: RwSignal<u32>,
+    /// Why it is opened without anybody else.
+    why: RwSignal<String>,
+    asking: RwSignal<Option<Asking>>,
+}
+
+/// What is asked before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asking {
+    Alone,
+    End,
+    GiveBack,
+    Reject,
+    Withdraw,
 }
 
 impl Acts {
@@ -65,31 +80,54 @@ impl Acts {
             done: RwSignal::new(0),
             answer: RwSignal::new(String::new()),
             comment: RwSignal::new(String::new()),
+            seconds: RwSignal::new(0),
+            why: RwSignal::new(String::new()),
+            asking: RwSignal::new(None),
         };
         Effect::new(move |_| {
             if let Some(Ok(done)) = act.value().get() {
                 act.clear();
                 toasts.say(done);
-                acts.answer.set(String::new());
-                acts.comment.set(String::new());
+                acts.forget();
                 acts.done.update(|n| *n += 1);
                 access.refresh();
             }
         });
-        acts
-    }
-
-    /// Closes dialogs once an act is done.
-    fn close(self, dialogs: Vec<RwSignal<bool>>) {
-        Effect::new(move |before: Option<u32>| {
-            let now = self.done.get();
+        // What was meant for one request is not meant for the next.
+        Effect::new(move |before: Option<String>| {
+            let now = id.get();
             if before.is_some_and(|before| before != now) {
-                for open in &dialogs {
-                    open.set(false);
-                }
+                acts.forget();
             }
             now
         });
+        acts
+    }
+
+    fn forget(self) {
+        for text in [self.answer, self.comment, self.why] {
+            text.set(String::new());
+        }
+        self.seconds.set(0);
+        self.asking.set(None);
+    }
+
+    /// Whether a question is open.
+    fn open(self, what: Asking) -> RwSignal<bool> {
+        let open = RwSignal::new(self.asking.get_untracked() == Some(what));
+        Effect::new(move |_| open.set(self.asking.get() == Some(what)));
+        Effect::new(move |before: Option<bool>| {
+            let now = open.get();
+            if before == Some(true) && !now && self.asking.get_untracked() == Some(what) {
+                self.asking.set(None);
+            }
+            now
+        });
+        open
+    }
+
+    fn ask(self, what: Asking) {
+        self.asking.set(Some(what));
     }
 }
 
@@ -156,13 +194,10 @@ pub(super) fn Decide(
     changed: bool,
     acts: Acts,
 ) -> impl IntoView {
-    let (rejecting, ending, alone) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
-    acts.close(vec![rejecting, ending, alone]);
-    let (act, comment) = (acts.act, acts.comment);
+    let (act, comment, seconds) = (acts.act, acts.comment, acts.seconds);
     let wordless = RwSignal::new(false);
     let said = move || Zeroizing::new(comment.read_untracked().trim().to_owned());
     let asked = request.seconds;
-    let seconds = RwSignal::new(asked);
     let name = opened.name(&request.requester);
     let shorter = PRESETS
         .iter()
@@ -172,6 +207,9 @@ pub(super) fn Decide(
     let options: Vec<(u32, String)> = shorter
         .map(|seconds| (seconds, words::duration(seconds)))
         .collect();
+    if options.iter().all(|(offered, _)| *offered != seconds.get_untracked()) {
+        seconds.set(asked);
+    }
     let decides = (request.may_approve || request.may_reject) && is_waiting(&request);
     let approves = request.may_approve && !changed;
     let hands_over = request.may_reject && request.state == AccessState::Approved && !changed;
@@ -287,7 +325,7 @@ pub(super) fn Decide(
                 {rejects
                     .then(|| {
                         view! {
-                            <Button kind=ButtonKind::Danger on_press=move || rejecting.set(true)>
+                            <Button kind=ButtonKind::Danger on_press=move || acts.ask(Asking::Reject)>
                                 {words::REJECT}
                             </Button>
                         }
@@ -298,7 +336,7 @@ pub(super) fn Decide(
                             <Button
                                 kind=ButtonKind::Danger
                                 glyph=Glyph::Ban
-                                on_press=move || ending.set(true)
+                                on_press=move || acts.ask(Asking::End)
                             >
                                 {words::END_GRANT}
                             </Button>
@@ -311,7 +349,7 @@ pub(super) fn Decide(
                             <Button
                                 kind=ButtonKind::Danger
                                 glyph=Glyph::Flame
-                                on_press=move || alone.set(true)
+                                on_press=move || acts.ask(Asking::Alone)
                             >
                                 {words::OPEN_ALONE}
                             </Button>
@@ -320,7 +358,7 @@ pub(super) fn Decide(
             </div>
         </section>
         <Confirm
-            open=rejecting
+            open=acts.open(Asking::Reject)
             title=words::reject_title(&name)
             verb=words::REJECT
             cancel_word=text::CANCEL
@@ -334,7 +372,7 @@ pub(super) fn Decide(
             <Trouble act />
         </Confirm>
         <Confirm
-            open=ending
+            open=acts.open(Asking::End)
             title=words::end_title(&name)
             verb=words::END_GRANT
             cancel_word=text::CANCEL
@@ -346,7 +384,7 @@ pub(super) fn Decide(
             <p>{words::END_BODY}</p>
             <Trouble act />
         </Confirm>
-        <Alone open=alone act asked />
+        <Alone acts asked />
     }
     .into_any()
 }
@@ -358,15 +396,15 @@ fn is_last(request: &AccessRequest) -> bool {
 
 /// Opens it without anybody else, which everybody is told.
 #[component]
-fn Alone(open: RwSignal<bool>, act: Doing, asked: u32) -> impl IntoView {
-    let why = RwSignal::new(String::new());
+fn Alone(acts: Acts, asked: u32) -> impl IntoView {
+    let (act, why) = (acts.act, acts.why);
     let tried = RwSignal::new(false);
     let short = move || why.read().trim().chars().count() < EMERGENCY_REASON;
     let error =
         Signal::derive(move || (tried.get() && short()).then(|| words::reason_short(EMERGENCY_REASON)));
     view! {
         <Confirm
-            open
+            open=acts.open(Asking::Alone)
             title=words::ALONE_TITLE
             verb=words::OPEN_ALONE
             cancel_word=text::CANCEL
@@ -395,8 +433,6 @@ fn Alone(open: RwSignal<bool>, act: Doing, asked: u32) -> impl IntoView {
 #[component]
 pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
     let clipboard = Clipboard::expect();
-    let (withdrawing, giving_back) = (RwSignal::new(false), RwSignal::new(false));
-    acts.close(vec![withdrawing, giving_back]);
     let (act, answer) = (acts.act, acts.answer);
     let tried = RwSignal::new(false);
     let waiting = is_waiting(&request);
@@ -479,7 +515,7 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
             {waiting
                 .then(|| {
                     view! {
-                        <Button kind=ButtonKind::Danger on_press=move || withdrawing.set(true)>
+                        <Button kind=ButtonKind::Danger on_press=move || acts.ask(Asking::Withdraw)>
                             {words::WITHDRAW}
                         </Button>
                     }
@@ -490,7 +526,7 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
                         <Button
                             kind=ButtonKind::Danger
                             glyph=Glyph::Undo
-                            on_press=move || giving_back.set(true)
+                            on_press=move || acts.ask(Asking::GiveBack)
                         >
                             {words::GIVE_BACK}
                         </Button>
@@ -499,7 +535,7 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
         </div>
         {waiting.then(|| view! { <p class="t-sm faint">{words::CAN_CLOSE}</p> })}
         <Confirm
-            open=withdrawing
+            open=acts.open(Asking::Withdraw)
             title=words::WITHDRAW_TITLE
             verb=words::WITHDRAW
             cancel_word=text::CANCEL
@@ -511,6 +547,6 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
             <p>{words::WITHDRAW_BODY}</p>
             <Trouble act />
         </Confirm>
-        <GiveBack open=giving_back act />
+        <GiveBack open=acts.open(Asking::GiveBack) act />
     }
 }

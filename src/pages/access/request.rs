@@ -37,14 +37,15 @@ fn Found(opened: Opened) -> impl IntoView {
     let acts = Acts::new(opened.project, id.into());
     let known = Memo::new(move |_| access.reads() > before);
     let request = Memo::new(move |_| project.with_value(|project| access.find(project, &id.read())));
-    move || match (request.get(), known.get()) {
-        (Some(request), _) => view! { <Card opened=opened.clone() request acts /> }.into_any(),
-        (None, true) => view! {
+    move || match request.get() {
+        // Not drawn anew when it was read once more and is the same.
+        Some(request) => view! { <Card opened=opened.clone() request acts /> }.into_any(),
+        None if known.get() => view! {
             <PageHead title=|| words::REQUEST_TITLE />
             <FailureBanner error=Error::NotFound on_retry=move || access.refresh() />
         }
         .into_any(),
-        (None, false) => view! {
+        None => view! {
             <PageHead title=|| words::REQUEST_TITLE />
             {match access.error() {
                 Some(error) => view! { <FailureBanner error on_retry=move || access.refresh() /> }.into_any(),
