@@ -1,4 +1,4 @@
-//! The map of the app on one screen: contexts, then the route table. What receivers of links see are programs of their own, below.
+//! The map of the app on one screen: contexts, then the route table.
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -11,12 +11,10 @@ use crate::{
         access::{Ask, Granted, Request, Requests, Rules, See},
         answer::AnswerPage,
         environment::EnvironmentPage,
-        form::FormPage,
         form_new::FormNew,
         invitation::AcceptInvitation,
         members::Members,
         projects::{ProjectHome, Projects},
-        recipient::Recipient,
         settings::Settings,
         setup::Setup,
         share_new::ShareNew,
@@ -27,15 +25,7 @@ use crate::{
         trust::Trust,
         unlock::UnlockPage,
     },
-    state::{
-        clipboard::{Clipboard, CopyWords},
-        language::Languages,
-        session::Session,
-        theme::Themes,
-        toasts::Toasts,
-    },
-    text::recipient as words,
-    ui::ToastHost,
+    state::{clipboard::Clipboard, session::Session, theme::Themes, toasts::Toasts},
 };
 
 /// The whole app.
@@ -43,7 +33,7 @@ use crate::{
 pub fn App() -> impl IntoView {
     Themes::provide();
     Toasts::provide();
-    Clipboard::provide(CopyWords::APP);
+    Clipboard::provide();
     Session::provide();
 
     view! {
@@ -75,47 +65,5 @@ pub fn App() -> impl IntoView {
             </Routes>
             <Notices />
         </Router>
-    }
-}
-
-/// `/s` alone, with what it needs: a program of its own, without router and session.
-#[component]
-pub fn RecipientApp() -> impl IntoView {
-    provide_receiver();
-    view! {
-        <Recipient />
-        <ReceiverNotices />
-    }
-}
-
-/// `/r` alone, likewise.
-#[component]
-pub fn FormApp() -> impl IntoView {
-    provide_receiver();
-    view! {
-        <FormPage />
-        <ReceiverNotices />
-    }
-}
-
-fn provide_receiver() {
-    Themes::provide();
-    Toasts::provide();
-    Languages::provide();
-    Clipboard::provide(CopyWords::RECEIVER);
-}
-
-#[component]
-fn ReceiverNotices() -> impl IntoView {
-    let (toasts, languages) = (Toasts::expect(), Languages::expect());
-    move || {
-        languages.track();
-        view! {
-            <ToastHost
-                items=toasts.items()
-                dismiss_word=words::dismiss()
-                on_dismiss=move |id| toasts.dismiss(id)
-            />
-        }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn ThemeButton() -> impl IntoView {
     let themes = Themes::expect();
     view! {
         <IconButton
-            label=Signal::derive(move || shell_words::theme_now(themes.get().words()))
+            label=Signal::derive(move || shell_words::theme_now(shell_words::theme(themes.get())))
             glyph=Glyph::Moon
             medium=true
             on_press=move || themes.turn()

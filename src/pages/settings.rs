@@ -70,7 +70,7 @@ fn Appearance() -> impl IntoView {
     let letters = RwSignal::new(keys::letters_on());
     let themes_list: Vec<(Theme, String)> = Theme::ALL
         .into_iter()
-        .map(|theme| (theme, theme.words().to_owned()))
+        .map(|theme| (theme, words::theme(theme).to_owned()))
         .collect();
     let minutes: Vec<(u64, String)> = AUTO_LOCK
         .into_iter()

@@ -12,9 +12,9 @@ use std::rc::Rc;
 use send_wrapper::SendWrapper;
 
 use super::{
-    recipient::Preview,
     share_file::{Chosen, FilePick, Job, Sending, content_of},
     share_limits::LimitFields,
+    share_preview::Preview,
     shares::ShareList,
 };
 use crate::{

@@ -1,20 +1,9 @@
-//! Time: the wall clock, the monotonic clock, and a tick each second.
+//! Time: the clocks, and a tick each second.
 
-use leptos::prelude::*;
 use std::time::Duration;
 
-/// Milliseconds since 1970.
-pub(crate) fn now() -> u64 {
-    // whole milliseconds of this millennium are exact in an f64
-    js_sys::Date::now() as u64
-}
-
-/// Milliseconds since the page was opened, by a clock that nobody sets. It may stand still while the device sleeps.
-pub(crate) fn monotonic() -> u64 {
-    web_sys::window()
-        .and_then(|window| window.performance())
-        .map_or(0, |clock| clock.now() as u64)
-}
+pub(crate) use coffer_page::clock::{monotonic, now};
+use leptos::prelude::*;
 
 /// The wall clock as a signal that ticks each second, until its owner is gone.
 pub(crate) fn seconds() -> ReadSignal<u64> {

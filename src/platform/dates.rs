@@ -1,5 +1,7 @@
 //! Dates for people, in their own time zone.
 
+pub(crate) use coffer_page::dates::iso;
+
 use crate::text;
 
 /// `Mon 23 Nov, 10:24`; with the year when it is another one.
@@ -45,49 +47,10 @@ pub(crate) fn day_month(ms: u64) -> String {
     )
 }
 
-/// A moment to the minute, as a language writes it.
-pub(crate) fn local(ms: u64, language: &str) -> String {
-    let options = [
-        ("weekday", "short"),
-        ("day", "numeric"),
-        ("month", "short"),
-        ("year", "numeric"),
-        ("hour", "2-digit"),
-        ("minute", "2-digit"),
-    ];
-    written(ms, language, &options)
-}
-
-/// The time of a day, likewise.
-pub(crate) fn local_time(ms: u64, language: &str) -> String {
-    written(ms, language, &[("hour", "2-digit"), ("minute", "2-digit")])
-}
-
-/// A whole number, likewise.
-pub(crate) fn number(number: usize, language: &str) -> String {
-    js_sys::Number::from(number as f64)
-        .to_locale_string(language)
-        .into()
-}
-
-fn written(ms: u64, language: &str, options: &[(&str, &str)]) -> String {
-    let wanted = js_sys::Object::new();
-    for (name, value) in options {
-        // setting a property of a fresh object does not fail
-        drop(js_sys::Reflect::set(&wanted, &(*name).into(), &(*value).into()));
-    }
-    date(ms).to_locale_string(language, &wanted).into()
-}
-
 /// The moment that a box for a date and a time names, in this time zone.
 pub(crate) fn parse_local(text: &str) -> Option<u64> {
     let ms = js_sys::Date::parse(text);
     (ms.is_finite() && ms > 0.0).then_some(ms as u64)
-}
-
-/// The exact moment in UTC, for a title.
-pub(crate) fn iso(ms: u64) -> String {
-    date(ms).to_iso_string().into()
 }
 
 /// A day and a time as a field of the browser gives them, in this time zone. `None` for what is none.

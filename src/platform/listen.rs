@@ -1,5 +1,6 @@
 //! Listeners on `window` and `document` that go away with their owner.
 
+pub(crate) use coffer_page::listen::{document_target, window_target};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -13,16 +14,6 @@ pub(crate) fn on(target: &EventTarget, name: &'static str, call: impl FnMut(Even
 /// The same, before anything inside the page hears of it.
 pub(crate) fn on_capture(target: &EventTarget, name: &'static str, call: impl FnMut(Event) + 'static) {
     listen(target, name, true, call);
-}
-
-/// The window as a target of events.
-pub(crate) fn window_target() -> EventTarget {
-    window().into()
-}
-
-/// The document as a target of events.
-pub(crate) fn document_target() -> EventTarget {
-    document().into()
 }
 
 fn listen(target: &EventTarget, name: &'static str, capture: bool, call: impl FnMut(Event) + 'static) {

@@ -6,7 +6,6 @@ pub(crate) mod current;
 pub(crate) mod desk;
 pub(crate) mod environment;
 pub(crate) mod forms;
-pub(crate) mod language;
 pub(crate) mod news;
 pub(crate) mod projects;
 pub(crate) mod session;

@@ -9,11 +9,12 @@ pub(crate) mod failure;
 pub(crate) mod forms;
 pub(crate) mod members;
 pub(crate) mod projects;
-pub(crate) mod recipient;
 pub(crate) mod shares;
 pub(crate) mod shell;
 pub(crate) mod trust;
 pub(crate) mod webhooks;
+
+pub(crate) use coffer_receiver::words as recipient;
 
 pub(crate) const BRAND: &str = "Coffer";
 pub(crate) const CANCEL: &str = "Cancel";

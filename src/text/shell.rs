@@ -1,5 +1,7 @@
 //! The frame around pages: sidebar, top bar, banners, settings.
 
+use coffer_page::theme::Theme;
+
 pub(crate) const SKIP: &str = "Skip to content";
 pub(crate) const MAIN_NAV: &str = "Main";
 pub(crate) const PHONE_NAV: &str = "Main, phone";
@@ -47,6 +49,15 @@ pub(crate) const THEME: &str = "Theme";
 pub(crate) const THEME_SYSTEM: &str = "System";
 pub(crate) const THEME_LIGHT: &str = "Light";
 pub(crate) const THEME_DARK: &str = "Dark";
+
+/// The word for a choice of appearance.
+pub(crate) fn theme(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => THEME_SYSTEM,
+        Theme::Light => THEME_LIGHT,
+        Theme::Dark => THEME_DARK,
+    }
+}
 
 pub(crate) fn theme_now(name: &str) -> String {
     format!("Theme: {name}")

@@ -1,53 +1,11 @@
 //! Buttons act; links go somewhere.
 
+use coffer_page::look::button_class;
+pub use coffer_page::look::{ButtonKind, ButtonSize};
 use leptos::{ev, prelude::*};
 use leptos_router::components::{A, ToHref};
 
 use super::{Glyph, Icon};
-
-/// How much a button stands out. One primary button per view.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ButtonKind {
-    /// The usual one.
-    #[default]
-    Plain,
-    /// The act the page exists for.
-    Primary,
-    /// Opens a destructive question.
-    Danger,
-    /// Does the destructive thing; its word is the verb.
-    DangerFill,
-    /// Quiet, such as Cancel.
-    Ghost,
-}
-
-/// How large a button is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ButtonSize {
-    /// In rows and toolbars.
-    Small,
-    /// The usual one.
-    #[default]
-    Medium,
-    /// On single-task pages.
-    Large,
-}
-
-fn class(kind: ButtonKind, size: ButtonSize, block: bool) -> String {
-    let kind = match kind {
-        ButtonKind::Plain => "",
-        ButtonKind::Primary => " btn--primary",
-        ButtonKind::Danger => " btn--danger",
-        ButtonKind::DangerFill => " btn--danger-fill",
-        ButtonKind::Ghost => " btn--ghost",
-    };
-    let size = match size {
-        ButtonSize::Small => " btn--sm",
-        ButtonSize::Medium => "",
-        ButtonSize::Large => " btn--lg",
-    };
-    format!("btn{kind}{size}{}", if block { " btn--block" } else { "" })
-}
 
 /// A button with words.
 #[component]
@@ -96,7 +54,7 @@ pub fn Button(
     };
     view! {
         <button
-            class=class(kind, size, block)
+            class=button_class(kind, size, block)
             type=if submit { "submit" } else { "button" }
             aria-label=label
             aria-busy=move || busy.get().then_some("true")
@@ -134,7 +92,7 @@ where
     H: ToHref + Send + Sync + 'static,
 {
     view! {
-        <A href attr:class=class(kind, size, block)>
+        <A href attr:class=button_class(kind, size, block)>
             {glyph.map(|glyph| view! { <Icon glyph /> })}
             {children()}
         </A>

@@ -8,7 +8,6 @@ pub mod dialog;
 pub mod empty;
 pub mod field;
 pub mod icon;
-pub mod id;
 pub mod menu;
 pub mod page;
 pub mod progress;
@@ -18,19 +17,18 @@ pub mod seg;
 pub mod skeleton;
 pub mod table;
 pub mod toast;
-pub mod tone;
 
 pub use badge::{Badge, Count};
 pub use banner::Banner;
 pub use button::{Button, ButtonKind, ButtonSize, IconButton, LinkButton};
 pub use card::{Card, Fact, Facts, GlyphTile, Outcome, SoloPage};
+pub use coffer_page::look::{Tone, unique_id};
 pub use dialog::{Confirm, Dialog, DialogFoot};
 pub use empty::{Empty, EmptyArt};
 pub use field::{
     Check, Drop, FieldError, InputKind, PassphraseField, SelectField, Switch, TextArea, TextField,
 };
 pub use icon::{Glyph, Icon, IconSize, Mark};
-pub use id::unique_id;
 pub use menu::{Menu, MenuItem, MenuRule};
 pub use page::PageHead;
 pub use progress::{Meter, Progress, Step, StepState, Steps};
@@ -40,4 +38,3 @@ pub use seg::{Choices, Seg, Tabs};
 pub use skeleton::{SkeletonLines, SkeletonTable};
 pub use table::Table;
 pub use toast::{ToastHost, ToastItem};
-pub use tone::Tone;

@@ -23,8 +23,7 @@ pub fn finish_for_trunk() -> Result<()> {
         .ok_or_else(|| Failure::new("`cargo xtask page` is for Trunk, which says where the page is"))?;
     let builder = Builder::new(env::var(PROFILE).unwrap_or_else(|_| "web".into()))?;
     builder.cargo(&["kdf-worker", "meter", "scan"].map(|name| format!("--package=coffer-{name}")))?;
-    // Exactly as Trunk asks for the app, so that everything below is compiled already.
-    builder.cargo(&["recipient", "form"].map(|name| format!("--bin=coffer-{name}")))?;
+    builder.cargo(&["--package=coffer-receiver".to_owned(), "--bins".to_owned()])?;
     let programs = [
         builder.bind("recipient", "coffer-recipient")?,
         builder.bind("form", "coffer-form")?,

@@ -410,8 +410,10 @@ fn passed(mut command: Command) -> Result<Outcome> {
 }
 
 /// What runs in the browser.
-const WEB_PACKAGES: [&str; 4] = [
+const WEB_PACKAGES: [&str; 6] = [
     "--package=coffer-web",
+    "--package=coffer-receiver",
+    "--package=coffer-page",
     "--package=coffer-kdf-worker",
     "--package=coffer-meter",
     "--package=coffer-scan",

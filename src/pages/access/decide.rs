@@ -207,7 +207,10 @@ pub(super) fn Decide(
     let options: Vec<(u32, String)> = shorter
         .map(|seconds| (seconds, words::duration(seconds)))
         .collect();
-    if options.iter().all(|(offered, _)| *offered != seconds.get_untracked()) {
+    if options
+        .iter()
+        .all(|(offered, _)| *offered != seconds.get_untracked())
+    {
         seconds.set(asked);
     }
     let decides = (request.may_approve || request.may_reject) && is_waiting(&request);

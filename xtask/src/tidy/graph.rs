@@ -8,14 +8,19 @@ use serde_json::Value;
 use crate::command;
 
 /// Which of our crates a crate may name in `[dependencies]`.
-const DOWNWARDS: [(&str, &[&str]); 14] = [
+const DOWNWARDS: [(&str, &[&str]); 16] = [
     ("coffer-wire", &[]),
     ("coffer-core", &["coffer-wire"]),
     ("coffer-kdf-worker", &["coffer-core"]),
     ("coffer-client", &["coffer-core", "coffer-wire"]),
     ("coffer-store", &["coffer-wire"]),
     ("coffer-server", &["coffer-store", "coffer-wire"]),
-    ("coffer-web", &["coffer-client", "coffer-wire"]),
+    ("coffer-page", &["coffer-client"]),
+    ("coffer-receiver", &["coffer-client", "coffer-page"]),
+    (
+        "coffer-web",
+        &["coffer-client", "coffer-page", "coffer-receiver", "coffer-wire"],
+    ),
     (
         "coffer-testkit",
         &[
@@ -86,7 +91,7 @@ const HOMES: [(&str, &[&str]); 9] = [
             "xtask",
         ],
     ),
-    ("web-sys", &["coffer-web"]),
+    ("web-sys", &["coffer-page", "coffer-receiver", "coffer-web"]),
 ];
 
 /// The generation of 2026, and of nothing else, in everything that runs in the browser.

@@ -44,13 +44,14 @@ pub fn one_fetch() -> Vec<String> {
         ["Xml", "HttpRequest"].concat(),
         ["Web", "Socket"].concat(),
     ];
-    rust("src/", |name| name != "src/backend/fetch.rs")
+    in_the_browser()
         .into_iter()
+        .filter(|(name, _)| name != "crates/page/src/fetch.rs")
         .flat_map(|(name, text)| {
             let found: Vec<_> = lines_with(&text, &words).collect();
             found
                 .into_iter()
-                .map(move |line| format!("{name}:{line}: only src/backend/fetch.rs talks to a network"))
+                .map(move |line| format!("{name}:{line}: only crates/page/src/fetch.rs talks to a network"))
         })
         .collect()
 }
@@ -92,7 +93,7 @@ pub fn no_inline_markup() -> Vec<String> {
         ["<sty", "le"].concat(),
         ["set_inner", "_html"].concat(),
     ];
-    let mut files = rust("src/", |_| true);
+    let mut files = in_the_browser();
     files.extend(sources(|name| name == "index.html"));
     files
         .into_iter()
@@ -346,6 +347,15 @@ fn lines_with<'a>(text: &'a str, words: &'a [String]) -> impl Iterator<Item = us
 
 fn rust(under: &str, wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     sources(|name| name.starts_with(under) && name.ends_with(".rs") && wanted(name))
+}
+
+/// Rust that draws pages and talks to servers there.
+fn in_the_browser() -> Vec<(String, String)> {
+    let folders = ["src/", "crates/page/", "crates/receiver/"];
+    folders
+        .into_iter()
+        .flat_map(|folder| rust(folder, |_| true))
+        .collect()
 }
 
 /// Name and text of the files of the repository that are text and wanted.
