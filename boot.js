@@ -18,7 +18,7 @@
     fragment = "";
     return text;
   });
-  // A second link opened in this tab changes only the fragment, without a load: src/platform/fragment.rs watches for it.
+  // A second link opened in this tab changes only the fragment, without a load: crates/page/src/fragment.rs watches for it.
 
   // 2. The theme, before the first paint. Nothing else of ours is in localStorage.
   try {
@@ -147,10 +147,10 @@
     return { ask, end };
   });
 
-  // 7. The program: for receivers of a link a small one that knows only their page, else the app. Both of its files
+  // 7. The program: for receivers of a link a small one that knows only their page, else the app. All of its files
   //    are asked for at once; it starts when it finds the page's body.
   const [, receives] = /^\/([rs])\/?$/.exec(location.pathname) ?? [];
-  const { script, program } = { s: parts.recipient, r: parts.form }[receives] ?? parts.app;
+  const { script, program, style } = { s: parts.recipient, r: parts.form }[receives] ?? parts.app;
   const able = typeof WebAssembly === "object" && typeof WebAssembly.instantiateStreaming === "function";
   const arriving = able ? [announced(script), checked(program)] : [];
   // Receivers read their own language. English is in the program; the words of another one come beside it, and nobody
@@ -172,8 +172,12 @@
   async function start() {
     if (!able) return fail("old");
     try {
+      // The app has more to draw than receivers; its stylesheet comes after the page's, which is read by now.
+      const styled = style && linked("stylesheet", style);
+      styled?.catch(() => {});
       const [announcement, module_or_path] = arriving;
       await announcement;
+      await styled;
       const { default: run } = await import(script.name);
       if (speaking) await Promise.race([speaking, new Promise((late) => setTimeout(late, 2_000))]);
       // The policy that a proxy may have replaced is tried here: without 'wasm-unsafe-eval' this is a CompileError.
@@ -192,11 +196,15 @@
   }
 
   // An import names no integrity. A preload does, and the import takes what the preload has loaded.
-  function announced({ name, integrity }) {
+  function announced(script) {
+    const supported = document.createElement("link").relList?.supports?.("modulepreload");
+    return supported ? linked("modulepreload", script) : Promise.resolve();
+  }
+
+  function linked(rel, { name: href, integrity }) {
     const link = document.createElement("link");
-    if (!link.relList?.supports?.("modulepreload")) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      Object.assign(link, { rel: "modulepreload", crossOrigin: "anonymous", integrity, href: name });
+      Object.assign(link, { rel, crossOrigin: "anonymous", integrity, href });
       link.onload = resolve;
       link.onerror = () => reject(new TypeError("the program is incomplete"));
       document.head.append(link);

@@ -1,4 +1,4 @@
-//! One stylesheet out of many: `style/main.css` and what it imports.
+//! One stylesheet out of many: `style/main.css` and what it imports, for every page; `style/app.css`, for the app.
 //!
 //! Trunk copies a stylesheet as it is. The sources stay CSS that a browser could load by itself; only the imports are
 //! put in place: `@import "x.css" layer(y);` becomes `@layer y { … }`.
@@ -11,7 +11,7 @@ use crate::step::{Doing, Failure, Result};
 
 /// Flattens `style/main.css` into `target/style/coffer.css`. Leaves an unchanged file alone.
 pub fn write() -> Result<()> {
-    let flat = flatten(&place::root().join("style"), "main.css")?;
+    let flat = flat("main.css")?;
     let out = place::out().join("style").join("coffer.css");
     if let Some(folder) = out.parent() {
         fs::create_dir_all(folder)?;
@@ -20,6 +20,11 @@ pub fn write() -> Result<()> {
         return Ok(());
     }
     fs::write(&out, flat).doing(format!("write {}", out.display()))
+}
+
+/// A stylesheet of `style` with what it imports in place.
+pub fn flat(name: &str) -> Result<String> {
+    flatten(&place::root().join("style"), name)
 }
 
 fn flatten(folder: &Path, name: &str) -> Result<String> {
@@ -99,25 +104,30 @@ mod tests {
     }
 
     #[test]
-    fn every_stylesheet_is_in_the_manifest() {
+    fn every_stylesheet_is_imported_once() {
         let style = place::root().join("style");
-        let main = fs::read_to_string(style.join("main.css")).unwrap_or_default();
+        let manifests = ["main.css", "app.css"];
+        let all = manifests.map(|name| fs::read_to_string(style.join(name)).unwrap_or_default());
+        let all = all.concat();
         for file in place::files_under(&style) {
             let name = file
                 .strip_prefix(&style)
                 .unwrap_or(&file)
                 .to_string_lossy()
                 .into_owned();
+            let times = all.matches(&format!("\"{name}\"")).count();
             assert!(
-                name == "main.css" || !name.ends_with(".css") || main.contains(&format!("\"{name}\"")),
-                "style/{name} is not imported by style/main.css"
+                manifests.contains(&name.as_str()) || !name.ends_with(".css") || times == 1,
+                "style/{name} is imported {times} times by {manifests:?}"
             );
         }
     }
 
     #[test]
     fn the_styles_flatten_and_import_nothing_any_more() {
-        let flat = flatten(&place::root().join("style"), "main.css");
-        assert!(flat.is_ok_and(|flat| !flat.contains("@import") && flat.contains("@layer")));
+        for name in ["main.css", "app.css"] {
+            let flat = flat(name);
+            assert!(flat.is_ok_and(|flat| !flat.contains("@import") && flat.contains("@layer")));
+        }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::build::PROFILE;
 use crate::command;
+use crate::css;
 use crate::hash;
 use crate::place;
 use crate::setup::{self, For, Tools};
@@ -144,6 +145,8 @@ fn finish(folder: &Path, programs: &[Program]) -> Result<()> {
         Ok(File::new(name.to_owned(), &bytes))
     };
     let mut parts = json!({ "app": part(&there(tag.js)?, &there(tag.wasm)?) });
+    let style = put("app", "css", css::flat("app.css")?.as_bytes())?;
+    parts["app"]["style"] = named(&style);
     for program in programs {
         let script = put(program.name, "js", program.script.as_bytes())?;
         let wasm = put(program.name, "wasm", &program.wasm)?;
@@ -152,7 +155,7 @@ fn finish(folder: &Path, programs: &[Program]) -> Result<()> {
     parts["words"] = json!({});
     for (language, words) in languages()? {
         let file = put(&format!("words-{language}"), "txt", &words)?;
-        parts["words"][language] = json!({ "name": file.name, "integrity": file.integrity });
+        parts["words"][language] = named(&file);
     }
     // Names and digests hold no quotation marks of either kind.
     let new = format!(
@@ -194,8 +197,11 @@ impl File {
 
 /// What boot.js reads about a part: where its two files are, and what they must hash to.
 fn part(script: &File, program: &File) -> Value {
-    let file = |file: &File| json!({ "name": file.name, "integrity": file.integrity });
-    json!({ "script": file(script), "program": file(program) })
+    json!({ "script": named(script), "program": named(program) })
+}
+
+fn named(file: &File) -> Value {
+    json!({ "name": file.name, "integrity": file.integrity })
 }
 
 /// The script element that Trunk wrote.

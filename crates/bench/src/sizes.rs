@@ -47,9 +47,10 @@ pub fn measure(app: &Path, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// What the files of each program begin with, and the words of other languages, of which nobody loads more than one.
+/// What the files of each program begin with, the stylesheet of the app, and the words of other languages, of which nobody loads more than one.
 /// Everything else comes with every page.
-const PROGRAMS: [&str; 7] = [
+const PROGRAMS: [&str; 8] = [
+    "app-",
     "coffer-web-",
     "form-",
     "kdf-",
@@ -62,7 +63,10 @@ const PROGRAMS: [&str; 7] = [
 const PAGE: &str = "page";
 /// What somebody waits for, and what of it is loaded.
 const LOADS: [(&str, &[&str]); 6] = [
-    ("the app, before anything is stretched", &[PAGE, "coffer-web-"]),
+    (
+        "the app, before anything is stretched",
+        &[PAGE, "app-", "coffer-web-"],
+    ),
     ("the page that opens a share link", &[PAGE, "recipient-"]),
     ("the page of a form", &[PAGE, "form-"]),
     ("once more, to stretch a passphrase", &["kdf-"]),
