@@ -373,6 +373,8 @@ const EVERY: Duration = Duration::from_secs(20);
 const SELDOM: u32 = 3;
 /// So long before the end of a grant its holder is told, in milliseconds.
 pub(crate) const NOTICE: u64 = 10 * 60_000;
+/// The most secrets and folders of one request, as `coffer-core` reads it.
+pub(crate) const MOST_WANTED: usize = 200;
 /// The narrowest bar, in percent: what was short is still seen.
 const LEAST: f64 = 0.4;
 

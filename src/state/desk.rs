@@ -12,7 +12,10 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use zeroize::Zeroizing;
 
-use super::environment::{Counts, Draft, Fields, Filter, Row, RowKey, Staged};
+use super::{
+    environment::{Counts, Draft, Fields, Filter, Row, RowKey, Staged, Tally, find},
+    selection::Selection,
+};
 use crate::{backend::Environment, platform::clock};
 
 /// The signals of one open environment.
@@ -23,6 +26,7 @@ pub(crate) struct Desk {
     shown: RwSignal<HashMap<RowKey, u64>>,
     all_shown: RwSignal<Option<u64>>,
     found: RwSignal<Option<Found>>,
+    ticked: RwSignal<Selection>,
     turn: StoredValue<u64>,
 }
 
@@ -57,6 +61,7 @@ impl Desk {
             shown: RwSignal::new(HashMap::new()),
             all_shown: RwSignal::new(None),
             found: RwSignal::new(None),
+            ticked: RwSignal::new(Selection::default()),
             turn: StoredValue::new(0),
         }
     }
@@ -82,6 +87,7 @@ impl Desk {
             // The page was left meanwhile.
             return;
         }
+        self.drop_vanished(true);
         self.hide_all();
         if let Some(found) = self.found.get_untracked() {
             self.search(found.needle);
@@ -111,7 +117,35 @@ impl Desk {
 
     /// Changes the draft.
     pub(crate) fn change<T>(self, change: impl FnOnce(&mut Draft) -> T) -> Option<T> {
-        self.draft.try_update(change)
+        let done = self.draft.try_update(change);
+        self.drop_vanished(false);
+        done
+    }
+
+    /// Goes on after a save: what was saved is staged no more. What was new and ticked stays so, by the identity it got.
+    pub(crate) fn saved(self, keys: &[RowKey], next: Environment) {
+        let new = keys.iter().filter(|key| matches!(key, RowKey::Staged(_)));
+        let ticked: Vec<RowKey> = self
+            .ticked
+            .try_with_untracked(|ticked| new.filter(|key| ticked.contains(**key)).copied().collect())
+            .unwrap_or_default();
+        let named = self.draft.try_with_untracked(|draft| {
+            let staged = ticked.iter().filter_map(|key| draft.staged(*key));
+            let found = staged.filter_map(|staged| {
+                let (path, name) = staged.place();
+                find(next.entries(), path, name)
+            });
+            found.map(|entry| RowKey::Slot(entry.slot)).collect::<Vec<_>>()
+        });
+        self.change(|draft| draft.forget(keys));
+        self.advance(next);
+        if let Some(named) = named.filter(|named| !named.is_empty()) {
+            self.ticked.try_update(|ticked| {
+                for key in named {
+                    ticked.put(key, true);
+                }
+            });
+        }
     }
 
     /// How much is staged, tracked.
@@ -139,6 +173,37 @@ impl Desk {
                     },
                 ),
                 None => draft.rows(environment.entries(), &Filter::Folder(folder)),
+            })
+        })
+    }
+
+    /// Looks at what is ticked, tracked.
+    pub(crate) fn ticked<T>(self, look: impl FnOnce(&Selection) -> T) -> T {
+        self.ticked.with(look)
+    }
+
+    /// Ticks, or takes ticks away.
+    pub(crate) fn tick(self, change: impl FnOnce(&mut Selection)) {
+        self.ticked.update(change);
+    }
+
+    /// The ticked rows as they are now, in the order of the table.
+    pub(crate) fn ticked_rows(self) -> Vec<Row> {
+        self.snapshot.with_untracked(|environment| {
+            self.draft.with_untracked(|draft| {
+                self.ticked.with_untracked(|ticked| {
+                    draft.rows(environment.entries(), &Filter::Chosen(ticked.keys()))
+                })
+            })
+        })
+    }
+
+    /// What can be said of the ticked rows, tracked.
+    pub(crate) fn tally(self) -> Tally {
+        self.snapshot.with(|environment| {
+            self.draft.with(|draft| {
+                self.ticked
+                    .with(|ticked| draft.tally(environment.entries(), ticked.keys()))
             })
         })
     }
@@ -178,10 +243,12 @@ impl Desk {
         });
     }
 
-    /// Hides it, and everything else if everything is shown.
-    pub(crate) fn hide(self, key: RowKey) {
+    /// Hides rows, and everything else if everything is shown.
+    pub(crate) fn hide(self, keys: &[RowKey]) {
         self.shown.update(|shown| {
-            shown.remove(&key);
+            for key in keys {
+                shown.remove(key);
+            }
         });
         if self.all_shown.get_untracked().is_some() {
             self.all_shown.set(None);
@@ -287,6 +354,31 @@ impl Desk {
                 }
             }
         });
+    }
+
+    /// Takes the ticks of rows that are not there any more; `saved` ones go with a snapshot only.
+    fn drop_vanished(self, saved: bool) {
+        if self.ticked.try_with_untracked(Selection::is_empty) != Some(false) {
+            return;
+        }
+        let slots: Option<HashSet<SlotId>> = saved.then(|| {
+            let slots =
+                |environment: &Environment| environment.entries().iter().map(|entry| entry.slot).collect();
+            self.snapshot.try_with_untracked(slots).unwrap_or_default()
+        });
+        let is_there = |key| match key {
+            RowKey::Slot(slot) => slots.as_ref().is_none_or(|slots| slots.contains(&slot)),
+            RowKey::Staged(_) => self
+                .draft
+                .try_with_untracked(|draft| draft.staged(key).is_some())
+                .unwrap_or(false),
+        };
+        let all_there = self
+            .ticked
+            .try_with_untracked(|ticked| ticked.keys().iter().all(|key| is_there(*key)));
+        if all_there == Some(false) {
+            self.ticked.try_update(|ticked| ticked.keep(is_there));
+        }
     }
 
     fn slice(self, turn: u64, needle: &str, at: usize) -> Option<coffer_client::SearchStep> {

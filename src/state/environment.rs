@@ -174,6 +174,8 @@ pub(crate) struct Row {
 
 /// Which rows are wanted.
 pub(crate) enum Filter<'a> {
+    /// These, wherever they are.
+    Chosen(&'a HashSet<RowKey>),
     /// Those of one folder.
     Folder(&'a str),
     /// Those that a search found, wherever they are.
@@ -201,6 +203,19 @@ impl Counts {
     pub(crate) fn all(self) -> usize {
         self.new + self.changed + self.deleted
     }
+}
+
+/// What can be said of several rows without opening any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// How many there are.
+    pub(crate) all: usize,
+    /// How many have a value that does not open: altered, or not returned.
+    pub(crate) closed: usize,
+    /// How many go with the next save.
+    pub(crate) going: usize,
+    /// Two of them have the same name, in two folders.
+    pub(crate) same_name: bool,
 }
 
 /// The staged changes of one environment, in the order they were made.
@@ -299,6 +314,16 @@ impl Draft {
         });
     }
 
+    /// Stages something else for rows, in one go: what was staged for them is forgotten. Gives the rows that are staged
+    /// then.
+    pub(crate) fn restage(&mut self, keys: &[RowKey], staged: Vec<Staged>) -> Vec<RowKey> {
+        self.forget(keys);
+        staged
+            .into_iter()
+            .map(|staged| self.stage(None, staged))
+            .collect()
+    }
+
     /// Takes everything back.
     pub(crate) fn clear(&mut self) {
         self.items.clear();
@@ -316,6 +341,53 @@ impl Draft {
                 let key = RowKey::Slot(entry.slot);
                 Some(key) != except && !self.by_slot.contains_key(&entry.slot)
             })
+    }
+
+    /// The first name that would be there twice if these rows were in one folder.
+    pub(crate) fn taken_by(&self, entries: &[Entry], folder: &str, moving: &[Row]) -> Option<String> {
+        let keys: HashSet<RowKey> = moving.iter().map(|row| row.key).collect();
+        let there = self.rows(entries, &Filter::Folder(folder));
+        let stays = |row: &&Row| row.mark != Mark::Deleted && !keys.contains(&row.key);
+        let mut names: HashSet<&str> = there.iter().filter(stays).map(|row| row.name.as_str()).collect();
+        moving
+            .iter()
+            .find(|row| !names.insert(&row.name))
+            .map(|row| row.name.clone())
+    }
+
+    /// What can be said of rows without opening any.
+    pub(crate) fn tally(&self, entries: &[Entry], keys: &HashSet<RowKey>) -> Tally {
+        let mut tally = Tally::default();
+        let mut names = HashSet::new();
+        if keys.is_empty() {
+            return tally;
+        }
+        let mut count = |name, mark, opens: bool| {
+            tally.all += 1;
+            tally.going += usize::from(mark == Mark::Deleted);
+            tally.closed += usize::from(mark != Mark::Deleted && !opens);
+            tally.same_name |= !names.insert(name);
+        };
+        for entry in entries {
+            let key = RowKey::Slot(entry.slot);
+            if !keys.contains(&key) {
+                continue;
+            }
+            let staged = self.staged(key);
+            let typed = matches!(staged, Some(Staged::Changed { content: true, .. }));
+            let (_, name) = staged.map_or((&*entry.path, &*entry.name), Staged::place);
+            count(
+                name,
+                staged.map_or(Mark::Saved, Staged::mark),
+                typed || matches!(entry.class, Class::Ok | Class::Lagging),
+            );
+        }
+        for (id, staged) in &self.items {
+            if staged.mark() == Mark::New && keys.contains(&RowKey::Staged(*id)) {
+                count(staged.place().1, Mark::New, true);
+            }
+        }
+        tally
     }
 
     /// The table's rows: the signed list with the draft laid over it, sorted by folder and name.
@@ -347,6 +419,7 @@ impl Draft {
         let mut rows: Vec<Row> = saved
             .chain(new)
             .filter(|(key, path, name, ..)| match filter {
+                Filter::Chosen(keys) => keys.contains(key),
                 Filter::Folder(folder) => path == folder,
                 Filter::Found { slots, needle } => match key {
                     RowKey::Slot(slot) => {
@@ -781,6 +854,100 @@ mod tests {
         assert_eq!(count("sk_live"), 1);
         assert_eq!(count("tok"), 1);
         assert_eq!(count("other"), 0);
+    }
+
+    #[test]
+    fn rows_are_tallied_without_being_opened() {
+        let mut entries = [
+            entry(1, "/", "A", 1),
+            entry(2, "/", "B", 1),
+            entry(3, "/", "C", 1),
+            entry(4, "/x", "A", 1),
+        ];
+        entries[1].class = Class::Swapped;
+        entries[2].class = Class::Missing;
+        let mut draft = Draft::default();
+        let new = draft.stage(None, Staged::New(fields("/", "N", "1")));
+        let keys = |numbers: &[u8]| -> HashSet<RowKey> {
+            let slots = numbers.iter().map(|n| RowKey::Slot(slot(*n)));
+            slots.chain([new]).collect()
+        };
+        let tally = |all, closed, going, same_name| Tally {
+            all,
+            closed,
+            going,
+            same_name,
+        };
+        assert_eq!(draft.tally(&entries, &HashSet::new()), Tally::default());
+        assert_eq!(draft.tally(&entries, &keys(&[1, 2, 3])), tally(4, 2, 0, false));
+        assert_eq!(draft.tally(&entries, &keys(&[1, 4])), tally(3, 0, 0, true));
+        draft.stage(
+            None,
+            Staged::Changed {
+                from: (&entries[1]).into(),
+                to: fields("/", "B", "typed anew"),
+                content: true,
+            },
+        );
+        draft.stage(None, Staged::Deleted((&entries[2]).into()));
+        assert_eq!(draft.tally(&entries, &keys(&[1, 2, 3])), tally(4, 0, 1, false));
+        let chosen = keys(&[3, 4]);
+        assert_eq!(
+            names(&draft.rows(&entries, &Filter::Chosen(&chosen))),
+            [("C", Mark::Deleted), ("N", Mark::New), ("A", Mark::Saved)]
+        );
+    }
+
+    #[test]
+    fn several_are_staged_in_one_go_and_as_they_were_again() {
+        let entries = [entry(1, "/", "A", 1), entry(2, "/", "B", 1)];
+        let mut draft = Draft::default();
+        let new = draft.stage(None, Staged::New(fields("/", "N", "1")));
+        let a = draft.stage(
+            None,
+            Staged::Changed {
+                from: (&entries[0]).into(),
+                to: fields("/", "A", "2"),
+                content: true,
+            },
+        );
+        let before = draft.items().to_vec();
+        let deleted = entries.iter().map(|entry| Staged::Deleted(entry.into()));
+        let keys = [new, a, RowKey::Slot(slot(2))];
+        let now = draft.restage(&keys, deleted.collect());
+        assert_eq!(draft.counts().deleted, 2);
+        assert_eq!(draft.counts().all(), 2, "what was new is simply gone");
+        draft.restage(&now, before.into_iter().map(|(_, staged)| staged).collect());
+        assert_eq!(
+            draft.counts(),
+            Counts {
+                new: 1,
+                changed: 1,
+                deleted: 0
+            }
+        );
+        assert!(draft.staged(a).is_some() && draft.staged(RowKey::Slot(slot(2))).is_none());
+    }
+
+    #[test]
+    fn a_folder_takes_no_name_twice() {
+        let entries = [
+            entry(1, "/", "A", 1),
+            entry(2, "/", "B", 1),
+            entry(3, "/x", "A", 1),
+            entry(4, "/y", "B", 1),
+        ];
+        let mut draft = Draft::default();
+        let rows = draft.rows(&entries, &Filter::Folder("/"));
+        let taken = |draft: &Draft, folder, rows: &[Row]| draft.taken_by(&entries, folder, rows);
+        assert_eq!(taken(&draft, "/x", &rows).as_deref(), Some("A"));
+        assert_eq!(taken(&draft, "/x", &rows[1..]), None);
+        assert_eq!(taken(&draft, "/", &rows), None, "they are there already");
+        let both = HashSet::from([RowKey::Slot(slot(2)), RowKey::Slot(slot(4))]);
+        let both = draft.rows(&entries, &Filter::Chosen(&both));
+        assert_eq!(taken(&draft, "/z", &both).as_deref(), Some("B"));
+        draft.stage(None, Staged::Deleted((&entries[2]).into()));
+        assert_eq!(taken(&draft, "/x", &rows), None, "what was there goes");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub(crate) mod environment;
 pub(crate) mod forms;
 pub(crate) mod news;
 pub(crate) mod projects;
+pub(crate) mod selection;
 pub(crate) mod session;
 pub(crate) mod shares;
 pub(crate) mod theme;

@@ -9,6 +9,8 @@ use leptos::prelude::*;
 pub(crate) const ROOM: usize = 7_424;
 /// What the plaintext's layout takes of it: lengths, kind and version (§7).
 pub(crate) const FRAMING: usize = 34;
+/// The most secrets that fit one link, by [`room_of_list`]: each has a name.
+pub(crate) const MOST_TOGETHER: usize = (ROOM - FRAMING - 8) / 33;
 /// The shortest life of a link, in minutes.
 pub(crate) const SHORTEST: u32 = 5;
 /// The longest life of a link, in minutes.
@@ -296,6 +298,8 @@ mod tests {
             room_of_list([10, 20].into_iter(), 5),
             Ok(ROOM - FRAMING - 8 - 64 - 30 - 5)
         );
+        let shortest = |count| room_of_list(std::iter::repeat_n(1, count), 0);
+        assert!(shortest(MOST_TOGETHER).is_ok() && shortest(MOST_TOGETHER + 1).is_err());
     }
 
     #[test]

@@ -36,6 +36,16 @@ pub const SHARE: &str = "Share by link";
 pub const SHARE_SEVERAL: &str = "Share secrets of this folder";
 pub const COPIED_NAME: &str = "Name copied.";
 
+pub const SELECTION: &str = "Selected secrets";
+pub const SELECT_ALL: &str = "Select all shown";
+pub const SELECTION_CLEARED: &str = "Selection cleared";
+pub const CLEAR_SELECTION: &str = "Clear";
+pub const SHARE_SELECTED: &str = "Share";
+pub const COPY_DOTENV: &str = "Copy as .env";
+pub const MOVE: &str = "Move to folder";
+pub const SAVE_BEFORE_SHARING: &str = "Save or discard the changes before sharing.";
+pub const SAME_NAME: &str = "Two of them have the same name; a .env holds each name once.";
+
 pub const EDIT_TITLE: &str = "Edit secret";
 pub const ADD_TITLE: &str = "Add secret";
 pub const EDIT_LEAD: &str = "Staged here first. Nothing leaves this browser until you save.";
@@ -275,8 +285,65 @@ pub fn undo_of(name: &str) -> String {
     format!("Undo the change of {name}")
 }
 
-pub fn deleted_toast(name: &str) -> String {
-    format!("{name} goes when you save")
+/// A name goes, several secrets go.
+pub fn deleted_toast(what: &str, count: usize) -> String {
+    let goes = if count == 1 { "goes" } else { "go" };
+    format!("{what} {goes} when you save")
+}
+
+pub fn moved_toast(what: &str, count: usize, folder: &str) -> String {
+    let moves = if count == 1 { "moves" } else { "move" };
+    format!("{what} {moves} to {folder} when you save")
+}
+
+pub fn select(name: &str) -> String {
+    format!("Select {name}")
+}
+
+pub fn selected(count: usize, hidden: usize) -> String {
+    let selected = format!("{} selected", thousands(count));
+    match hidden {
+        0 => selected,
+        hidden => format!("{selected}, {} not shown", thousands(hidden)),
+    }
+}
+
+pub fn selected_closed(count: usize) -> String {
+    match count {
+        1 => "The value of one does not open: it cannot be shared, copied or moved.".to_owned(),
+        n => format!(
+            "The values of {} do not open: they cannot be shared, copied or moved.",
+            thousands(n)
+        ),
+    }
+}
+
+pub fn selected_going(count: usize) -> String {
+    match count {
+        1 => "One of them goes when you save.".to_owned(),
+        n => format!("{} of them go when you save.", thousands(n)),
+    }
+}
+
+pub fn most_shared(most: usize) -> String {
+    format!("A link holds at most {most} secrets.")
+}
+
+pub fn most_asked(most: usize) -> String {
+    format!("A request names at most {most} secrets.")
+}
+
+/// What was to be done with several was not done.
+pub fn does_not_open(name: &str) -> String {
+    format!("{name} does not open. Nothing was done.")
+}
+
+pub fn move_title(count: usize) -> String {
+    format!("Move {}", counted(count))
+}
+
+pub fn move_taken(name: &str) -> String {
+    format!("{name} would be in that folder twice.")
 }
 
 pub fn changes(count: usize) -> String {

@@ -124,9 +124,12 @@ pub(crate) const SHORTCUT_LIST: &[(&str, &str)] = &[
     ("e", "Edit a secret"),
     ("s", "Share a secret by link"),
     ("h", "History of a secret"),
+    ("Space", "Select a secret"),
+    ("⇧ Space", "Select from the one before"),
+    ("⇧ ↑ ↓", "Select the next along"),
     ("Ctrl S", "Review and save"),
     ("?", "These keys"),
-    ("Esc", "Close"),
+    ("Esc", "Close, or clear the selection"),
 ];
 
 pub(crate) const LOCK_SHORT: &str = "Lock";

@@ -303,6 +303,6 @@ fn stage_fields(desk: Desk, target: &Target, to: Fields) {
         desk.change(|draft| draft.undo(key));
         return;
     }
-    desk.hide(key);
+    desk.hide(&[key]);
     desk.change(|draft| draft.stage(Some(key), Staged::Changed { from, to, content }));
 }

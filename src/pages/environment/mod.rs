@@ -12,8 +12,11 @@ mod recovery;
 mod rewind;
 mod row;
 mod save;
+mod select;
 mod table;
 mod words;
+
+use std::sync::Arc;
 
 use coffer_client::{EnvironmentInfo, EnvironmentState, Error, ProjectId, Right};
 use leptos::prelude::*;
@@ -26,7 +29,9 @@ use self::{
     import::{Import, ImportBar},
     leave::LeaveGuard,
     recovery::Recovery,
+    row::Acts,
     save::{SaveBar, Saver},
+    select::{MoveDialog, SelectBar, Shown},
     table::SecretTable,
 };
 use super::put_back::PutBackMembership;
@@ -174,7 +179,10 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
     let editing = RwSignal::new(None::<Target>);
     let importing = RwSignal::new_local(None::<Import>);
     let asked = RwSignal::new(None::<Asked>);
+    let moving = RwSignal::new(false);
     let past: history::Asked = RwSignal::new(None);
+    let rows: Shown = Memo::new(move |_| Arc::new(desk.rows(&folder.read())));
+    let acts = Acts::new(editing, past, place);
     let handle = StoredValue::new_local(opened.handle.clone());
     let rewinding = RwSignal::new(false);
     let saver = Saver::provide(desk);
@@ -255,13 +263,17 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
         <newer::Newer saver />
         <Findings />
         <FolderBar asked />
-        <SecretTable editing importing past saver />
+        <SecretTable rows acts editing importing saver />
         <Editor editing />
+        <MoveDialog open=moving acts />
         <import::ImportDialog importing />
         <FolderDialogs asked />
         <history::History asked=past project=handle />
         <rewind::Rewind open=rewinding project=handle />
-        <SaveBar saver />
+        <div class="bars">
+            <SelectBar rows acts moving />
+            <SaveBar saver />
+        </div>
         <save::Review saver />
         <save::Conflict saver />
         <LeaveGuard />

@@ -1,17 +1,25 @@
 //! One row of the table.
 
-use coffer_client::{Class, SealError, SharedSecret, write_dotenv};
-use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
+use std::{
+    collections::{HashMap, HashSet},
+    slice::from_ref,
+};
 
-use super::{Place, editor::Target, history, words::of_class};
+use coffer_client::{Class, SealError, SharedSecret, WantedItem, write_dotenv};
+use leptos::{html, prelude::*};
+use leptos_router::hooks::use_navigate;
+use web_sys::FocusOptions;
+use zeroize::Zeroizing;
+
+use super::{Place, editor::Target, history, select::Ticker, words::of_class};
 use crate::{
     platform::clock,
-    routes::Path,
+    routes::{AskForm, Path},
     state::{
+        access::lines_of,
         clipboard::Clipboard,
         desk::{Desk, SHOWN_FOR},
-        environment::{Mark, Origin, Row, RowKey, Staged},
+        environment::{Fields, Mark, Origin, Row, RowKey, Staged},
         shares::Prefill,
         toasts::Toasts,
     },
@@ -19,7 +27,7 @@ use crate::{
     ui::*,
 };
 
-/// What can be done with a row, by button, menu or key.
+/// What can be done with rows, by button, menu or key.
 #[derive(Clone, Copy)]
 pub(super) struct Acts {
     editing: RwSignal<Option<Target>>,
@@ -55,7 +63,7 @@ impl Acts {
             return;
         }
         if untrack(|| desk.shown_until(row.key)).is_some() {
-            desk.hide(row.key);
+            desk.hide(&[row.key]);
         } else {
             desk.show(row.key);
         }
@@ -68,13 +76,18 @@ impl Acts {
         }
     }
 
-    /// Copies `KEY=value`, quoted as a `.env` needs it.
-    pub(super) fn copy_pair(self, desk: Desk, row: &Row) {
-        if let Ok(opened) = desk.open(row.key) {
-            let pair = write_dotenv(&[(&row.name, &opened.value)]);
-            let pair = zeroize::Zeroizing::new(pair.trim_end_matches('\n').to_owned());
-            self.clipboard.copy_secret(pair, row.name.clone());
-        }
+    /// Copies `KEY=value` of each, quoted as a `.env` needs it.
+    pub(super) fn copy_pairs(self, desk: Desk, rows: &[Row]) {
+        let Some(opened) = self.open(desk, rows) else {
+            return;
+        };
+        let pairs: Vec<(&str, &str)> = opened
+            .iter()
+            .map(|secret| (secret.name.as_str(), secret.value.as_str()))
+            .collect();
+        let pairs = write_dotenv(&pairs);
+        let pairs = Zeroizing::new(pairs.trim_end_matches('\n').to_owned());
+        self.clipboard.copy_secret(pairs, named(rows));
     }
 
     /// Copies the name.
@@ -96,69 +109,167 @@ impl Acts {
         }
     }
 
-    /// Carries the value, in memory, to the page that makes a link of it.
-    pub(super) fn share(self, desk: Desk, row: &Row) {
-        if let Ok(opened) = desk.open(row.key) {
-            let place = format!("{} {}", self.place.name.get_value(), row.path);
-            Prefill {
-                secrets: vec![SharedSecret {
-                    name: row.name.clone(),
-                    value: opened.value,
-                }],
-                place,
+    /// Carries the values, in memory, to the page that makes a link of them.
+    pub(super) fn share(self, desk: Desk, rows: &[Row]) {
+        let Some(secrets) = self.open(desk, rows) else {
+            return;
+        };
+        let name = self.place.name.get_value();
+        let place = match rows {
+            [first, rest @ ..] if rest.iter().all(|row| row.path == first.path) => {
+                format!("{name} {}", first.path)
             }
-            .hand_over();
-            self.go.run(Path::NewShare.to_string());
-        }
+            _ => name,
+        };
+        Prefill { secrets, place }.hand_over();
+        self.go.run(Path::NewShare.to_string());
     }
 
-    /// Stages a deletion, with a way back.
-    pub(super) fn delete(self, desk: Desk, row: &Row) {
+    /// Goes to the form that asks for access to them. Who can read asks for what they propose.
+    pub(super) fn ask(self, rows: &[Row]) {
+        let wanted: Vec<WantedItem> = rows
+            .iter()
+            .map(|row| WantedItem::Secret(row.path.clone(), row.name.clone()))
+            .collect();
+        let (folder, names) = lines_of(&wanted);
+        let form = AskForm {
+            environment: self.place.slug.get_value(),
+            folder,
+            names,
+            propose: true,
+            ..AskForm::default()
+        };
+        let project = self.place.project.get_value();
+        self.go.run(Path::Ask { project, form }.to_string());
+    }
+
+    /// Stages deletions, with a way back.
+    pub(super) fn delete(self, desk: Desk, rows: &[Row]) {
         if !self.place.writes {
             return;
         }
-        let key = row.key;
-        let before = desk.peek_draft(|draft| draft.staged(key).cloned());
-        match key {
-            RowKey::Staged(_) => {
-                desk.change(|draft| draft.undo(key));
-            }
-            RowKey::Slot(slot) => {
-                let origin = desk.peek(|environment| {
-                    environment
-                        .entries()
-                        .iter()
-                        .find(|entry| entry.slot == slot)
-                        .map(Origin::from)
-                });
-                let Some(origin) = origin else { return };
-                desk.hide(key);
-                desk.change(|draft| draft.stage(Some(key), Staged::Deleted(origin)));
+        let rows: Vec<Row> = rows
+            .iter()
+            .filter(|row| row.mark != Mark::Deleted)
+            .cloned()
+            .collect();
+        let keys: HashSet<RowKey> = rows.iter().map(|row| row.key).collect();
+        // What is new simply goes.
+        let staged = desk.peek(|environment| {
+            let entries = environment.entries().iter();
+            let wanted = entries.filter(|entry| keys.contains(&RowKey::Slot(entry.slot)));
+            wanted.map(|entry| Staged::Deleted(Origin::from(entry))).collect()
+        });
+        self.restage(
+            desk,
+            &rows,
+            staged,
+            Glyph::Trash,
+            words::deleted_toast(&named(&rows), rows.len()),
+        );
+    }
+
+    /// Stages that they go to another folder, with a way back; or says why they cannot.
+    pub(super) fn move_to(self, desk: Desk, rows: &[Row], folder: &str) -> Result<(), String> {
+        let rows: Vec<Row> = rows
+            .iter()
+            .filter(|row| row.mark != Mark::Deleted && row.path != folder)
+            .cloned()
+            .collect();
+        let taken = desk.peek(|environment| {
+            desk.peek_draft(|draft| draft.taken_by(environment.entries(), folder, &rows))
+        });
+        if let Some(taken) = taken {
+            return Err(words::move_taken(&taken));
+        }
+        let origins: HashMap<RowKey, Origin> = desk.peek(|environment| {
+            let entries = environment.entries().iter();
+            entries
+                .map(|entry| (RowKey::Slot(entry.slot), Origin::from(entry)))
+                .collect()
+        });
+        let mut staged = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let Ok(opened) = desk.open(row.key) else {
+                return Err(words::does_not_open(&row.name));
+            };
+            let to = Fields {
+                path: folder.to_owned(),
+                name: row.name.clone(),
+                value: opened.value,
+                comment: opened.comment,
+            };
+            let content = desk.peek_draft(|draft| {
+                matches!(draft.staged(row.key), Some(Staged::Changed { content: true, .. }))
+            });
+            match origins.get(&row.key) {
+                None => staged.push(Staged::New(to)),
+                // Back where it was, unchanged: nothing is left to stage.
+                Some(from) if !content && from.path == to.path && from.name == to.name => {}
+                Some(from) => staged.push(Staged::Changed {
+                    from: from.clone(),
+                    to,
+                    content,
+                }),
             }
         }
+        self.restage(
+            desk,
+            &rows,
+            staged,
+            Glyph::Folder,
+            words::moved_toast(&named(&rows), rows.len(), folder),
+        );
+        Ok(())
+    }
+
+    /// Stages something else for rows, with a way back.
+    fn restage(self, desk: Desk, rows: &[Row], staged: Vec<Staged>, glyph: Glyph, said: String) {
+        if rows.is_empty() {
+            return;
+        }
+        let keys: Vec<RowKey> = rows.iter().map(|row| row.key).collect();
+        let before: Vec<Staged> = desk.peek_draft(|draft| {
+            let staged = keys.iter().filter_map(|key| draft.staged(*key));
+            staged.cloned().collect()
+        });
+        desk.hide(&keys);
+        let Some(now) = desk.change(|draft| draft.restage(&keys, staged)) else {
+            return;
+        };
+        // Coming back takes the place of whatever is staged for them by then.
+        let keys: Vec<RowKey> = keys.into_iter().chain(now).collect();
         let (on_undo, on_end) = self.home.get_value().with(|| {
-            let before = StoredValue::new_local(before);
+            let before = StoredValue::new_local(Some(before));
             let on_undo = Callback::new(move |()| {
-                desk.change(|draft| {
-                    draft.undo(key);
-                    if let Some(Some(before)) = before.try_update_value(Option::take) {
-                        draft.stage(Some(key), before);
-                    }
-                });
+                let before = before.try_update_value(Option::take).flatten();
+                desk.change(|draft| draft.restage(&keys, before.unwrap_or_default()));
             });
             let on_end = Callback::new(move |()| {
                 before.try_set_value(None);
             });
             (on_undo, on_end)
         });
-        self.toasts.undo(
-            Glyph::Trash,
-            words::deleted_toast(&row.name),
-            text::UNDO,
-            UNDO_SECONDS,
-            on_undo,
-            on_end,
-        );
+        self.toasts
+            .undo(glyph, said, text::UNDO, UNDO_SECONDS, on_undo, on_end);
+    }
+
+    /// Opens all of them, or says which one does not.
+    fn open(self, desk: Desk, rows: &[Row]) -> Option<Vec<SharedSecret>> {
+        let opened = rows.iter().map(|row| match desk.open(row.key) {
+            Ok(opened) => Ok(SharedSecret {
+                name: row.name.clone(),
+                value: opened.value,
+            }),
+            Err(_) => Err(row.name.as_str()),
+        });
+        match opened.collect() {
+            Ok(opened) => Some(opened),
+            Err(name) => {
+                self.toasts.say_with(Glyph::Alert, words::does_not_open(name));
+                None
+            }
+        }
     }
 
     /// Takes back what is staged for a row.
@@ -173,6 +284,7 @@ pub(super) fn SecretRow(
     row: Row,
     index: usize,
     acts: Acts,
+    ticker: Ticker,
     wide: Memo<bool>,
     active: RwSignal<Option<usize>>,
 ) -> impl IntoView {
@@ -271,16 +383,49 @@ pub(super) fn SecretRow(
         .into_any()
     };
     let writes = place.writes;
+    let ticked = Memo::new(move |_| desk.ticked(|ticked| ticked.contains(key)));
+    let tick = NodeRef::<html::Input>::new();
     view! {
         <tr
             class="secret-row"
             role="row"
             data-row=index.to_string()
             data-state=row.mark.as_str()
+            data-ticked=move || ticked.get().then_some("")
             data-selected=move || (active.get() == Some(index)).then_some("")
             aria-rowindex=(index + 2).to_string()
             tabindex="-1"
         >
+            // All of the cell is the box. Held, Shift would select the text between two clicks.
+            <td
+                role="cell"
+                class="secret-row__tick"
+                on:mousedown=move |event| {
+                    if event.shift_key() {
+                        event.prevent_default();
+                    }
+                }
+                on:click=move |event| {
+                    if event.shift_key() {
+                        ticker.reach(index);
+                    } else {
+                        ticker.toggle(index);
+                    }
+                    // Under the mouse nothing moves.
+                    let options = FocusOptions::new();
+                    options.set_prevent_scroll(true);
+                    if let Some(tick) = tick.get_untracked() {
+                        drop(tick.focus_with_options(&options));
+                    }
+                }
+            >
+                <input
+                    node_ref=tick
+                    type="checkbox"
+                    aria-label=words::select(&name)
+                    prop:checked=move || ticked.get()
+                />
+            </td>
             <th scope="row" role="rowheader">
                 <div class="secret-row__name">
                     <span class="row">
@@ -356,7 +501,7 @@ pub(super) fn SecretRow(
                                                 <MenuItem
                                                     glyph=Glyph::Lines
                                                     on_press=move || {
-                                                        kept.with_value(|row| acts.copy_pair(desk, row));
+                                                        kept.with_value(|row| acts.copy_pairs(desk, from_ref(row)));
                                                     }
                                                 >
                                                     {words::COPY_NAME_VALUE}
@@ -375,7 +520,7 @@ pub(super) fn SecretRow(
                                                 <MenuItem
                                                     glyph=Glyph::Share
                                                     on_press=move || {
-                                                        kept.with_value(|row| acts.share(desk, row));
+                                                        kept.with_value(|row| acts.share(desk, from_ref(row)));
                                                     }
                                                 >
                                                     {words::SHARE}
@@ -400,7 +545,9 @@ pub(super) fn SecretRow(
                                                 <MenuItem
                                                     glyph=Glyph::Trash
                                                     danger=true
-                                                    on_press=move || kept.with_value(|row| acts.delete(desk, row))
+                                                    on_press=move || {
+                                                        kept.with_value(|row| acts.delete(desk, from_ref(row)));
+                                                    }
                                                 >
                                                     {text::DELETE}
                                                 </MenuItem>
@@ -412,6 +559,14 @@ pub(super) fn SecretRow(
                 </div>
             </td>
         </tr>
+    }
+}
+
+/// One by its name, several by their number.
+fn named(rows: &[Row]) -> String {
+    match rows {
+        [row] => row.name.clone(),
+        rows => words::counted(rows.len()),
     }
 }
 

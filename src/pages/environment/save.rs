@@ -109,8 +109,7 @@ impl Saver {
             }
             let next = self.desk.environment().save(changes).await?;
             saved += keys.len();
-            self.desk.change(|draft| draft.forget(&keys));
-            self.desk.advance(next);
+            self.desk.saved(&keys, next);
             self.running.try_set(Some((saved, all)));
         }
     }

@@ -1,8 +1,8 @@
 //! The table of secrets: search, the rows near the screen, and the keys that move through them.
 
-use std::sync::Arc;
+use std::slice::from_ref;
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
@@ -12,10 +12,10 @@ use wasm_bindgen::JsCast;
 use super::{
     Place,
     editor::Target,
-    history,
     import::{EmptyEnvironment, Import},
     row::{Acts, SecretRow},
     save::Saver,
+    select::{Shown, TickAll, Ticker, clear, free_until, screen_height},
 };
 use crate::{
     components::windowed::windowed,
@@ -28,20 +28,19 @@ use crate::{
 /// Search box, table, and the keys of the page.
 #[component]
 pub(super) fn SecretTable(
+    rows: Shown,
+    acts: Acts,
     editing: RwSignal<Option<Target>>,
     importing: RwSignal<Option<Import>, LocalStorage>,
-    past: history::Asked,
     saver: Saver,
 ) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let place = Place::expect();
-    let rows = Memo::new(move |_| Arc::new(desk.rows(&place.folder.read())));
     let count = Signal::derive(move || rows.read().len());
     let body = NodeRef::<html::Tbody>::new();
     let slice = windowed(body, count);
     let active = RwSignal::new(None::<usize>);
     let searching = Memo::new(move |_| desk.found().is_some());
-    let acts = Acts::new(editing, past, place);
+    let ticker = Ticker::new(desk, rows);
 
     // Revealed values hide after their time, and at once when the tab is hidden.
     clock::every(std::time::Duration::from_secs(1), move || {
@@ -55,9 +54,9 @@ pub(super) fn SecretTable(
     });
 
     let search = NodeRef::<html::Input>::new();
-    let go = move |to: usize| {
+    let go = move |to: usize, part: Part| {
         active.set(Some(to));
-        focus_row(body, slice.get_untracked().row, to);
+        focus_row(body, slice.get_untracked().row, to, part);
     };
     let with_active = move |act: &dyn Fn(&Row)| {
         let rows = rows.read_untracked();
@@ -76,22 +75,30 @@ pub(super) fn SecretTable(
         }
         let last = count.get_untracked().checked_sub(1);
         match (control, event.key().as_str()) {
+            (false, "Escape") => {
+                // What closes a menu takes no ticks away.
+                if event.default_prevented() || menu_is_open() || !clear(desk) {
+                    return;
+                }
+            }
             (true, "s") => saver.review(),
             (true, _) => return,
             (false, "j") => {
                 let Some(last) = last else { return };
-                go(active.get_untracked().map_or(0, |at| (at + 1).min(last)));
+                let next = active.get_untracked().map_or(0, |at| (at + 1).min(last));
+                go(next, Part::Row);
             }
             (false, "k") => {
                 let Some(last) = last else { return };
-                go(active
+                let previous = active
                     .get_untracked()
-                    .map_or(0, |at| at.saturating_sub(1).min(last)));
+                    .map_or(0, |at| at.saturating_sub(1).min(last));
+                go(previous, Part::Row);
             }
             (false, "r") => with_active(&|row| acts.toggle(desk, row)),
             (false, "c") => with_active(&|row| acts.copy(desk, row)),
             (false, "e") => with_active(&|row| acts.edit(row)),
-            (false, "s") => with_active(&|row| acts.share(desk, row)),
+            (false, "s") => with_active(&|row| acts.share(desk, from_ref(row))),
             (false, "h") => with_active(&|row| acts.history(row)),
             (false, "/") => {
                 if let Some(search) = search.get_untracked() {
@@ -103,6 +110,38 @@ pub(super) fn SecretTable(
         }
         event.prevent_default();
     });
+
+    // These belong to what has the focus, and so work without single letters as well.
+    let keyed = move |event: ev::KeyboardEvent| {
+        let Some((index, part)) = event.target().and_then(part_of) else {
+            return;
+        };
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        match (event.shift_key(), event.key().as_str()) {
+            (false, " ") if part == Part::Row => ticker.toggle(index),
+            (true, " ") => ticker.reach(index),
+            (true, step @ ("ArrowDown" | "ArrowUp")) => {
+                let to = match step {
+                    "ArrowUp" => index.checked_sub(1),
+                    _ => Some(index + 1).filter(|to| *to < count.get_untracked()),
+                };
+                if let Some(to) = to {
+                    ticker.step(index, to);
+                    go(to, part);
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    // A box would be pressed by the key that has been used for a range.
+    let let_go = move |event: ev::KeyboardEvent| {
+        if event.shift_key() && event.key() == " " && event.target().and_then(part_of).is_some() {
+            event.prevent_default();
+        }
+    };
 
     let empty = move || count.get() == 0;
     view! {
@@ -133,6 +172,9 @@ pub(super) fn SecretTable(
                     </caption>
                     <thead role="rowgroup">
                         <tr role="row" aria-rowindex="1">
+                            <th scope="col" role="columnheader" class="col-check">
+                                <TickAll ticker />
+                            </th>
                             <th scope="col" role="columnheader" class="col-name">
                                 {words::COLUMN_NAME}
                             </th>
@@ -152,12 +194,14 @@ pub(super) fn SecretTable(
                                 active.set(Some(index));
                             }
                         }
+                        on:keydown=keyed
+                        on:keyup=let_go
                     >
                         <tr
                             class="secret-table__space"
                             aria-hidden="true"
                         >
-                            <td colspan="3" style:height=move || format!("{}px", slice.get().before)></td>
+                            <td colspan="4" style:height=move || format!("{}px", slice.get().before)></td>
                         </tr>
                         <For
                             each=move || {
@@ -170,13 +214,13 @@ pub(super) fn SecretTable(
                             key=|(index, row)| (*index, row.clone())
                             let((index, row))
                         >
-                            <SecretRow row index acts wide=searching active />
+                            <SecretRow row index acts ticker wide=searching active />
                         </For>
                         <tr
                             class="secret-table__space"
                             aria-hidden="true"
                         >
-                            <td colspan="3" style:height=move || format!("{}px", slice.get().after)></td>
+                            <td colspan="4" style:height=move || format!("{}px", slice.get().after)></td>
                         </tr>
                     </tbody>
                 </table>
@@ -279,6 +323,37 @@ fn SearchBox(node: NodeRef<html::Input>) -> impl IntoView {
     }
 }
 
+/// What of a row has the focus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// The row itself.
+    Row,
+    /// Its box.
+    Tick,
+}
+
+/// The row that has the focus itself, or by its box.
+fn part_of(target: web_sys::EventTarget) -> Option<(usize, Part)> {
+    let element: &web_sys::Element = target.dyn_ref()?;
+    let is = |selector| element.matches(selector).unwrap_or(false);
+    let part = if is("[data-row]") {
+        Part::Row
+    } else if is(".secret-row__tick > input") {
+        Part::Tick
+    } else {
+        return None;
+    };
+    Some((index_of(target)?, part))
+}
+
+fn menu_is_open() -> bool {
+    document()
+        .query_selector(":popover-open")
+        .ok()
+        .flatten()
+        .is_some()
+}
+
 fn index_of(target: web_sys::EventTarget) -> Option<usize> {
     let element: web_sys::Element = target.dyn_into().ok()?;
     element
@@ -291,19 +366,15 @@ fn index_of(target: web_sys::EventTarget) -> Option<usize> {
 }
 
 /// Scrolls a row into view and focuses it, once it is drawn.
-fn focus_row(body: NodeRef<html::Tbody>, height: f64, index: usize) {
+fn focus_row(body: NodeRef<html::Tbody>, height: f64, index: usize, part: Part) {
     let Some(table) = body.get_untracked() else { return };
     let rect = table.get_bounding_client_rect();
-    let screen = window()
-        .inner_height()
-        .ok()
-        .and_then(|height| height.as_f64())
-        .unwrap_or(800.0);
+    let edge = free_until().min(screen_height() - EDGE_BOTTOM);
     let top = rect.top() + index as f64 * height;
     let wanted = if top < EDGE_TOP {
         Some(top - EDGE_TOP)
-    } else if top + height > screen - EDGE_BOTTOM {
-        Some(top + height - screen + EDGE_BOTTOM)
+    } else if top + height > edge {
+        Some(top + height - edge)
     } else {
         None
     };
@@ -316,8 +387,12 @@ fn focus_row(body: NodeRef<html::Tbody>, height: f64, index: usize) {
             let Some(Some(table)) = body.try_get_untracked() else {
                 return;
             };
+            let part = match part {
+                Part::Row => "",
+                Part::Tick => " .secret-row__tick > input",
+            };
             let row = table
-                .query_selector(&format!("[data-row=\"{index}\"]"))
+                .query_selector(&format!("[data-row=\"{index}\"]{part}"))
                 .ok()
                 .flatten();
             if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
