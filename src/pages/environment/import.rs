@@ -671,6 +671,11 @@ pub(super) fn MoreMenu(
     });
     let navigate = StoredValue::new_local(use_navigate());
     let share = move || {
+        // The page is left without a question: nothing staged may be lost.
+        if desk.is_dirty() {
+            toasts.say_with(Glyph::Alert, words::SAVE_BEFORE_SHARING);
+            return;
+        }
         let folder = place.folder.get_untracked();
         let secrets = desk.peek(|environment| {
             environment

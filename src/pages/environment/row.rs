@@ -111,6 +111,11 @@ impl Acts {
 
     /// Carries the values, in memory, to the page that makes a link of them.
     pub(super) fn share(self, desk: Desk, rows: &[Row]) {
+        // The page is left without a question: nothing staged may be lost.
+        if desk.is_dirty() {
+            self.toasts.say_with(Glyph::Alert, words::SAVE_BEFORE_SHARING);
+            return;
+        }
         let Some(secrets) = self.open(desk, rows) else {
             return;
         };
