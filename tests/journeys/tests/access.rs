@@ -37,6 +37,11 @@ fn every_page_is_accessible_in_light_and_dark_and_fits_a_phone() {
     inspect(browser, "environment-staged");
     mara.save();
     inspect(browser, "environment");
+    browser.click_role("checkbox", "Select DATABASE_URL");
+    browser.sees("1 selected");
+    inspect(browser, "environment-selected");
+    browser.press("Clear");
+    browser.no_longer_sees("1 selected");
     for (link, name) in [
         ("Members and keys", "members"),
         ("Trust", "trust"),

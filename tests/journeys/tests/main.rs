@@ -11,6 +11,7 @@ mod machine;
 mod passphrase;
 #[path = "../../../crates/server/tests/receiver/mod.rs"]
 mod receiver;
+mod select;
 mod servers;
 mod share;
 mod team;
