@@ -20,10 +20,11 @@ use crate::{
 };
 use coffer_wire::Endpoint;
 use machines::MachineLogin;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
+use std::fmt::{self, Formatter};
 use std::rc::Rc;
 
 /// One person's or machine's session at the server; tokens stay in memory.
@@ -266,7 +267,7 @@ impl From<TransportError> for Error {
 pub(crate) struct Ignored {}
 
 /// An absent or `null` text is an empty one.
-pub(crate) fn text_or_empty<'de, De: serde::Deserializer<'de>>(from: De) -> Result<String, De::Error> {
+pub(crate) fn text_or_empty<'de, De: Deserializer<'de>>(from: De) -> Result<String, De::Error> {
     Ok(Option::<String>::deserialize(from)?.unwrap_or_default())
 }
 
@@ -299,30 +300,82 @@ fn decode<R: DeserializeOwned>(answer: &Response) -> Result<R, Error> {
 }
 
 /// What the server says went wrong.
-#[derive(Default)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Failure {
+    #[serde(default, deserialize_with = "said")]
     pub(crate) error: String,
+    #[serde(default, deserialize_with = "said")]
     pub(crate) message: String,
 }
 
 pub(crate) fn failure(answer: &Response) -> Failure {
-    let Ok(Value::Object(body)) = serde_json::from_slice::<Value>(&answer.body) else {
-        return Failure::default();
-    };
-    let text = |value: Option<&Value>| match value {
-        Some(Value::String(text)) => text.clone(),
-        // Validation failures are a list of issues.
-        Some(Value::Array(issues)) => issues
-            .first()
-            .and_then(|i| i.get("message"))
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
-        _ => String::new(),
-    };
-    Failure {
-        error: text(body.get("error")),
-        message: text(body.get("message")),
+    serde_json::from_slice(&answer.body).unwrap_or_default()
+}
+
+/// What is said somewhere in an error, read without a tree in between (see [`shares`]).
+#[derive(Default)]
+struct Said(String);
+
+impl<'de> Deserialize<'de> for Said {
+    fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
+        from.deserialize_any(SaidVisitor)
+    }
+}
+
+fn said<'de, De: Deserializer<'de>>(from: De) -> Result<String, De::Error> {
+    Said::deserialize(from).map(|said| said.0)
+}
+
+/// Takes a text; of a list of issues, as validation failures are, the first one's message; of anything else nothing.
+struct SaidVisitor;
+
+impl<'de> Visitor<'de> for SaidVisitor {
+    type Value = Said;
+
+    fn expecting(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.write_str("anything")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Said, E> {
+        Ok(Said(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut issues: A) -> Result<Said, A::Error> {
+        let first = issues.next_element()?;
+        while issues.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(first.unwrap_or_default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut issue: A) -> Result<Said, A::Error> {
+        let mut message = Said::default();
+        while let Some(Said(key)) = issue.next_key()? {
+            if key == "message" {
+                message = issue.next_value()?;
+            } else {
+                issue.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(message)
+    }
+
+    fn visit_unit<E>(self) -> Result<Said, E> {
+        Ok(Said::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Said, E> {
+        Ok(Said::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Said, E> {
+        Ok(Said::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Said, E> {
+        Ok(Said::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Said, E> {
+        Ok(Said::default())
     }
 }
 
@@ -363,3 +416,36 @@ fn shorten(message: &str) -> String {
 pub(crate) const RIGHTS_LAG_MS: u64 = 15_000;
 /// How often at most a refusal is taken for such an answer, whatever the clock says: the pauses add up to more than that.
 const REFUSALS: u32 = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(body: &str) -> (String, String) {
+        let said = failure(&Response {
+            status: 400,
+            body: body.as_bytes().to_vec(),
+        });
+        (said.error, said.message)
+    }
+
+    #[test]
+    fn an_error_is_read_whatever_its_shape() {
+        let both = |error: &str, message: &str| (error.to_owned(), message.to_owned());
+        assert_eq!(
+            told(r#"{"reqId":"x","statusCode":400,"message":"no","error":"BadRequest"}"#),
+            both("BadRequest", "no")
+        );
+        let issues =
+            r#"{"error":"ValidationFailure","message":[{"path":["a",1],"message":"one"},{"message":"two"}]}"#;
+        assert_eq!(told(issues), both("ValidationFailure", "one"));
+        assert_eq!(told(r#"{"error":"E","message":["text"]}"#), both("E", "text"));
+        for nothing in ["[]", "[{}]", "null", "true", "-7", "1.5", "7", "{\"code\":[1]}"] {
+            let body = format!(r#"{{"message":{nothing},"error":"E"}}"#);
+            assert_eq!(told(&body), both("E", ""), "{body}");
+        }
+        for unread in ["", "<html>", "[]", "\"text\"", "{\"error\":"] {
+            assert_eq!(told(unread), both("", ""), "{unread}");
+        }
+    }
+}

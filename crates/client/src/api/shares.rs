@@ -5,8 +5,8 @@ use crate::{Content, Device, Error, Method, Request, Response, RevealError, Toke
 use coffer_wire::id::{AnswerId, ShareId};
 use coffer_wire::share::{self, AnswersAnswer, Barred, Gone, Receipt, ReceiptsAnswer, ShareLimits};
 use coffer_wire::{Endpoint, Timestamp};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// One of the sender's shares, in the server's words.
@@ -257,8 +257,15 @@ impl<T: Transport, D: Device> Session<T, D> {
         token: &str,
         device: Option<&str>,
     ) -> Result<Opened, RevealError> {
-        self.visit(Method::Post, share::access(id), Some(proof(token, device)))
-            .await
+        self.visit(
+            Method::Post,
+            share::access(id),
+            Some(Proof {
+                password: token,
+                device,
+            }),
+        )
+        .await
     }
 
     /// Asks the server to delete a share's sealed text; counts no view. Coffer's server only.
@@ -269,7 +276,14 @@ impl<T: Transport, D: Device> Session<T, D> {
         device: Option<&str>,
     ) -> Result<(), RevealError> {
         let answer: Result<Ignored, _> = self
-            .visit(Method::Post, share::destroy(id), Some(proof(token, device)))
+            .visit(
+                Method::Post,
+                share::destroy(id),
+                Some(Proof {
+                    password: token,
+                    device,
+                }),
+            )
             .await;
         answer.map(|_| ())
     }
@@ -278,14 +292,14 @@ impl<T: Transport, D: Device> Session<T, D> {
         &self,
         method: Method,
         path: Endpoint,
-        body: Option<Value>,
+        body: Option<Proof<'_>>,
     ) -> Result<R, RevealError> {
         let answer = self
             .visit_any(Request {
                 method,
                 path: path.into(),
                 bearer: None,
-                body: body.map(|body| body.to_string().into_bytes()),
+                body: body.map(|body| body.to_body()),
                 content: Content::Json,
             })
             .await?;
@@ -325,9 +339,18 @@ fn refused_visit(answer: &Response) -> RevealError {
     }
 }
 
-fn proof(token: &str, device: Option<&str>) -> Value {
-    match device {
-        Some(device) => json!({ "password": token, "device": device }),
-        None => json!({ "password": token }),
+/// What shows that a link's key is known, and which device asks. Written without a tree in between: what builds one would be
+/// a large part of the program that opens a link.
+#[derive(Serialize)]
+struct Proof<'a> {
+    password: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a str>,
+}
+
+impl Proof<'_> {
+    fn to_body(&self) -> Vec<u8> {
+        // two texts under fixed names are always JSON
+        serde_json::to_vec(self).unwrap_or_default()
     }
 }
