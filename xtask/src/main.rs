@@ -9,6 +9,7 @@ mod command;
 mod css;
 mod dist;
 mod hash;
+mod imports;
 mod page;
 mod place;
 mod serve;

@@ -14,6 +14,7 @@ use crate::build::PROFILE;
 use crate::command;
 use crate::css;
 use crate::hash;
+use crate::imports;
 use crate::place;
 use crate::setup::{self, For, Tools};
 use crate::step::{Doing, Failure, Result};
@@ -108,11 +109,9 @@ impl Builder {
         command::aloud(&mut bindgen)?;
         let script = fs::read_to_string(out.join(format!("{name}.js")))
             .doing(format!("read the bindings of {name}"))?;
-        Ok(Program {
-            name,
-            script: without_comments(&script),
-            wasm: fs::read(out.join(format!("{name}_bg.wasm"))).doing(format!("read the program {name}"))?,
-        })
+        let wasm = fs::read(out.join(format!("{name}_bg.wasm"))).doing(format!("read the program {name}"))?;
+        let (wasm, script) = imports::shorten(wasm, without_comments(&script));
+        Ok(Program { name, script, wasm })
     }
 
     /// The same of a worker, whose script goes on with what stands in `assets`.
