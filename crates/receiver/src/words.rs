@@ -6,7 +6,8 @@
 use std::cell::Cell;
 
 thread_local! {
-    static NOW: Cell<&'static [&'static str]> = const { Cell::new(&ENGLISH) };
+    /// The words of another language than English.
+    static NOW: Cell<Option<&'static [&'static str]>> = const { Cell::new(None) };
 }
 
 /// The languages, with their own names.
@@ -24,19 +25,19 @@ pub const LANGUAGES: [(&str, &str); 7] = [
 /// this program.
 pub fn speak(words: Option<&str>) -> bool {
     let Some(text) = words else {
-        NOW.set(&ENGLISH);
+        NOW.set(None);
         return true;
     };
     let lines: Vec<&str> = text
         .lines()
         .filter_map(|line| line.split_once(": ").map(|(_, words)| words))
         .collect();
-    if lines.len() != ENGLISH.len() {
+    if lines.len() != COUNT {
         return false;
     }
     // A person chooses a language once or twice: the words stay as long as the page.
     let kept: Vec<&'static str> = lines.into_iter().map(|line| &*line.to_owned().leak()).collect();
-    NOW.set(kept.leak());
+    NOW.set(Some(kept.leak()));
     true
 }
 
@@ -46,6 +47,14 @@ pub fn size(bytes: u64) -> String {
         0..1_000 => size_bytes(&bytes.to_string()),
         1_000..1_000_000 => size_kb(&bytes.div_ceil(1_000).to_string()),
         _ => size_mb(&bytes.div_ceil(1_000_000).to_string()),
+    }
+}
+
+/// A text in the language of now. English stands where it is used, so that a program has only what it says.
+fn said(place: Place, english: &'static str) -> &'static str {
+    match NOW.get() {
+        Some(words) => words.get(place as usize).copied().unwrap_or(english),
+        None => english,
     }
 }
 
@@ -71,23 +80,26 @@ macro_rules! words {
         #[derive(Clone, Copy)]
         enum Place { $($name,)* }
 
-        const ENGLISH: [&str; [$($english),*].len()] = [$($english),*];
+        const COUNT: usize = [$($english),*].len();
 
         #[cfg(test)]
-        const NAMES: [&str; ENGLISH.len()] = [$(stringify!($name)),*];
+        const ENGLISH: [&str; COUNT] = [$($english),*];
 
-        $(words!(@one $name $(($($arg),+))?);)*
+        #[cfg(test)]
+        const NAMES: [&str; COUNT] = [$(stringify!($name)),*];
+
+        $(words!(@one $name $(($($arg),+))? = $english);)*
     };
-    (@one $name:ident) => {
+    (@one $name:ident = $english:literal) => {
         #[allow(missing_docs, reason = "its name and its English say it")]
         pub fn $name() -> &'static str {
-            NOW.get()[Place::$name as usize]
+            said(Place::$name, $english)
         }
     };
-    (@one $name:ident ($($arg:ident),+)) => {
+    (@one $name:ident ($($arg:ident),+) = $english:literal) => {
         #[allow(missing_docs, reason = "its name and its English say it")]
         pub fn $name($($arg: &str),+) -> String {
-            filled(NOW.get()[Place::$name as usize], &[$((stringify!($arg), $arg)),+])
+            filled(said(Place::$name, $english), &[$((stringify!($arg), $arg)),+])
         }
     };
 }
