@@ -99,20 +99,24 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    /// Makes the card. `more` stands at its end.
+    /// Makes the card; what is shown of it stays as it was in a card `before`. `more` stands at its end.
     pub(crate) fn new(
         shown: Shown,
+        before: Option<&Self>,
         around: &Rc<dyn Around>,
         on_clear: impl Fn() + 'static,
         more: Option<El>,
     ) -> (Rc<Self>, Vec<El>) {
         let (ring, percent) = Ring::new("ring ring--sm");
         let left = el("span", "");
-        let until = shown.opened + SHOWN_FOR;
+        let (visible, until) = match before {
+            Some(before) => (before.visible.get(), before.until.get()),
+            None => (true, Some(shown.opened + SHOWN_FOR)),
+        };
         let open = Rc::new(Self {
             shown,
-            visible: Cell::new(true),
-            until: Cell::new(Some(until)),
+            visible: Cell::new(visible),
+            until: Cell::new(until),
             heading: el("h1", "anywhere"),
             value: el("div", "slot"),
             note: el("span", ""),
@@ -341,7 +345,7 @@ impl Preview {
     /// Opens it. Clearing the previewed page goes back to its beginning.
     fn show(self: &Rc<Self>) {
         let clear = while_there(self, Self::seal);
-        let (open, cards) = Open::new(self.shown.clone(), &self.around, clear, None);
+        let (open, cards) = Open::new(self.shown.clone(), None, &self.around, clear, None);
         self.place.put(cards);
         open.heading.focus();
         self.open.replace(Some(open));

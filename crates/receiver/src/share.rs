@@ -1,7 +1,6 @@
 //! What the receiver of a share link sees: `/s#…`.
 
 use std::{
-    any::Any,
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
 };
@@ -54,11 +53,14 @@ pub(crate) struct SharePage {
     live: RefCell<Live>,
 }
 
-/// What lives as long as a card, and where the focus goes when it comes.
+/// What lives as long as a stage: another language draws its card again, and nothing of it is lost.
 #[derive(Default)]
 struct Live {
+    sealed: Option<Rc<Sealed>>,
+    open: Option<Rc<Open>>,
+    destroy: Option<Rc<Destroy>>,
+    /// Where the focus goes when the card comes.
     heading: Option<El>,
-    kept: Option<Box<dyn Any>>,
 }
 
 impl SharePage {
@@ -80,6 +82,7 @@ impl SharePage {
     }
 
     fn go(&self, stage: Stage) {
+        self.live.take();
         self.stage.replace(stage);
         self.frame.redraw();
         if let Some(heading) = &self.live.borrow().heading {
@@ -234,7 +237,7 @@ impl Page for SharePage {
 
     fn cards(self: Rc<Self>) -> Vec<El> {
         let stage = self.stage.borrow().clone();
-        let mut live = Live::default();
+        let mut live = self.live.take();
         let cards = match stage {
             Stage::Cleared => {
                 let (title, body) = (words::cleared_title(), words::cleared_body());
@@ -261,17 +264,27 @@ impl Page for SharePage {
                 vec![told(Glyph::Key, Tone::Caution, title, body, way_on)]
             }
             Stage::Sealed(share) => {
-                let sealed = Sealed::new(Rc::downgrade(&self), share);
+                let sealed = live
+                    .sealed
+                    .take()
+                    .unwrap_or_else(|| Sealed::new(Rc::downgrade(&self), share));
                 let card = sealed.card();
-                live.kept = Some(Box::new(sealed));
+                live.sealed = Some(sealed);
                 vec![card]
             }
             Stage::Shown(shown, link) => {
                 let around: Rc<dyn Around> = self.frame.clone();
-                let destroy = Destroy::new(link);
-                let (open, cards) = Open::new(shown, &around, self.clears(), Some(destroy.card()));
+                let destroy = live.destroy.take().unwrap_or_else(|| Destroy::new(link));
+                let (open, cards) = Open::new(
+                    shown,
+                    live.open.take().as_deref(),
+                    &around,
+                    self.clears(),
+                    Some(destroy.card()),
+                );
                 live.heading = Some(open.heading());
-                live.kept = Some(Box::new((open, destroy)));
+                live.open = Some(open);
+                live.destroy = Some(destroy);
                 cards
             }
         };
@@ -352,11 +365,14 @@ impl Sealed {
             seen: RefCell::default(),
             trouble: RefCell::default(),
         });
-        sealed.draw();
+        let fine = while_there(&sealed, |sealed| sealed.parts.error.tell(None));
+        let typed = sealed.parts.passphrase.clone();
+        typed.on("input", move |_| fine());
         sealed
     }
 
     fn card(self: &Rc<Self>) -> El {
+        self.draw();
         let parts = &self.parts;
         let said = el("div", "stack stack-2")
             .attr("role", "status")
@@ -384,9 +400,7 @@ impl Sealed {
 
     fn passphrase(self: &Rc<Self>) -> El {
         let id = unique_id("passphrase");
-        let fine = while_there(self, |sealed| sealed.parts.error.tell(None));
         let typed = self.parts.passphrase.clone().attr("id", &id);
-        let typed = typed.on("input", move |_| fine());
         let label = el("label", "").attr("for", &id).text(words::passphrase_label());
         let aside = el("span", "").text(words::passphrase_side());
         let shown = Cell::new(false);
@@ -584,48 +598,62 @@ fn said_before(glance: &ShareGlance) -> Vec<El> {
 struct Destroy {
     link: ReceivedShare,
     busy: Cell<bool>,
+    outcome: Cell<Option<Destruction>>,
     press: El,
-    said: El,
     hint: El,
 }
 
 impl Destroy {
     fn new(link: ReceivedShare) -> Rc<Self> {
-        Rc::new(Self {
+        let press = el("button", "btn btn--block").attr("type", "button");
+        let hint = el("p", "t-sm faint center").attr("role", "status");
+        let destroy = Rc::new(Self {
             link,
             busy: Cell::default(),
-            press: el("button", "btn btn--block").attr("type", "button"),
-            said: el("span", "").text(words::destroy()),
-            hint: el("p", "t-sm faint center")
-                .attr("role", "status")
-                .text(words::destroy_hint()),
-        })
+            outcome: Cell::default(),
+            press: press.clone(),
+            hint,
+        });
+        let begin = while_there(&destroy, Self::begin);
+        press.on("click", move |_| begin());
+        destroy
     }
 
-    fn card(self: &Rc<Self>) -> El {
-        let begin = while_there(self, Self::begin);
-        let press = self.press.clone().with(icon(Glyph::Ban)).with(self.said.clone());
-        let press = press.on("click", move |_| begin());
-        el("div", "stack stack-2").with(press).with(self.hint.clone())
+    fn card(&self) -> El {
+        self.draw();
+        el("div", "stack stack-2")
+            .with(self.press.clone())
+            .with(self.hint.clone())
     }
 
     fn begin(self: &Rc<Self>) {
         if self.busy.replace(true) {
             return;
         }
-        self.said.say(words::destroying());
-        self.press.set("aria-busy", Some("true"));
+        self.draw();
         // It is done even when its reader has moved on.
         let destroy = Rc::clone(self);
         later(async move {
             let outcome = client(this_server()).destroy_share(&destroy.link, None).await;
-            let outcome = Destruction::of(outcome.err());
-            destroy.busy.set(outcome.is_over());
-            destroy.said.say(words::destroy());
-            destroy.press.set("aria-busy", None);
-            destroy.press.set("disabled", outcome.is_over().then_some(""));
-            destroy.hint.say(outcome.words());
+            destroy.outcome.set(Some(Destruction::of(outcome.err())));
+            destroy.busy.set(false);
+            destroy.draw();
         });
+    }
+
+    fn draw(&self) {
+        let (busy, outcome) = (self.busy.get(), self.outcome.get());
+        let is_over = outcome.is_some_and(Destruction::is_over);
+        let said = if busy {
+            words::destroying()
+        } else {
+            words::destroy()
+        };
+        self.press.put(vec![icon(Glyph::Ban), el("span", "").text(said)]);
+        self.press.set("aria-busy", busy.then_some("true"));
+        self.press.set("disabled", is_over.then_some(""));
+        self.hint
+            .say(outcome.map_or(words::destroy_hint(), Destruction::words));
     }
 }
 

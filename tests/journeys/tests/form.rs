@@ -224,7 +224,20 @@ fn a_receiver_reads_their_own_language() {
     receiver.press("إظهار السر");
     receiver.sees("teal-plover-626");
     inspect(&receiver, "share-open-ar");
+    // Another language shows nothing that was hidden, and takes nothing that was typed.
+    receiver.press("إخفاء");
+    receiver.choose("اللغة", "Deutsch");
+    receiver.sees("Verborgen.");
+    assert!(!receiver.everything().contains("teal-plover-626"));
+    let link = mara.share_with("teal-plover-627", "osier lantern");
+    receiver.go(&link);
+    receiver.fill("Passphrase", "osier lantern");
+    receiver.choose("Sprache", "Español");
+    receiver.press("Mostrar el secreto");
+    receiver.sees("teal-plover-627");
     canary.add("the shared text", b"teal-plover-626");
+    canary.add("another shared text", b"teal-plover-627");
+    canary.add("its passphrase", b"osier lantern");
     nothing_escaped(&canary, &place);
 }
 
