@@ -2,6 +2,7 @@
 
 pub mod file_button;
 pub mod fingerprint;
+pub mod leave_guard;
 pub mod link_card;
 pub mod link_row;
 pub mod secret_block;

@@ -5,15 +5,14 @@ use std::{cell::RefCell, ops::Range, rc::Rc};
 use coffer_client::{CreatedShare, Error, FileUpload, ShareContent, ShareDraft, SharedFile};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
-use wasm_bindgen::JsCast;
 use web_sys::File;
 use zeroize::Zeroizing;
 
 use crate::{
     backend::{Fetch, Vault},
+    components::leave_guard::LeaveGuard,
     failure::FailureBanner,
-    platform::{Browser, file, leave, listen},
+    platform::{Browser, file},
     routes::Path,
     state::session::OpenVault,
     text::{recipient, shares as words},
@@ -197,7 +196,14 @@ pub(super) fn Sending(
     let note =
         Signal::derive(move || words::file_progress(&recipient::size(sent.get()), &recipient::size(size)));
     view! {
-        <LeaveGuard />
+        <LeaveGuard
+            here=Some(Path::NewShare.to_string())
+            title=words::FILE_LEAVE_TITLE
+            verb=words::FILE_LEAVE_ACT
+            cancel_word=words::FILE_LEAVE_STAY
+        >
+            <p>{words::FILE_LEAVE_BODY}</p>
+        </LeaveGuard>
         <section class="card">
             <div class="card__body stack">
                 <h2 class="anywhere">
@@ -307,62 +313,6 @@ async fn read(from: &File, range: Range<u64>) -> Result<Zeroizing<Vec<u8>>, Erro
         field: "file",
         why: "one that the browser can still read",
     })
-}
-
-/// Asks whoever is about to leave while something is sent.
-#[component]
-fn LeaveGuard() -> impl IntoView {
-    let open = RwSignal::new(false);
-    let target = StoredValue::new(String::new());
-    let navigate = use_navigate();
-    listen::on_capture(&listen::document_target(), "click", move |event| {
-        let link = event
-            .target()
-            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-            .and_then(|element| element.closest("a[href]").ok().flatten())
-            .and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok());
-        let Some(link) = link else { return };
-        let elsewhere = link.origin() != window().location().origin().unwrap_or_default();
-        if elsewhere || link.has_attribute("download") || !link.target().is_empty() {
-            return;
-        }
-        event.prevent_default();
-        event.stop_immediate_propagation();
-        target.set_value(format!("{}{}", link.pathname(), link.search()));
-        open.set(true);
-    });
-    // The address has changed already: it is put back, and the question asked.
-    leave::guard(move || {
-        let location = window().location();
-        let path = location.pathname().unwrap_or_default();
-        let here = Path::NewShare.to_string();
-        if path == here {
-            return false;
-        }
-        if let Ok(history) = window().history() {
-            drop(history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&here)));
-        }
-        target.set_value(format!("{path}{}", location.search().unwrap_or_default()));
-        open.set(true);
-        true
-    });
-    listen::on(&listen::window_target(), "beforeunload", |event| {
-        event.prevent_default()
-    });
-    view! {
-        <Confirm
-            open
-            title=words::FILE_LEAVE_TITLE
-            verb=words::FILE_LEAVE_ACT
-            cancel_word=words::FILE_LEAVE_STAY
-            on_confirm=move || {
-                open.set(false);
-                navigate(&target.get_value(), Default::default());
-            }
-        >
-            <p>{words::FILE_LEAVE_BODY}</p>
-        </Confirm>
-    }
 }
 
 /// A connection that breaks for a moment is waited for, in milliseconds.

@@ -1,11 +1,15 @@
-//! Staying on a page when people go back or forward. The router hears of it too, and windows call their listeners in
-//! the order in which they came: this one has to come before the router exists.
+//! Staying on a page that would lose something: links, back and forward, and the end of the tab.
+//!
+//! The router hears of back and forward too, and windows call their listeners in the order in which they came: the one
+//! here has to come before the router exists.
 
 use std::{cell::RefCell, rc::Rc};
 
 use leptos::prelude::*;
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::Event;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Element, Event, HtmlAnchorElement};
+
+use super::listen;
 
 thread_local! {
     static GUARD: RefCell<Option<Rc<dyn Fn() -> bool>>> = const { RefCell::new(None) };
@@ -23,8 +27,48 @@ pub(crate) fn install() {
     heard.forget();
 }
 
-/// Asks on every step back or forward whether to stay, until the owner is gone. Whoever stays puts the address back.
-pub(crate) fn guard(stays: impl Fn() -> bool + 'static) {
+/// Until the owner is gone, stops whoever is about to leave the page, and `ask`s with the address they were going to.
+/// `here` is the page's own address while something would be lost, and nothing else. When the tab ends, the browser asks.
+pub(crate) fn guard(
+    here: impl Fn() -> Option<String> + Copy + 'static,
+    ask: impl Fn(String) + Copy + 'static,
+) {
+    // What stands behind `?` is a part of the page: only another path leaves it.
+    let left_for = move |path: &str| here().filter(|here| here.split('?').next() != Some(path));
+    listen::on_capture(&listen::window_target(), "click", move |event| {
+        let Some(link) = link_of(&event) else { return };
+        if left_for(&link.pathname()).is_some() {
+            event.prevent_default();
+            event.stop_immediate_propagation();
+            ask(format!("{}{}", link.pathname(), link.search()));
+        }
+    });
+    // The address has changed already: it is put back, and the question asked.
+    let stays = move || {
+        let location = window().location();
+        let path = location.pathname().unwrap_or_default();
+        let Some(here) = left_for(&path) else { return false };
+        let search = location.search().unwrap_or_default();
+        if let Ok(history) = window().history() {
+            drop(history.push_state_with_url(&JsValue::NULL, "", Some(&here)));
+        }
+        ask(format!("{path}{search}"));
+        true
+    };
     GUARD.with(|guard| *guard.borrow_mut() = Some(Rc::new(stays)));
     on_cleanup(|| GUARD.with(|guard| *guard.borrow_mut() = None));
+    listen::on(&listen::window_target(), "beforeunload", move |event| {
+        if here().is_some() {
+            event.prevent_default();
+        }
+    });
+}
+
+/// The link that a click follows within the app. Downloads and links that open beside this page leave nothing behind.
+fn link_of(click: &Event) -> Option<HtmlAnchorElement> {
+    let element = click.target()?.dyn_into::<Element>().ok()?;
+    let link = element.closest("a[href]").ok()??;
+    let link = link.dyn_into::<HtmlAnchorElement>().ok()?;
+    let within = link.origin() == window().location().origin().unwrap_or_default();
+    (within && !link.has_attribute("download") && link.target().is_empty()).then_some(link)
 }
