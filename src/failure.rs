@@ -148,6 +148,21 @@ pub(crate) fn FailureBanner(
     }
 }
 
+/// Why an action failed, for as long as its outcome is kept.
+#[component]
+pub(crate) fn Trouble<I: 'static, T: 'static>(
+    /// The action.
+    act: Action<I, Result<T, Error>>,
+) -> impl IntoView {
+    let error = move || {
+        act.value().with(|outcome| match outcome {
+            Some(Err(error)) => Some(error.clone()),
+            _ => None,
+        })
+    };
+    move || error().map(|error| view! { <FailureBanner error /> })
+}
+
 /// Fixed and filled-in words alike.
 trait IntoWords {
     fn into_words(self) -> (String, String);

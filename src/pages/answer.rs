@@ -14,7 +14,7 @@ use super::{form_new::kind_words, forms::CloseForm};
 use crate::{
     backend::{Environment, Project},
     components::secret_block::SecretBlock,
-    failure::{FailureBanner, explain_save},
+    failure::{FailureBanner, Trouble, explain_save},
     platform::{dates, download},
     routes::Path,
     state::{
@@ -238,10 +238,7 @@ fn Answers(inbox: Inbox, form: ShareId, #[prop(into)] on_changed: Callback<()>) 
                         </Banner>
                     }
                 })}
-            {move || match note.value().get() {
-                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                _ => None,
-            }}
+            <Trouble act=note />
             {many
                 .then(|| {
                     view! {
@@ -274,10 +271,7 @@ fn Answers(inbox: Inbox, form: ShareId, #[prop(into)] on_changed: Callback<()>) 
             }
         >
             <p>{words::DELETE_ANSWER_BODY}</p>
-            {move || match delete.value().get() {
-                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                _ => None,
-            }}
+            <Trouble act=delete />
         </Confirm>
     }
 }

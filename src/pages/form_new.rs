@@ -7,7 +7,7 @@ use super::share_new::{ShareTabs, Tab};
 use crate::{
     backend::this_server,
     components::link_card::{LinkCard, LinkWords},
-    failure::FailureBanner,
+    failure::Trouble,
     platform::{clock, dates, page},
     routes::Path,
     state::{
@@ -197,10 +197,7 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
                         >
                             {move || if create.pending().get() { words::CREATING } else { words::CREATE }}
                         </Button>
-                        {move || match create.value().get() {
-                            Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                            _ => None,
-                        }}
+                        <Trouble act=create />
                         <p class="t-sm faint">{words::FITS}</p>
                     </div>
                 </div>

@@ -4,7 +4,7 @@ use coffer_client::{Error, ProjectId};
 use leptos::prelude::*;
 
 use crate::{
-    failure::FailureBanner,
+    failure::Trouble,
     state::{session::OpenVault, toasts::Toasts},
     text::projects as words,
     ui::*,
@@ -51,10 +51,7 @@ pub(crate) fn PutBackMembership(
                             {words::PUT_MEMBERSHIP_BACK}
                         </Button>
                     </div>
-                    {move || match act.value().get() {
-                        Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                        _ => None,
-                    }}
+                    <Trouble act />
                 </div>
             </section>
         }

@@ -12,7 +12,7 @@ use super::{
     webhooks::WebhookCard,
 };
 use crate::{
-    failure::{FailureBanner, explain},
+    failure::{Trouble, explain},
     platform::{keys, passphrase},
     routes::Path,
     state::{
@@ -263,10 +263,7 @@ fn NewKeys() -> impl IntoView {
             }
         >
             <p>{words::NEW_KEYS_BODY}</p>
-            {move || match rotate.value().get() {
-                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                _ => None,
-            }}
+            <Trouble act=rotate />
         </Confirm>
     }
 }

@@ -5,7 +5,7 @@ use leptos::{ev, prelude::*};
 
 use super::{share_new::link_of, shares::StateBadge};
 use crate::{
-    failure::FailureBanner,
+    failure::{FailureBanner, Trouble},
     platform::{clock, dates},
     state::{
         clipboard::Clipboard,
@@ -186,10 +186,7 @@ fn Note(id: coffer_client::ShareId, note: String, on_changed: Callback<()>) -> i
                     </Button>
                 </div>
             </Show>
-            {move || match save.value().get() {
-                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                _ => None,
-            }}
+            <Trouble act=save />
         </form>
     }
 }
@@ -315,10 +312,7 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
                                     }}
                                 </Button>
                             </div>
-                            {move || match change.value().get() {
-                                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                                _ => None,
-                            }}
+                            <Trouble act=change />
                         </form>
                     }
                         .into_any()

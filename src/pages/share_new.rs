@@ -23,7 +23,7 @@ use crate::{
         link_card::{LinkCard, LinkWords},
         value_box::ValueBox,
     },
-    failure::FailureBanner,
+    failure::Trouble,
     platform::{Browser, clock, dates},
     routes::Path,
     state::{
@@ -510,10 +510,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                         >
                             {move || if create.pending().get() { words::CREATING } else { words::CREATE }}
                         </Button>
-                        {move || match create.value().get() {
-                            Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                            _ => None,
-                        }}
+                        <Trouble act=create />
                         <p class="t-sm faint">{words::CANNOT_UNSEE}</p>
                     </div>
                 </div>
@@ -708,10 +705,7 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
             }
         >
             <p>{words::REVOKE_BODY}</p>
-            {move || match revoke.value().get() {
-                Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                _ => None,
-            }}
+            <Trouble act=revoke />
         </Confirm>
     }
 }

@@ -12,7 +12,7 @@ use leptos_router::hooks::use_params_map;
 use crate::{
     backend::Project,
     components::fingerprint::KeyWords,
-    failure::{FailureBanner, explain},
+    failure::{FailureBanner, Trouble, explain},
     platform::{clock, dates},
     routes::Path,
     state::{current::CurrentProject, session::OpenVault, toasts::Toasts},
@@ -611,10 +611,7 @@ fn Locks(
             </div>
             <div class="card__body stack">
                 <ul class="stack stack-3">{rows.collect_view()}</ul>
-                {move || match turn.value().get() {
-                    Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                    _ => None,
-                }}
+                <Trouble act=turn />
             </div>
         </section>
     }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{Asked, OpenProject, Opened};
 use crate::{
-    failure::FailureBanner,
+    failure::Trouble,
     platform::{clock, dates, page},
     routes::{AskForm, Path},
     state::{
@@ -465,10 +465,7 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
                         >
                             {words::SEND}
                         </Button>
-                        {move || match ask.value().get() {
-                            Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                            _ => None,
-                        }}
+                        <Trouble act=ask />
                         <Show when=move || !nobody.get()>
                             <div class="stack stack-2">
                                 <h2 class="t-sm">{words::WHO_IS_ASKED}</h2>

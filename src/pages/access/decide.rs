@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{Handle, Opened, ask::PRESETS};
 use crate::{
     backend::{Project, this_server},
-    failure::FailureBanner,
+    failure::Trouble,
     routes::{AskForm, Path},
     state::{
         access::{Access, asked_back, is_waiting},
@@ -155,14 +155,6 @@ async fn run(project: Project, id: &str, act: Act) -> Result<&'static str, Error
             done
         }
     })
-}
-
-#[component]
-pub(super) fn Trouble(act: Doing) -> impl IntoView {
-    move || match act.value().get() {
-        Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-        _ => None,
-    }
 }
 
 /// Asks before what was granted is given back.

@@ -9,11 +9,11 @@ use zeroize::Zeroizing;
 
 use super::{
     Handle, OpenProject, Opened,
-    decide::{Act, Acts, EmergencyBadge, GiveBack, Trouble},
+    decide::{Act, Acts, EmergencyBadge, GiveBack},
 };
 use crate::{
     components::value_box::ValueBox,
-    failure::FailureBanner,
+    failure::{FailureBanner, Trouble},
     platform::{clock, dates, visibility},
     routes::{AskForm, Path},
     state::{
@@ -487,10 +487,7 @@ fn Propose(
                         error=Signal::derive(move || empty.get().then(|| words::VALUE_EMPTY.to_owned()))
                     />
                     <TextField label=words::PROPOSE_WHY value=comment max_length=1000 />
-                    {move || match propose.value().get() {
-                        Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                        _ => None,
-                    }}
+                    <Trouble act=propose />
                 </div>
                 <DialogFoot>
                     <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>

@@ -8,7 +8,7 @@ use super::super::webhooks::WebhookCard;
 use super::{OpenProject, Opened};
 use crate::{
     backend::{Project, this_server},
-    failure::FailureBanner,
+    failure::{FailureBanner, Trouble},
     routes::{AskForm, Path},
     state::{access::folder_of, clipboard::Clipboard, shares::within, toasts::Toasts},
     text::{self, access as words, webhooks as webhook_words},
@@ -115,10 +115,6 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
             changed.update(|n| *n += 1);
         }
     });
-    let trouble = move || match change.value().get() {
-        Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-        _ => None,
-    };
     let known = StoredValue::new_local(opened.clone());
     let all = Memo::new(move |_| {
         changed.track();
@@ -220,7 +216,7 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
                         <h2 class="t-sm">{words::WHO_MAY_APPROVE}</h2>
                         <p class="muted t-sm">{words::WHO_MAY_APPROVE_NOTE}</p>
                         <ul class="stack stack-3">{people}</ul>
-                        {move || editing.read().is_none().then(trouble)}
+                        {move || editing.read().is_none().then(|| view! { <Trouble act=change /> })}
                     </div>
                 </section>
                 <p class="t-sm faint">{words::RULES_HONEST}</p>
@@ -254,7 +250,7 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
             }
         >
             <p>{words::REMOVE_RULES_BODY}</p>
-            {trouble}
+            <Trouble act=change />
         </Confirm>
     }
 }

@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{Place, history::named};
 use crate::{
     backend::Project,
-    failure::FailureBanner,
+    failure::{FailureBanner, Trouble},
     platform::{dates, visibility},
     state::{access::Access, desk::Desk, environment::full_name, news::NewsFeed, toasts::Toasts},
     text::{self, access as words, environment as secret_words},
@@ -130,10 +130,6 @@ fn Item(
             });
         }
     });
-    let trouble = move || match take.value().get() {
-        Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-        _ => None,
-    };
     let values = move || {
         let row = |label: &'static str, value: String| {
             view! {
@@ -202,7 +198,7 @@ fn Item(
                 }
             >
                 <p>{words::TAKE_OVER_BODY}</p>
-                {trouble}
+                <Trouble act=take />
             </Confirm>
         </li>
     }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     backend::Project,
-    failure::FailureBanner,
+    failure::Trouble,
     platform::dates,
     state::toasts::Toasts,
     text::{self, environment as words},
@@ -190,13 +190,5 @@ fn Asked(consent: Consent, project: Project, slug: String, on_done: Callback<()>
                 <Trouble act />
             </div>
         </section>
-    }
-}
-
-#[component]
-fn Trouble(act: Act) -> impl IntoView {
-    move || match act.value().get() {
-        Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-        _ => None,
     }
 }

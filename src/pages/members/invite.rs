@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     backend::this_server,
-    failure::FailureBanner,
+    failure::Trouble,
     platform::dates,
     routes::Path,
     state::clipboard::Clipboard,
@@ -110,10 +110,7 @@ pub(super) fn Invite(
                                         <b>{outcome}</b>
                                     </p>
                                 </Outcome>
-                                {move || match invite.value().get() {
-                                    Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                                    _ => None,
-                                }}
+                                <Trouble act=invite />
                             </div>
                             <DialogFoot>
                                 <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>

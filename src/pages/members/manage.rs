@@ -8,7 +8,7 @@ use super::{
     rights::{Choice, RightsChoice},
 };
 use crate::{
-    failure::FailureBanner,
+    failure::Trouble,
     state::toasts::Toasts,
     text::{self, members as words},
     ui::*,
@@ -157,10 +157,6 @@ pub(super) fn ManageDialogs(
             act.dispatch((asked, untrack(|| choice.is_admin()), untrack(|| choice.rights())));
         }
     };
-    let trouble = move || match act.value().get() {
-        Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-        _ => None,
-    };
     view! {
         <Dialog
             open=changing
@@ -175,7 +171,7 @@ pub(super) fn ManageDialogs(
                     <Outcome glyph=Glyph::Key>
                         <p aria-live="polite">{move || words::rights_outcome(&name.read(), machine.get(), &loses.read())}</p>
                     </Outcome>
-                    {trouble}
+                    <Trouble act />
                 </div>
                 <DialogFoot>
                     <Button kind=ButtonKind::Ghost on_press=move || changing.set(false)>
@@ -204,7 +200,7 @@ pub(super) fn ManageDialogs(
                 let names: Vec<String> = opens.get().into_iter().map(|(_, name)| name).collect();
                 words::remove_known(machine.get(), &names)
             }}</p>
-            {trouble}
+            <Trouble act />
         </Confirm>
     }
 }

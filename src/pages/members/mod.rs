@@ -22,7 +22,7 @@ use crate::{
         file_button::FileButton,
         fingerprint::{KeyGrid, KeyPicture, KeyWords},
     },
-    failure::FailureBanner,
+    failure::{FailureBanner, Trouble},
     platform::{
         dates,
         photo::{self, PhotoError},
@@ -183,10 +183,7 @@ fn Gaps(count: usize, handle: Handle, #[prop(into)] on_done: Callback<()>) -> im
                 </Button>
             </Banner>
         </Show>
-        {move || match align.value().get() {
-            Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-            _ => None,
-        }}
+        <Trouble act=align />
     }
 }
 
@@ -330,10 +327,7 @@ fn Words(
                                     }
                                         .into_any()
                                 }}
-                                {move || match match_all.value().get() {
-                                    Some(Err(error)) => Some(view! { <FailureBanner error /> }),
-                                    _ => None,
-                                }}
+                                <Trouble act=match_all />
                             }
                         })
                 }}
