@@ -3,11 +3,13 @@
 use coffer_client::{CreatedForm, Error, FormDraft, FormField, FormFieldKind, ShareExpiry, ShareFeature};
 use leptos::{ev, prelude::*};
 
-use super::share_new::{ShareTabs, Tab};
+use super::{
+    share_aside::{Aside, AsideWords},
+    share_new::{ShareTabs, Tab},
+};
 use crate::{
     backend::this_server,
     components::link_card::{LinkCard, LinkWords},
-    failure::Trouble,
     platform::{clock, dates, page},
     routes::Path,
     state::{
@@ -178,38 +180,15 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
                     })
                 />
             </div>
-            <aside class="stack">
-                <div class="card">
-                    <div class="card__body stack">
-                        <Outcome glyph=Glyph::Clock>
-                            <p aria-live="polite">
-                                <b>{move || words::outcome(answers.get(), &until.get())}</b>
-                            </p>
-                            <p>{move || words::asks_for(fields.read().len())}</p>
-                        </Outcome>
-                        <Button
-                            kind=ButtonKind::Primary
-                            size=ButtonSize::Large
-                            block=true
-                            glyph=Glyph::Inbox
-                            submit=true
-                            busy=create.pending()
-                        >
-                            {move || if create.pending().get() { words::CREATING } else { words::CREATE }}
-                        </Button>
-                        <Trouble act=create />
-                        <p class="t-sm faint">{words::FITS}</p>
-                    </div>
-                </div>
-                <div class="card card--flat">
-                    <div class="card__head">
-                        <h2 class="t-sm">{words::SEES_TITLE}</h2>
-                    </div>
-                    <div class="card__body stack stack-2">
-                        <Sketch title=Signal::derive(move || title.get()) fields=drawn />
-                    </div>
-                </div>
-            </aside>
+            <Aside
+                words=ASIDE
+                glyph=Glyph::Inbox
+                act=create
+                outcome=Signal::derive(move || words::outcome(answers.get(), &until.get()))
+                seen=move || view! { <Sketch title=Signal::derive(move || title.get()) fields=drawn /> }
+            >
+                <p>{move || words::asks_for(fields.read().len())}</p>
+            </Aside>
         </form>
     }
 }
@@ -367,6 +346,12 @@ fn Ready(made: Made, #[prop(into)] on_another: Callback<()>) -> impl IntoView {
         </Dialog>
     }
 }
+
+const ASIDE: AsideWords = AsideWords {
+    create: (words::CREATE, words::CREATING),
+    note: words::FITS,
+    seen: words::SEES_TITLE,
+};
 
 const LINK: LinkWords = LinkWords {
     title: words::READY_TITLE,

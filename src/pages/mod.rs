@@ -14,6 +14,7 @@ pub(crate) mod projects;
 mod put_back;
 pub(crate) mod settings;
 pub(crate) mod setup;
+mod share_aside;
 mod share_details;
 mod share_file;
 mod share_limits;

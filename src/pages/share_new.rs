@@ -12,6 +12,7 @@ use std::rc::Rc;
 use send_wrapper::SendWrapper;
 
 use super::{
+    share_aside::{Aside, AsideWords},
     share_file::{Chosen, FilePick, Job, Sending, content_of},
     share_limits::LimitFields,
     share_preview::Preview,
@@ -481,49 +482,28 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                     </div>
                 </details>
             </div>
-            <aside class="stack">
-                <div class="card">
-                    <div class="card__body stack">
-                        <Outcome glyph=Glyph::Clock>
-                            <p aria-live="polite">
-                                <b>
-                                    {move || match (times.get(), until.get()) {
-                                        (Some(times), Some(until)) => words::outcome(times, &until),
-                                        _ => words::OUTCOME_UNCLEAR.to_owned(),
-                                    }}
-                                </b>
-                            </p>
-                            <p>{move || words::outcome_needs(has_passphrase.get())}</p>
-                            {move || {
-                                let says = limits.chosen().map(|limits| words::outcome_limits(&limits));
-                                let says = says.unwrap_or_else(|_| words::OUTCOME_UNCLEAR.to_owned());
-                                (!says.is_empty()).then(|| view! { <p>{says}</p> })
-                            }}
-                        </Outcome>
-                        <Button
-                            kind=ButtonKind::Primary
-                            size=ButtonSize::Large
-                            block=true
-                            glyph=Glyph::Lock
-                            submit=true
-                            busy=create.pending()
-                        >
-                            {move || if create.pending().get() { words::CREATING } else { words::CREATE }}
-                        </Button>
-                        <Trouble act=create />
-                        <p class="t-sm faint">{words::CANNOT_UNSEE}</p>
-                    </div>
-                </div>
-                <div class="card card--flat">
-                    <div class="card__head">
-                        <h2 class="t-sm">{words::RECIPIENT_TITLE}</h2>
-                    </div>
-                    <div class="card__body stack stack-2">
+            <Aside
+                words=ASIDE
+                glyph=Glyph::Lock
+                act=create
+                outcome=Signal::derive(move || match (times.get(), until.get()) {
+                    (Some(times), Some(until)) => words::outcome(times, &until),
+                    _ => words::OUTCOME_UNCLEAR.to_owned(),
+                })
+                seen=move || {
+                    view! {
                         <p class="muted t-sm">{move || words::recipient_first(has_passphrase.get())}</p>
                         <p class="faint t-xs">{words::RECIPIENT_BODY}</p>
-                    </div>
-                </div>
-            </aside>
+                    }
+                }
+            >
+                <p>{move || words::outcome_needs(has_passphrase.get())}</p>
+                {move || {
+                    let says = limits.chosen().map(|limits| words::outcome_limits(&limits));
+                    let says = says.unwrap_or_else(|_| words::OUTCOME_UNCLEAR.to_owned());
+                    (!says.is_empty()).then(|| view! { <p>{says}</p> })
+                }}
+            </Aside>
         </form>
     }
 }
@@ -709,6 +689,12 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
         </Confirm>
     }
 }
+
+const ASIDE: AsideWords = AsideWords {
+    create: (words::CREATE, words::CREATING),
+    note: words::CANNOT_UNSEE,
+    seen: words::RECIPIENT_TITLE,
+};
 
 const LINK: LinkWords = LinkWords {
     title: words::READY_TITLE,
