@@ -1,7 +1,7 @@
 //! What the pages without a shell share: their frame, the progress of slow work, the server picker.
 
 use coffer_client::{Error, ServerOrigin};
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use std::{future::Future, time::Duration};
 
 use super::solo::{SoloFoot, SoloTools};
@@ -259,8 +259,7 @@ pub(crate) fn ServerPicker(
             answer.set(Some(outcome));
         });
     };
-    let choose = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let choose = move || {
         let server = if other.get_untracked() {
             parse()
         } else {
@@ -273,100 +272,90 @@ pub(crate) fn ServerPicker(
     };
     view! {
         <Dialog open title=words::SERVER_TITLE note=words::SERVER_NOTE close_word=text::CLOSE>
-            <form class="dialog__form" on:submit=choose novalidate>
-                <div class="dialog__body stack">
-                    <fieldset class="stack stack-2">
-                        <legend class="sr-only">{words::SERVER_LEGEND}</legend>
-                        <label class="option">
-                            <input
-                                type="radio"
-                                name="server"
-                                prop:checked=move || !other.get()
-                                on:change=move |_| other.set(false)
-                            />
-                            <span>
-                                <b>{backend::this_server().to_string()}</b>
-                                <small>{words::SERVER_HERE}</small>
-                            </span>
-                            {move || {
-                                (!session.is_foreign())
-                                    .then(|| {
-                                        view! {
-                                            <Badge tone=Tone::Accent glyph=Glyph::Check>
-                                                {words::SERVER_IN_USE}
-                                            </Badge>
-                                        }
-                                    })
-                            }}
-                        </label>
-                        <label class="option">
-                            <input
-                                type="radio"
-                                name="server"
-                                prop:checked=move || other.get()
-                                on:change=move |_| other.set(true)
-                            />
-                            <span>
-                                <b>{words::SERVER_OTHER}</b>
-                                <small>{words::SERVER_OTHER_NOTE}</small>
-                            </span>
-                            {move || {
-                                session
-                                    .is_foreign()
-                                    .then(|| {
-                                        view! {
-                                            <Badge tone=Tone::Accent glyph=Glyph::Check>
-                                                {words::SERVER_IN_USE}
-                                            </Badge>
-                                        }
-                                    })
-                            }}
-                        </label>
-                    </fieldset>
-                    <Show when=move || other.get()>
-                        <TextField
-                            label=words::SERVER_ADDRESS
-                            value=address
-                            kind=InputKind::Url
-                            mono=true
-                            placeholder="https://"
-                            error=bad
+            <DialogForm open verb=words::SERVER_USE cancel_word=text::CANCEL on_submit=choose>
+                <fieldset class="stack stack-2">
+                    <legend class="sr-only">{words::SERVER_LEGEND}</legend>
+                    <label class="option">
+                        <input
+                            type="radio"
+                            name="server"
+                            prop:checked=move || !other.get()
+                            on:change=move |_| other.set(false)
                         />
-                        <div>
-                            <Button busy=checking on_press=check>
-                                {words::SERVER_CHECK}
-                            </Button>
-                        </div>
+                        <span>
+                            <b>{backend::this_server().to_string()}</b>
+                            <small>{words::SERVER_HERE}</small>
+                        </span>
                         {move || {
-                            answer
-                                .get()
-                                .map(|answer| {
-                                    let (glyph, words) = match answer {
-                                        Ok(true) => (Glyph::Check, words::SERVER_ANSWERS),
-                                        Ok(false) => (Glyph::Check, words::SERVER_FRESH),
-                                        Err(_) => (Glyph::Alert, words::SERVER_SILENT),
-                                    };
+                            (!session.is_foreign())
+                                .then(|| {
                                     view! {
-                                        <div role="status">
-                                            <Outcome glyph plain=true>
-                                                <p>{words}</p>
-                                            </Outcome>
-                                        </div>
+                                        <Badge tone=Tone::Accent glyph=Glyph::Check>
+                                            {words::SERVER_IN_USE}
+                                        </Badge>
                                     }
                                 })
                         }}
-                        <p class="t-sm muted">{words::SERVER_FOREIGN}</p>
-                    </Show>
-                </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                        {text::CANCEL}
-                    </Button>
-                    <Button kind=ButtonKind::Primary submit=true>
-                        {words::SERVER_USE}
-                    </Button>
-                </DialogFoot>
-            </form>
+                    </label>
+                    <label class="option">
+                        <input
+                            type="radio"
+                            name="server"
+                            prop:checked=move || other.get()
+                            on:change=move |_| other.set(true)
+                        />
+                        <span>
+                            <b>{words::SERVER_OTHER}</b>
+                            <small>{words::SERVER_OTHER_NOTE}</small>
+                        </span>
+                        {move || {
+                            session
+                                .is_foreign()
+                                .then(|| {
+                                    view! {
+                                        <Badge tone=Tone::Accent glyph=Glyph::Check>
+                                            {words::SERVER_IN_USE}
+                                        </Badge>
+                                    }
+                                })
+                        }}
+                    </label>
+                </fieldset>
+                <Show when=move || other.get()>
+                    <TextField
+                        label=words::SERVER_ADDRESS
+                        value=address
+                        kind=InputKind::Url
+                        mono=true
+                        placeholder="https://"
+                        error=bad
+                    />
+                    <div>
+                        <Button busy=checking on_press=check>
+                            {words::SERVER_CHECK}
+                        </Button>
+                    </div>
+                    {move || {
+                        answer
+                            .get()
+                            .map(|answer| {
+                                let (glyph, words) = match answer {
+                                    Ok(true) => (Glyph::Check, words::SERVER_ANSWERS),
+                                    Ok(false) => (Glyph::Check, words::SERVER_FRESH),
+                                    Err(_) => (Glyph::Alert, words::SERVER_SILENT),
+                                };
+                                view! {
+                                    <div role="status">
+                                        <Outcome glyph plain=true>
+                                            <p>{words}</p>
+                                        </Outcome>
+                                    </div>
+                                }
+                            })
+                    }}
+                    <p class="t-sm muted">{words::SERVER_FOREIGN}</p>
+                </Show>
+            </DialogForm>
         </Dialog>
     }
 }

@@ -1,7 +1,7 @@
 //! `/`: decides what to show first.
 
 use coffer_client::Error;
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{
     components::{A, Redirect},
     hooks::use_navigate,
@@ -162,8 +162,7 @@ fn PasteInvitation(open: RwSignal<bool>) -> impl IntoView {
     let entry = NodeRef::<leptos::html::Textarea>::new();
     let bad = RwSignal::new(None::<String>);
     let go = StoredValue::new_local(use_navigate());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         let Some(entry) = entry.get_untracked() else {
             return;
         };
@@ -185,37 +184,27 @@ fn PasteInvitation(open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <Dialog open title=words::START_INVITATION close_word=text::CLOSE on_close=move || bad.set(None)>
-            <form class="dialog__form" on:submit=submit>
-                <div class="dialog__body">
-                    <div class="field">
-                        <label class="field__label" for="pasted-invitation">
-                            {words::PASTE_INVITATION}
-                        </label>
-                        <textarea
-                            node_ref=entry
-                            class="textarea textarea--mono"
-                            id="pasted-invitation"
-                            rows="4"
-                            autocomplete="off"
-                            spellcheck="false"
-                            aria-describedby="pasted-invitation-hint"
-                            aria-invalid=move || bad.read().is_some().then_some("true")
-                        ></textarea>
-                        <FieldError error=bad />
-                        <p class="field__hint" id="pasted-invitation-hint">
-                            {words::PASTE_INVITATION_HINT}
-                        </p>
-                    </div>
+            <DialogForm open verb=words::START_GO cancel_word=text::CANCEL on_submit=submit>
+                <div class="field">
+                    <label class="field__label" for="pasted-invitation">
+                        {words::PASTE_INVITATION}
+                    </label>
+                    <textarea
+                        node_ref=entry
+                        class="textarea textarea--mono"
+                        id="pasted-invitation"
+                        rows="4"
+                        autocomplete="off"
+                        spellcheck="false"
+                        aria-describedby="pasted-invitation-hint"
+                        aria-invalid=move || bad.read().is_some().then_some("true")
+                    ></textarea>
+                    <FieldError error=bad />
+                    <p class="field__hint" id="pasted-invitation-hint">
+                        {words::PASTE_INVITATION_HINT}
+                    </p>
                 </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                        {text::CANCEL}
-                    </Button>
-                    <Button kind=ButtonKind::Primary submit=true>
-                        {words::START_GO}
-                    </Button>
-                </DialogFoot>
-            </form>
+            </DialogForm>
         </Dialog>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::{ev, html, prelude::*};
 use web_sys::wasm_bindgen::JsCast;
 
-use super::{Button, ButtonKind, Glyph, IconButton, TextField};
+use super::{Button, ButtonKind, Glyph, Icon, IconButton, TextField};
 
 /// A modal dialog. What it holds is mounted only while it is open, so nothing secret outlives it.
 #[component]
@@ -28,7 +28,7 @@ pub fn Dialog(
     /// Told after it closed.
     #[prop(optional, into)]
     on_close: Option<Callback<()>>,
-    /// What it holds: a `div.dialog__body` and a [`DialogFoot`], or a form with both.
+    /// What it holds: a [`DialogForm`], or a `div.dialog__body` and a [`DialogFoot`].
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
@@ -106,6 +106,58 @@ pub fn DialogFoot(
     view! { <div class="dialog__foot">{children()}</div> }
 }
 
+/// A form in a dialog: what is asked, then the quiet button that closes the dialog and the one that does it. What is
+/// wrong with a field stands beside it, so the browser validates nothing.
+#[component]
+pub fn DialogForm(
+    /// Whether its dialog is open.
+    open: RwSignal<bool>,
+    /// The verb on the button.
+    #[prop(into)]
+    verb: Signal<String>,
+    /// The word on the quiet button.
+    #[prop(into)]
+    cancel_word: String,
+    /// How the button stands out.
+    #[prop(default = ButtonKind::Primary)]
+    kind: ButtonKind,
+    /// An icon before the verb.
+    #[prop(optional)]
+    glyph: Option<Glyph>,
+    /// The act is running: it is not started twice.
+    #[prop(optional, into)]
+    busy: Signal<bool>,
+    /// It cannot be done now. Say why above.
+    #[prop(optional, into)]
+    disabled: Signal<bool>,
+    /// Does it.
+    #[prop(into)]
+    on_submit: Callback<()>,
+    /// What is asked.
+    children: Children,
+) -> impl IntoView {
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if !busy.get_untracked() && !disabled.get_untracked() {
+            on_submit.run(());
+        }
+    };
+    view! {
+        <form class="dialog__form" on:submit=submit novalidate>
+            <div class="dialog__body stack">{children()}</div>
+            <DialogFoot>
+                <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
+                    {cancel_word}
+                </Button>
+                <Button kind submit=true busy disabled>
+                    {glyph.map(|glyph| view! { <Icon glyph /> })}
+                    {move || verb.get()}
+                </Button>
+            </DialogFoot>
+        </form>
+    }
+}
+
 /// A question before something is lost. It names the thing and the consequence; its button says the verb.
 #[component]
 pub fn Confirm(
@@ -139,40 +191,27 @@ pub fn Confirm(
     children: ChildrenFn,
 ) -> impl IntoView {
     let entry = RwSignal::new(String::new());
-    let matches =
-        Signal::derive(move || typed.read().is_empty() || entry.read().trim() == typed.read().trim());
+    let differs =
+        Signal::derive(move || !typed.read().is_empty() && entry.read().trim() != typed.read().trim());
     let cancel = StoredValue::new(cancel_word.clone());
     let children = StoredValue::new(children);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if matches.get_untracked() && !busy.get_untracked() {
-            on_confirm.run(());
-        }
-    };
     view! {
         <Dialog open title close_word=cancel_word busy on_close=move || entry.set(String::new())>
-            <form class="dialog__form" on:submit=submit>
-                <div class="dialog__body stack">
-                    {children.with_value(|children| children())}
-                    {move || {
-                        (!typed.read().is_empty())
-                            .then(|| view! { <TextField label=typed_label.get() value=entry mono=true autofocus=true /> })
-                    }}
-                </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                        {cancel.get_value()}
-                    </Button>
-                    <Button
-                        kind=if danger { ButtonKind::DangerFill } else { ButtonKind::Primary }
-                        submit=true
-                        busy
-                        disabled=Signal::derive(move || !matches.get())
-                    >
-                        {move || verb.get()}
-                    </Button>
-                </DialogFoot>
-            </form>
+            <DialogForm
+                open
+                verb
+                cancel_word=cancel.get_value()
+                kind=if danger { ButtonKind::DangerFill } else { ButtonKind::Primary }
+                busy
+                disabled=differs
+                on_submit=on_confirm
+            >
+                {children.with_value(|children| children())}
+                {move || {
+                    (!typed.read().is_empty())
+                        .then(|| view! { <TextField label=typed_label.get() value=entry mono=true autofocus=true /> })
+                }}
+            </DialogForm>
         </Dialog>
     }
 }

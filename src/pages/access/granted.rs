@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use coffer_client::{AccessState, Error, GrantFault, HeldGrant, HeldSecret, Saying};
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 use zeroize::Zeroizing;
 
@@ -452,8 +452,7 @@ fn Propose(
             words::propose_for(&name)
         })
     });
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         let text = value
             .get_untracked()
             .map(|area| Zeroizing::new(area.value()))
@@ -478,31 +477,23 @@ fn Propose(
                 proposing.set(None);
             }
         >
-            <form class="dialog__form" on:submit=submit>
-                <div class="dialog__body stack">
-                    <ValueBox
-                        label=words::NEW_VALUE
-                        node_ref=value
-                        first=None
-                        error=Signal::derive(move || empty.get().then(|| words::VALUE_EMPTY.to_owned()))
-                    />
-                    <TextField label=words::PROPOSE_WHY value=comment max_length=1000 />
-                    <Trouble act=propose />
-                </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                        {text::CANCEL}
-                    </Button>
-                    <Button
-                        kind=ButtonKind::Primary
-                        glyph=Glyph::Send
-                        submit=true
-                        busy=propose.pending()
-                    >
-                        {words::PROPOSE}
-                    </Button>
-                </DialogFoot>
-            </form>
+            <DialogForm
+                open
+                verb=words::PROPOSE
+                cancel_word=text::CANCEL
+                glyph=Glyph::Send
+                busy=propose.pending()
+                on_submit=submit
+            >
+                <ValueBox
+                    label=words::NEW_VALUE
+                    node_ref=value
+                    first=None
+                    error=Signal::derive(move || empty.get().then(|| words::VALUE_EMPTY.to_owned()))
+                />
+                <TextField label=words::PROPOSE_WHY value=comment max_length=1000 />
+                <Trouble act=propose />
+            </DialogForm>
         </Dialog>
     }
 }

@@ -1,7 +1,7 @@
 //! Who may approve what, and under which conditions: `/p/:project/rules?env=prod`.
 
 use coffer_client::{AccessRules, Enforcement, Error, RuleEscalation, RuleStep, ticket_fits};
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::super::webhooks::WebhookCard;
@@ -542,18 +542,12 @@ fn EditorForm(
     let wrong = RwSignal::new(None::<&'static str>);
     let next = StoredValue::new(fields.steps.read_untracked().len() as u32);
     let try_out = RwSignal::new(String::new());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
+    let submit = move || match untrack(|| fields.rules()) {
+        Ok(rules) => {
+            wrong.set(None);
+            on_save.run((rules.path.clone(), rules));
         }
-        match untrack(|| fields.rules()) {
-            Ok(rules) => {
-                wrong.set(None);
-                on_save.run((rules.path.clone(), rules));
-            }
-            Err(said) => wrong.set(Some(said)),
-        }
+        Err(said) => wrong.set(Some(said)),
     };
     let add_step = move || {
         let key = next.get_value();
@@ -577,8 +571,15 @@ fn EditorForm(
         }
     };
     view! {
-        <form class="dialog__form" on:submit=submit novalidate>
-            <div class="dialog__body stack stack-6">
+        <DialogForm
+            open
+            verb=words::SIGN_RULES
+            cancel_word=text::CANCEL
+            glyph=Glyph::Pencil
+            busy
+            on_submit=submit
+        >
+            <div class="stack stack-6">
                 {fresh
                     .then(|| {
                         view! {
@@ -680,15 +681,7 @@ fn EditorForm(
                 }}
                 {move || trouble.get().map(|error| view! { <FailureBanner error /> })}
             </div>
-            <DialogFoot>
-                <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                    {text::CANCEL}
-                </Button>
-                <Button kind=ButtonKind::Primary glyph=Glyph::Pencil submit=true busy>
-                    {words::SIGN_RULES}
-                </Button>
-            </DialogFoot>
-        </form>
+        </DialogForm>
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where in the environment one is: the way here, the folders below, and making, renaming, deleting them.
 
 use coffer_client::SaveError;
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use super::Place;
@@ -225,8 +225,7 @@ pub(super) fn FolderDialogs(asked: RwSignal<Option<Asked>>) -> impl IntoView {
             taken(name).then(|| words::FOLDER_TAKEN.to_owned())
         }
     });
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         tried.set(true);
         let name = name.get_untracked().trim().to_owned();
         let Some(asked) = asked.get_untracked() else {
@@ -253,36 +252,35 @@ pub(super) fn FolderDialogs(asked: RwSignal<Option<Asked>>) -> impl IntoView {
     };
     view! {
         <Dialog open=naming title close_word=text::CLOSE busy=act.pending()>
-            <form class="dialog__form" on:submit=submit>
-                <div class="dialog__body stack">
-                    <TextField
-                        label=words::FOLDER_NAME
-                        value=name
-                        hint=words::FOLDER_NAME_HINT
-                        error
-                        mono=true
-                        max_length=64
-                        autofocus=true
-                    />
-                    {move || {
-                        renaming.get().then(|| view! { <p class="muted t-sm">{words::RENAME_FOLDER_NOTE}</p> })
-                    }}
-                    {move || {
-                        blocked
-                            .get()
-                            .then(|| view! { <p class="c-caution t-sm">{words::FOLDER_FIRST_SAVE}</p> })
-                    }}
-                    {trouble}
-                </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || naming.set(false)>
-                        {text::CANCEL}
-                    </Button>
-                    <Button kind=ButtonKind::Primary submit=true busy=act.pending() disabled=blocked>
-                        {move || if renaming.get() { text::SAVE } else { words::CREATE_FOLDER }}
-                    </Button>
-                </DialogFoot>
-            </form>
+            <DialogForm
+                open=naming
+                verb=Signal::derive(move || {
+                    if renaming.get() { text::SAVE } else { words::CREATE_FOLDER }.to_owned()
+                })
+                cancel_word=text::CANCEL
+                busy=act.pending()
+                disabled=blocked
+                on_submit=submit
+            >
+                <TextField
+                    label=words::FOLDER_NAME
+                    value=name
+                    hint=words::FOLDER_NAME_HINT
+                    error
+                    mono=true
+                    max_length=64
+                    autofocus=true
+                />
+                {move || {
+                    renaming.get().then(|| view! { <p class="muted t-sm">{words::RENAME_FOLDER_NOTE}</p> })
+                }}
+                {move || {
+                    blocked
+                        .get()
+                        .then(|| view! { <p class="c-caution t-sm">{words::FOLDER_FIRST_SAVE}</p> })
+                }}
+                {trouble}
+            </DialogForm>
         </Dialog>
         <Confirm
             open=deleting

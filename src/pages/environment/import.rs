@@ -7,7 +7,7 @@ use std::{
 
 use coffer_client::{DotenvProblem, Error, SharedSecret, parse_dotenv, write_dotenv};
 use gloo_timers::future::TimeoutFuture;
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast;
 use zeroize::Zeroizing;
@@ -211,8 +211,7 @@ fn AskText(importing: Importing, open: RwSignal<bool>) -> impl IntoView {
             request_animation_frame(move || drop(area.focus()));
         }
     });
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         let Some(area) = node.get_untracked() else { return };
         let text = Zeroizing::new(area.value());
         if parse_dotenv(&text).entries.is_empty() {
@@ -225,20 +224,12 @@ fn AskText(importing: Importing, open: RwSignal<bool>) -> impl IntoView {
         }));
     };
     view! {
-        <form class="dialog__form" on:submit=submit>
-            <div class="dialog__body stack stack-2">
+        <DialogForm open verb=words::IMPORT_PREVIEW cancel_word=text::CANCEL on_submit=submit>
+            <div class="stack stack-2">
                 <ValueBox label=words::IMPORT_TEXT_LABEL node_ref=node rows=10 error />
                 <p class="field__hint">{words::IMPORT_TEXT_HINT}</p>
             </div>
-            <DialogFoot>
-                <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                    {text::CANCEL}
-                </Button>
-                <Button kind=ButtonKind::Primary submit=true>
-                    {words::IMPORT_PREVIEW}
-                </Button>
-            </DialogFoot>
-        </form>
+        </DialogForm>
     }
 }
 
@@ -324,8 +315,7 @@ fn Preview(text: Rc<Zeroizing<String>>, open: RwSignal<bool>) -> impl IntoView {
             });
         });
     };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         let count = chosen.get_untracked();
         if count == 0 {
             open.set(false);
@@ -339,61 +329,53 @@ fn Preview(text: Rc<Zeroizing<String>>, open: RwSignal<bool>) -> impl IntoView {
         open.set(false);
     };
     view! {
-        <form class="dialog__form" on:submit=submit>
-            <div class="dialog__body stack">
-                {move || match progress.get() {
-                    Some((done, all)) => {
-                        view! {
-                            <Progress
-                                label=words::reading(done, all)
-                                value=Signal::stored(Some((done * 100 / all.max(1)) as u32))
-                            />
-                        }
-                            .into_any()
+        <DialogForm
+            open
+            verb=Signal::derive(move || words::import_stage(chosen.get()))
+            cancel_word=text::CANCEL
+            disabled=Signal::derive(move || progress.read().is_some())
+            on_submit=submit
+        >
+            {move || match progress.get() {
+                Some((done, all)) => {
+                    view! {
+                        <Progress
+                            label=words::reading(done, all)
+                            value=Signal::stored(Some((done * 100 / all.max(1)) as u32))
+                        />
                     }
-                    None => {
-                        let (new, same, differs) = counts();
-                        view! {
-                            <p role="status">{words::import_summary(new, same, differs)}</p>
-                            {(differs > 0)
-                                .then(|| {
-                                    view! {
-                                        <div class="row row--wrap">
-                                            <Button
-                                                size=ButtonSize::Small
-                                                on_press=move || set_all(Verdict::Differs, true)
-                                            >
-                                                {words::IMPORT_ALL_FILE}
-                                            </Button>
-                                            <Button
-                                                size=ButtonSize::Small
-                                                on_press=move || set_all(Verdict::Differs, false)
-                                            >
-                                                {words::IMPORT_ALL_HERE}
-                                            </Button>
-                                        </div>
-                                    }
-                                })}
-                            <Lines compared left_out />
-                            <Problems compared />
-                        }
-                            .into_any()
+                        .into_any()
+                }
+                None => {
+                    let (new, same, differs) = counts();
+                    view! {
+                        <p role="status">{words::import_summary(new, same, differs)}</p>
+                        {(differs > 0)
+                            .then(|| {
+                                view! {
+                                    <div class="row row--wrap">
+                                        <Button
+                                            size=ButtonSize::Small
+                                            on_press=move || set_all(Verdict::Differs, true)
+                                        >
+                                            {words::IMPORT_ALL_FILE}
+                                        </Button>
+                                        <Button
+                                            size=ButtonSize::Small
+                                            on_press=move || set_all(Verdict::Differs, false)
+                                        >
+                                            {words::IMPORT_ALL_HERE}
+                                        </Button>
+                                    </div>
+                                }
+                            })}
+                        <Lines compared left_out />
+                        <Problems compared />
                     }
-                }}
-            </div>
-            <DialogFoot>
-                <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                    {text::CANCEL}
-                </Button>
-                <Button
-                    kind=ButtonKind::Primary
-                    submit=true
-                    disabled=Signal::derive(move || progress.read().is_some())
-                >
-                    {move || words::import_stage(chosen.get())}
-                </Button>
-            </DialogFoot>
-        </form>
+                        .into_any()
+                }
+            }}
+        </DialogForm>
     }
 }
 

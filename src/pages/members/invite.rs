@@ -1,7 +1,7 @@
 //! Inviting somebody: what they will be able to open, and the link.
 
 use coffer_client::{EnvironmentInfo, Error, InviteDraft, InviteLink};
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     Handle,
@@ -52,8 +52,7 @@ pub(super) fn Invite(
         };
         words::outcome(email.read().trim(), count, admin)
     };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         tried.set(true);
         let email = email.get_untracked().trim().to_owned();
         if is_email(&email) {
@@ -95,32 +94,28 @@ pub(super) fn Invite(
                 Some(link) => view! { <Invited link open /> }.into_any(),
                 None => {
                     view! {
-                        <form class="dialog__form" on:submit=submit novalidate>
-                            <div class="dialog__body stack">
-                                <TextField
-                                    label=words::EMAIL_LABEL
-                                    value=email
-                                    kind=InputKind::Email
-                                    error=email_error
-                                    autofocus=true
-                                />
-                                <RightsChoice choice environments />
-                                <Outcome glyph=Glyph::Users>
-                                    <p aria-live="polite">
-                                        <b>{outcome}</b>
-                                    </p>
-                                </Outcome>
-                                <Trouble act=invite />
-                            </div>
-                            <DialogFoot>
-                                <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                                    {text::CANCEL}
-                                </Button>
-                                <Button kind=ButtonKind::Primary submit=true busy=invite.pending()>
-                                    {words::CREATE}
-                                </Button>
-                            </DialogFoot>
-                        </form>
+                        <DialogForm
+                            open
+                            verb=words::CREATE
+                            cancel_word=text::CANCEL
+                            busy=invite.pending()
+                            on_submit=submit
+                        >
+                            <TextField
+                                label=words::EMAIL_LABEL
+                                value=email
+                                kind=InputKind::Email
+                                error=email_error
+                                autofocus=true
+                            />
+                            <RightsChoice choice environments />
+                            <Outcome glyph=Glyph::Users>
+                                <p aria-live="polite">
+                                    <b>{outcome}</b>
+                                </p>
+                            </Outcome>
+                            <Trouble act=invite />
+                        </DialogForm>
                     }
                         .into_any()
                 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use coffer_client::{AddedMachine, Enforcement, EnvironmentInfo, Error, MachineDraft, ProjectId};
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use zeroize::Zeroizing;
 
 use super::{
@@ -61,11 +61,10 @@ pub(super) fn AddMachine(
         (tried.get() && name.read().trim().is_empty()).then(|| words::MACHINE_NAME_BAD.to_owned())
     });
     let outcome = move || words::machine_outcome(name.read().trim(), choice.rights().len());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         tried.set(true);
         let name = name.get_untracked().trim().to_owned();
-        if !name.is_empty() && !add.pending().get_untracked() {
+        if !name.is_empty() {
             add.dispatch(MachineDraft {
                 name,
                 rights: untrack(|| choice.rights()),
@@ -86,49 +85,45 @@ pub(super) fn AddMachine(
                 Some((added, project)) => view! { <Given added project open /> }.into_any(),
                 None => {
                     view! {
-                        <form class="dialog__form" on:submit=submit novalidate>
-                            <div class="dialog__body stack">
-                                <TextField
-                                    label=words::MACHINE_NAME
-                                    hint=words::MACHINE_NAME_HINT
-                                    value=name
-                                    error=name_error
-                                    max_length=64
-                                    autofocus=true
-                                />
-                                <RightsChoice choice environments machine=true />
-                                <Outcome glyph=Glyph::Server>
-                                    <p aria-live="polite">
-                                        <b>{outcome}</b>
-                                    </p>
-                                </Outcome>
-                                {move || match add.value().get() {
-                                    Some(Err(Error::Forbidden)) => {
-                                        Some(
-                                            view! {
-                                                <Banner
-                                                    title=words::MACHINE_FORBIDDEN
-                                                    tone=Tone::Caution
-                                                    glyph=Glyph::Server
-                                                    text=words::MACHINE_FORBIDDEN_BODY
-                                                />
-                                            }
-                                                .into_any(),
-                                        )
-                                    }
-                                    Some(Err(error)) => Some(view! { <FailureBanner error /> }.into_any()),
-                                    _ => None,
-                                }}
-                            </div>
-                            <DialogFoot>
-                                <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                                    {text::CANCEL}
-                                </Button>
-                                <Button kind=ButtonKind::Primary submit=true busy=add.pending()>
-                                    {words::ADD_MACHINE}
-                                </Button>
-                            </DialogFoot>
-                        </form>
+                        <DialogForm
+                            open
+                            verb=words::ADD_MACHINE
+                            cancel_word=text::CANCEL
+                            busy=add.pending()
+                            on_submit=submit
+                        >
+                            <TextField
+                                label=words::MACHINE_NAME
+                                hint=words::MACHINE_NAME_HINT
+                                value=name
+                                error=name_error
+                                max_length=64
+                                autofocus=true
+                            />
+                            <RightsChoice choice environments machine=true />
+                            <Outcome glyph=Glyph::Server>
+                                <p aria-live="polite">
+                                    <b>{outcome}</b>
+                                </p>
+                            </Outcome>
+                            {move || match add.value().get() {
+                                Some(Err(Error::Forbidden)) => {
+                                    Some(
+                                        view! {
+                                            <Banner
+                                                title=words::MACHINE_FORBIDDEN
+                                                tone=Tone::Caution
+                                                glyph=Glyph::Server
+                                                text=words::MACHINE_FORBIDDEN_BODY
+                                            />
+                                        }
+                                            .into_any(),
+                                    )
+                                }
+                                Some(Err(error)) => Some(view! { <FailureBanner error /> }.into_any()),
+                                _ => None,
+                            }}
+                        </DialogForm>
                     }
                         .into_any()
                 }

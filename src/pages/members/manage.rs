@@ -1,7 +1,7 @@
 //! Changing what a member may open, and removing one.
 
 use coffer_client::{Enforcement, EnvironmentInfo, Error, MemberInfo, Right};
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     Handle,
@@ -149,11 +149,8 @@ pub(super) fn ManageDialogs(
         let lost = opens.get().into_iter().filter(gone);
         lost.map(|(_, name)| name).collect::<Vec<_>>()
     });
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if let Some(asked) = asked.get_untracked()
-            && !act.pending().get_untracked()
-        {
+    let submit = move || {
+        if let Some(asked) = asked.get_untracked() {
             act.dispatch((asked, untrack(|| choice.is_admin()), untrack(|| choice.rights())));
         }
     };
@@ -165,23 +162,19 @@ pub(super) fn ManageDialogs(
             close_word=text::CLOSE
             busy=act.pending()
         >
-            <form class="dialog__form" on:submit=submit>
-                <div class="dialog__body stack">
-                    <RightsChoice choice environments machine />
-                    <Outcome glyph=Glyph::Key>
-                        <p aria-live="polite">{move || words::rights_outcome(&name.read(), machine.get(), &loses.read())}</p>
-                    </Outcome>
-                    <Trouble act />
-                </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || changing.set(false)>
-                        {text::CANCEL}
-                    </Button>
-                    <Button kind=ButtonKind::Primary submit=true busy=act.pending()>
-                        {words::CHANGE_RIGHTS}
-                    </Button>
-                </DialogFoot>
-            </form>
+            <DialogForm
+                open=changing
+                verb=words::CHANGE_RIGHTS
+                cancel_word=text::CANCEL
+                busy=act.pending()
+                on_submit=submit
+            >
+                <RightsChoice choice environments machine />
+                <Outcome glyph=Glyph::Key>
+                    <p aria-live="polite">{move || words::rights_outcome(&name.read(), machine.get(), &loses.read())}</p>
+                </Outcome>
+                <Trouble act />
+            </DialogForm>
         </Dialog>
         <Confirm
             open=removing

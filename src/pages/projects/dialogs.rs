@@ -1,7 +1,7 @@
 //! The questions that projects and environments share: another name, and a deletion that is typed out.
 
 use coffer_client::Error;
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 
 use crate::{
     failure::{FailureBanner, explain},
@@ -32,8 +32,7 @@ pub(super) fn RenameDialog(
         }
     });
     let error = Signal::derive(move || name_problem(&name.read(), tried.get(), failed.get()));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         tried.set(true);
         if let Ok(name) = checked_name(&name.get_untracked()) {
             if Some(&name) == current.get_untracked().as_ref() {
@@ -45,20 +44,10 @@ pub(super) fn RenameDialog(
     };
     view! {
         <Dialog open title close_word=text::CLOSE busy on_close=on_close>
-            <form class="dialog__form" on:submit=submit>
-                <div class="dialog__body stack">
-                    <TextField label=words::NAME_LABEL value=name error max_length=64 autofocus=true />
-                    <Unexpected value=failed />
-                </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                        {text::CANCEL}
-                    </Button>
-                    <Button kind=ButtonKind::Primary submit=true busy>
-                        {text::SAVE}
-                    </Button>
-                </DialogFoot>
-            </form>
+            <DialogForm open verb=text::SAVE cancel_word=text::CANCEL busy on_submit=submit>
+                <TextField label=words::NAME_LABEL value=name error max_length=64 autofocus=true />
+                <Unexpected value=failed />
+            </DialogForm>
         </Dialog>
     }
 }

@@ -1,7 +1,7 @@
 //! One project: its environments, `/p/:project`.
 
 use coffer_client::{EnvironmentInfo, EnvironmentState, Error, ProjectId};
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
 
 use super::super::put_back::PutBackMembership;
@@ -257,8 +257,7 @@ fn Create(
         Some(Err(error @ Error::NameTaken)) => Some(explain(&error).title),
         _ => (tried.get() && !slug_is_fine(slug.read().trim())).then(|| words::SLUG_BAD.to_owned()),
     });
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         tried.set(true);
         let slug = slug.get_untracked().trim().to_owned();
         if let Ok(name) = checked_name(&name.get_untracked())
@@ -282,35 +281,31 @@ fn Create(
             busy=create.pending()
             on_close=closed
         >
-            <form class="dialog__form" on:submit=submit>
-                <div class="dialog__body stack">
-                    <TextField
-                        label=words::NAME_LABEL
-                        value=name
-                        hint=words::ENVIRONMENT_NAME_HINT
-                        error=name_error
-                        max_length=64
-                        autofocus=true
-                    />
-                    <TextField
-                        label=words::SLUG_LABEL
-                        value=slug
-                        hint=words::SLUG_HINT
-                        error=slug_error
-                        max_length=64
-                        mono=true
-                    />
-                    <Unexpected value=create.value() />
-                </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                        {text::CANCEL}
-                    </Button>
-                    <Button kind=ButtonKind::Primary submit=true busy=create.pending()>
-                        {words::CREATE_ENVIRONMENT}
-                    </Button>
-                </DialogFoot>
-            </form>
+            <DialogForm
+                open
+                verb=words::CREATE_ENVIRONMENT
+                cancel_word=text::CANCEL
+                busy=create.pending()
+                on_submit=submit
+            >
+                <TextField
+                    label=words::NAME_LABEL
+                    value=name
+                    hint=words::ENVIRONMENT_NAME_HINT
+                    error=name_error
+                    max_length=64
+                    autofocus=true
+                />
+                <TextField
+                    label=words::SLUG_LABEL
+                    value=slug
+                    hint=words::SLUG_HINT
+                    error=slug_error
+                    max_length=64
+                    mono=true
+                />
+                <Unexpected value=create.value() />
+            </DialogForm>
         </Dialog>
     }
 }

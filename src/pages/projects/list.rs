@@ -1,7 +1,7 @@
 //! All projects of this account: `/projects`.
 
 use coffer_client::{NewEnvironment, ProjectId, ProjectSummary};
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_navigate};
 
 use super::dialogs::{DeleteDialog, RenameDialog, Unexpected, name_problem};
@@ -198,8 +198,7 @@ fn Create(open: RwSignal<bool>) -> impl IntoView {
             Err(NameProblem::Twice) => Some(words::ENVIRONMENTS_TWICE.to_owned()),
         }
     });
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         tried.set(true);
         let (Ok(name), Ok(environments)) = (
             checked_name(&name.get_untracked()),
@@ -221,34 +220,30 @@ fn Create(open: RwSignal<bool>) -> impl IntoView {
                 create.clear();
             }
         >
-            <form class="dialog__form" on:submit=submit>
-                <div class="dialog__body stack">
-                    <TextField
-                        label=words::NAME_LABEL
-                        value=name
-                        hint=words::NAME_HINT
-                        error=name_error
-                        max_length=64
-                        autofocus=true
-                    />
-                    <TextArea
-                        label=words::ENVIRONMENTS_LABEL
-                        value=environments
-                        rows=4
-                        hint=words::ENVIRONMENTS_HINT
-                        error=environments_error
-                    />
-                    <Unexpected value=create.value() />
-                </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
-                        {text::CANCEL}
-                    </Button>
-                    <Button kind=ButtonKind::Primary submit=true busy=create.pending()>
-                        {words::CREATE}
-                    </Button>
-                </DialogFoot>
-            </form>
+            <DialogForm
+                open
+                verb=words::CREATE
+                cancel_word=text::CANCEL
+                busy=create.pending()
+                on_submit=submit
+            >
+                <TextField
+                    label=words::NAME_LABEL
+                    value=name
+                    hint=words::NAME_HINT
+                    error=name_error
+                    max_length=64
+                    autofocus=true
+                />
+                <TextArea
+                    label=words::ENVIRONMENTS_LABEL
+                    value=environments
+                    rows=4
+                    hint=words::ENVIRONMENTS_HINT
+                    error=environments_error
+                />
+                <Unexpected value=create.value() />
+            </DialogForm>
         </Dialog>
     }
 }
