@@ -1,7 +1,7 @@
 //! `/settings`: choices of this browser, and the account's keys.
 
 use coffer_client::Error;
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 
 use super::{
@@ -145,11 +145,7 @@ fn ChangePassphrase(open: RwSignal<bool>, busy: RwSignal<bool>) -> impl IntoView
     let entry = PassphraseEntry::new();
     let attempt = Attempt::new();
     Effect::new(move |_| busy.set(attempt.busy().get()));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if attempt.busy().get_untracked() {
-            return;
-        }
+    let submit = move || {
         let Some(old) = passphrase::peek(old_box) else {
             old_error.set(Some(account_words::EMPTY_PASSPHRASE.into()));
             return;
@@ -176,30 +172,26 @@ fn ChangePassphrase(open: RwSignal<bool>, busy: RwSignal<bool>) -> impl IntoView
         })
     });
     view! {
-        <form class="dialog__form" on:submit=submit>
-            <div class="dialog__body stack">
-                {attempt.banner(|error| matches!(error, Error::WrongPassphrase))}
-                <PassphraseField
-                    label=words::OLD_PASSPHRASE
-                    node_ref=old_box
-                    show_word=text::SHOW_PASSPHRASE
-                    error=wrong
-                    autofocus=true
-                />
-                <NewPassphrase entry />
-                <Show when=move || attempt.busy().get()>
-                    <Progress label=words::CHANGING />
-                </Show>
-            </div>
-            <DialogFoot>
-                <Button kind=ButtonKind::Ghost disabled=attempt.busy() on_press=move || open.set(false)>
-                    {text::CANCEL}
-                </Button>
-                <Button kind=ButtonKind::Primary submit=true busy=working>
-                    {words::CHANGE_PASSPHRASE}
-                </Button>
-            </DialogFoot>
-        </form>
+        <DialogForm
+            open
+            verb=words::CHANGE_PASSPHRASE
+            cancel_word=text::CANCEL
+            busy=working
+            on_submit=submit
+        >
+            {attempt.banner(|error| matches!(error, Error::WrongPassphrase))}
+            <PassphraseField
+                label=words::OLD_PASSPHRASE
+                node_ref=old_box
+                show_word=text::SHOW_PASSPHRASE
+                error=wrong
+                autofocus=true
+            />
+            <NewPassphrase entry />
+            <Show when=move || attempt.busy().get()>
+                <Progress label=words::CHANGING />
+            </Show>
+        </DialogForm>
     }
 }
 

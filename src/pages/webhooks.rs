@@ -1,7 +1,7 @@
 //! Chats and programs that the server tells of requests or links: a card of the pages of rules and settings.
 
 use coffer_client::{CreatedWebhook, Error, LastTry, Webhook, WebhookDraft, WebhookId, WebhookKind};
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -238,11 +238,7 @@ fn Add(
         Some(Err(error)) if bad.read().is_none() => Some(error),
         _ => None,
     });
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if add.pending().get_untracked() {
-            return;
-        }
+    let submit = move || {
         bad.set(None);
         let typed = url.get_untracked().trim().to_owned();
         if shown(&typed).is_empty() {
@@ -302,42 +298,34 @@ fn Add(
                         .into_any()
                 } else {
                     view! {
-                        <form class="dialog__form" on:submit=submit novalidate>
-                            <div class="dialog__body stack">
-                                {move || failed.get().map(|error| view! { <FailureBanner error /> })}
-                                <SelectField label=words::KIND value=kind options=kinds.get_value() />
-                                <TextField
-                                    label=words::ADDRESS
-                                    value=url
-                                    kind=InputKind::Url
-                                    hint=words::ADDRESS_HINT
-                                    error=bad
-                                    mono=true
-                                    required=true
-                                />
-                                {move || {
-                                    is_program
-                                        .get()
-                                        .then(|| {
-                                            view! {
-                                                <Check label=words::SIGNED value=signed hint=words::SIGNED_HINT />
-                                            }
-                                        })
-                                }}
-                            </div>
-                            <DialogFoot>
-                                <Button
-                                    kind=ButtonKind::Ghost
-                                    disabled=add.pending()
-                                    on_press=move || open.set(false)
-                                >
-                                    {text::CANCEL}
-                                </Button>
-                                <Button kind=ButtonKind::Primary submit=true busy=add.pending()>
-                                    {words::ADD_VERB}
-                                </Button>
-                            </DialogFoot>
-                        </form>
+                        <DialogForm
+                            open
+                            verb=words::ADD_VERB
+                            cancel_word=text::CANCEL
+                            busy=add.pending()
+                            on_submit=submit
+                        >
+                            {move || failed.get().map(|error| view! { <FailureBanner error /> })}
+                            <SelectField label=words::KIND value=kind options=kinds.get_value() />
+                            <TextField
+                                label=words::ADDRESS
+                                value=url
+                                kind=InputKind::Url
+                                hint=words::ADDRESS_HINT
+                                error=bad
+                                mono=true
+                                required=true
+                            />
+                            {move || {
+                                is_program
+                                    .get()
+                                    .then(|| {
+                                        view! {
+                                            <Check label=words::SIGNED value=signed hint=words::SIGNED_HINT />
+                                        }
+                                    })
+                            }}
+                        </DialogForm>
                     }
                         .into_any()
                 }

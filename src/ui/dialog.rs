@@ -124,7 +124,7 @@ pub fn DialogForm(
     /// An icon before the verb.
     #[prop(optional)]
     glyph: Option<Glyph>,
-    /// The act is running: it is not started twice.
+    /// The act is running: it is not started twice, and the dialog stays.
     #[prop(optional, into)]
     busy: Signal<bool>,
     /// It cannot be done now. Say why above.
@@ -146,7 +146,7 @@ pub fn DialogForm(
         <form class="dialog__form" on:submit=submit novalidate>
             <div class="dialog__body stack">{children()}</div>
             <DialogFoot>
-                <Button kind=ButtonKind::Ghost on_press=move || open.set(false)>
+                <Button kind=ButtonKind::Ghost disabled=busy on_press=move || open.set(false)>
                     {cancel_word}
                 </Button>
                 <Button kind submit=true busy disabled>
