@@ -4,7 +4,7 @@ use coffer_wire::id::ShareId;
 use coffer_wire::share::Gone;
 
 use super::shares::share;
-use super::{OfCreator, SqliteStore, get, int};
+use super::{OfActor, SqliteStore, get, int};
 use crate::files::{ABANDONED, SharedFiles};
 use crate::model::Actor;
 use crate::shares::{Closed, gone};
@@ -23,7 +23,7 @@ impl SharedFiles for SqliteStore {
         let mut tx = self.begin().await?;
         let row = sqlx::query(OWN)
             .bind(id.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .fetch_optional(&mut *tx)
             .await?;
         let Some(row) = row else {

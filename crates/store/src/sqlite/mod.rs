@@ -170,8 +170,8 @@ fn maybe_number(row: &SqliteRow, column: &str) -> Result<Option<u64>, StoreError
     Ok(get::<Option<i64>>(row, column)?.map(|number| u64::try_from(number).unwrap_or(0)))
 }
 
-/// Whoever made what a row tells of: a person or a machine, in a column each.
-fn creator(row: &SqliteRow) -> Result<Option<Actor>, StoreError> {
+/// Whose a row is: a person's or a machine's, in a column each.
+fn actor(row: &SqliteRow) -> Result<Option<Actor>, StoreError> {
     let person = get::<Option<String>>(row, "user_id")?.map(|id| Actor::Person(UserId::new(id)));
     let machine = get::<Option<String>>(row, "identity_id")?.map(|id| Actor::Machine(IdentityId::new(id)));
     Ok(person.or(machine))
@@ -187,16 +187,17 @@ fn access(row: &SqliteRow) -> Result<ShareAccess, StoreError> {
     })
 }
 
-/// A query about what somebody made.
-trait OfCreator {
+/// A query about somebody.
+trait OfActor {
     /// Fills two places, the person's and the machine's.
-    fn bind_creator(self, creator: Option<&Actor>) -> Self;
+    fn bind_actor<'a>(self, actor: impl Into<Option<&'a Actor>>) -> Self;
 }
 
-impl OfCreator for Query<'_, Sqlite, SqliteArguments> {
-    fn bind_creator(self, creator: Option<&Actor>) -> Self {
-        self.bind(creator.and_then(Actor::person).map(UserId::as_str))
-            .bind(creator.and_then(Actor::machine).map(IdentityId::as_str))
+impl OfActor for Query<'_, Sqlite, SqliteArguments> {
+    fn bind_actor<'a>(self, actor: impl Into<Option<&'a Actor>>) -> Self {
+        let actor = actor.into();
+        self.bind(actor.and_then(Actor::person).map(UserId::as_str))
+            .bind(actor.and_then(Actor::machine).map(IdentityId::as_str))
     }
 }
 

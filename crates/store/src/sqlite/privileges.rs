@@ -1,10 +1,10 @@
 //! Additional privileges in SQLite.
 
-use coffer_wire::id::{IdentityId, MembershipId, PrivilegeId, ProjectId, UserId};
+use coffer_wire::id::{MembershipId, PrivilegeId, ProjectId};
 use coffer_wire::privilege::Permission;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Connection, SqliteStore, get, int, maybe_number, number, taken};
+use super::{Connection, SqliteStore, actor, get, int, maybe_number, number, taken};
 use crate::access::Refusal;
 use crate::model::{Actor, Privilege, Temporary};
 use crate::privileges::{NewPrivilege, PrivilegePatch, Privileges};
@@ -17,7 +17,7 @@ impl Privileges for SqliteStore {
             .bind(id.as_str())
             .fetch_optional(&self.readers)
             .await?;
-        row.map(|row| Ok((ProjectId::new(get::<String>(&row, "project_id")?), actor(&row)?)))
+        row.map(|row| Ok((ProjectId::new(get::<String>(&row, "project_id")?), member(&row)?)))
             .transpose()
     }
 
@@ -160,7 +160,7 @@ pub(super) fn privilege(row: &SqliteRow) -> Result<Privilege, StoreError> {
         id: PrivilegeId::new(get::<String>(row, "id")?),
         member: MembershipId::new(get::<String>(row, "member_id")?),
         project: ProjectId::new(get::<String>(row, "project_id")?),
-        who: actor(row)?,
+        who: member(row)?,
         slug: get(row, "slug")?,
         permissions: serde_json::from_str(get(row, "permissions")?)
             .map_err(|error| StoreError::Database(format!("a privilege could not be read: {error}")))?,
@@ -171,15 +171,8 @@ pub(super) fn privilege(row: &SqliteRow) -> Result<Privilege, StoreError> {
 }
 
 /// The person or machine of a membership's row.
-fn actor(row: &SqliteRow) -> Result<Actor, StoreError> {
-    match (
-        get::<Option<String>>(row, "user_id")?,
-        get::<Option<String>>(row, "identity_id")?,
-    ) {
-        (Some(user), _) => Ok(Actor::Person(UserId::new(user))),
-        (None, Some(identity)) => Ok(Actor::Machine(IdentityId::new(identity))),
-        (None, None) => Err(StoreError::Database("a membership is nobody's".to_owned())),
-    }
+fn member(row: &SqliteRow) -> Result<Actor, StoreError> {
+    actor(row)?.ok_or_else(|| StoreError::Database("a membership is nobody's".to_owned()))
 }
 
 fn json(permissions: &[Permission]) -> Result<String, StoreError> {

@@ -5,7 +5,7 @@ use coffer_wire::privilege::Permission;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{Connection, SqliteStore, get, int, maybe_number, number, taken};
+use super::{Connection, OfActor, SqliteStore, get, int, maybe_number, number, taken};
 use crate::model::{
     Account, Actor, Environment, GivenRole, Identity, Member, Project, Role, RoleChoice, Standing, Temporary,
 };
@@ -53,8 +53,7 @@ impl Projects for SqliteStore {
         let mut tx = self.snapshot().await?;
         let rows = sqlx::query(PROJECTS_OF)
             .bind(organization.as_str())
-            .bind(actor.person().map(UserId::as_str))
-            .bind(actor.machine().map(IdentityId::as_str))
+            .bind_actor(actor)
             .fetch_all(&mut *tx)
             .await?;
         let mut projects: Vec<Project> = rows.iter().map(project).collect::<Result<_, _>>()?;
@@ -139,8 +138,7 @@ impl Projects for SqliteStore {
         let row = sqlx::query(STANDING)
             .bind(project.as_str())
             .bind(int(now))
-            .bind(actor.person().map(UserId::as_str))
-            .bind(actor.machine().map(IdentityId::as_str))
+            .bind_actor(actor)
             .fetch_one(&self.readers)
             .await?;
         standing_of(row.try_get(0)?)
@@ -410,8 +408,7 @@ impl SqliteStore {
         sqlx::query(ADD_MEMBER)
             .bind(id.as_str())
             .bind(project.as_str())
-            .bind(actor.person().map(UserId::as_str))
-            .bind(actor.machine().map(IdentityId::as_str))
+            .bind_actor(actor)
             .bind(int(now))
             .execute(connection)
             .await

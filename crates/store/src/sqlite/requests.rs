@@ -3,7 +3,7 @@
 use coffer_wire::id::{AnswerId, OrganizationId, ShareId};
 use sqlx::sqlite::SqliteRow;
 
-use super::{OfCreator, SqliteStore, access, creator, get, int, number};
+use super::{OfActor, SqliteStore, access, actor, get, int, number};
 use crate::StoreError;
 use crate::model::{Actor, News, Quota, SecretAnswer, SecretRequest};
 use crate::requests::SecretRequests;
@@ -13,7 +13,7 @@ impl SecretRequests for SqliteStore {
     async fn create_secret_request(&self, request: SecretRequest, quota: Quota) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let held = sqlx::query(HELD)
-            .bind_creator(Some(&request.creator))
+            .bind_actor(&request.creator)
             .bind(int(request.created_at))
             .fetch_one(&mut *tx)
             .await?;
@@ -25,7 +25,7 @@ impl SecretRequests for SqliteStore {
             .bind(&request.name)
             .bind(request.access.as_str())
             .bind(request.organization.as_str())
-            .bind_creator(Some(&request.creator))
+            .bind_actor(&request.creator)
             .bind(int(request.expires_at))
             .bind(int(request.created_at))
             .bind(int(request.most))
@@ -83,7 +83,7 @@ impl SecretRequests for SqliteStore {
         let mut tx = self.snapshot().await?;
         let found = sqlx::query(OWN)
             .bind(id.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .fetch_optional(&mut *tx)
             .await?;
         let Some(found) = found else { return Ok(None) };
@@ -113,7 +113,7 @@ impl SecretRequests for SqliteStore {
         let done = sqlx::query(DELETE_ANSWER)
             .bind(answer.as_str())
             .bind(id.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .execute(&self.writer)
             .await?;
         Ok(done.rows_affected() == 1)
@@ -129,14 +129,14 @@ impl SecretRequests for SqliteStore {
         let mut tx = self.snapshot().await?;
         let rows = sqlx::query(MINE)
             .bind(organization.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .bind(int(limit))
             .bind(int(offset))
             .fetch_all(&mut *tx)
             .await?;
         let total = sqlx::query(COUNT_MINE)
             .bind(organization.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .fetch_one(&mut *tx)
             .await?;
         Ok((
@@ -152,7 +152,7 @@ impl SecretRequests for SqliteStore {
     ) -> Result<Option<SecretRequest>, StoreError> {
         let row = sqlx::query(DELETE)
             .bind(id.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .fetch_optional(&self.writer)
             .await?;
         row.as_ref().map(request).transpose()
@@ -165,7 +165,7 @@ fn request(row: &SqliteRow) -> Result<SecretRequest, StoreError> {
         name: get(row, "name")?,
         access: access(row)?,
         organization: OrganizationId::new(get::<String>(row, "org_id")?),
-        creator: creator(row)?.ok_or_else(|| StoreError::Database("a request of nobody".to_owned()))?,
+        creator: actor(row)?.ok_or_else(|| StoreError::Database("a request of nobody".to_owned()))?,
         most: number(row, "most")?,
         answers: number(row, "answers")?,
         expires_at: number(row, "expires_at")?,

@@ -4,7 +4,7 @@ use coffer_wire::id::{OrganizationId, ShareId};
 use coffer_wire::share::{Barred, Gone, MAX_RECEIPTS};
 use sqlx::sqlite::SqliteRow;
 
-use super::{Connection, OfCreator, SqliteStore, access, creator, get, int, maybe_number, number};
+use super::{Connection, OfActor, SqliteStore, access, actor, get, int, maybe_number, number};
 use crate::files::FETCHING;
 use crate::model::{Actor, News, Quota, Receipt, Share, SharedFile, Visitor};
 use crate::shares::{Closed, ShareChange, Shares, gone};
@@ -17,10 +17,7 @@ impl Shares for SqliteStore {
         let mut tx = self.begin().await?;
         // What has been erased has none: an empty value has one.
         let size = (value.len() as u64).max(1);
-        let held = sqlx::query(HELD)
-            .bind_creator(creator)
-            .fetch_one(&mut *tx)
-            .await?;
+        let held = sqlx::query(HELD).bind_actor(creator).fetch_one(&mut *tx).await?;
         if number(&held, "live")? >= quota.live || number(&held, "bytes")? + size > quota.bytes {
             return Err(StoreError::SharesFull);
         }
@@ -35,7 +32,7 @@ impl Shares for SqliteStore {
             .bind(&share.password_hash)
             .bind(share.access.as_str())
             .bind(share.organization.as_ref().map(OrganizationId::as_str))
-            .bind_creator(creator)
+            .bind_actor(creator)
             .bind(share.views_left.map(int))
             .bind(int(share.expires_at))
             .bind(int(share.created_at))
@@ -116,14 +113,14 @@ impl Shares for SqliteStore {
         let mut tx = self.snapshot().await?;
         let rows = sqlx::query(MINE)
             .bind(organization.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .bind(int(limit))
             .bind(int(offset))
             .fetch_all(&mut *tx)
             .await?;
         let total = sqlx::query(COUNT_MINE)
             .bind(organization.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .fetch_one(&mut *tx)
             .await?;
         Ok((
@@ -142,7 +139,7 @@ impl Shares for SqliteStore {
         let row = sqlx::query(CHANGE)
             .bind(int(now))
             .bind(id.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .bind(change.expires_at.map(int))
             .bind(change.views_left.is_some())
             .bind(change.views_left.flatten().map(int))
@@ -160,7 +157,7 @@ impl Shares for SqliteStore {
         let row = sqlx::query(REVOKE)
             .bind(int(now))
             .bind(id.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .fetch_optional(&self.writer)
             .await?;
         let revoked = row.as_ref().map(share).transpose()?;
@@ -205,7 +202,7 @@ impl Shares for SqliteStore {
         let mut tx = self.snapshot().await?;
         let owned = sqlx::query("SELECT 1 FROM shares WHERE id = ? AND (user_id = ? OR identity_id = ?)")
             .bind(id.as_str())
-            .bind_creator(Some(creator))
+            .bind_actor(creator)
             .fetch_optional(&mut *tx)
             .await?;
         if owned.is_none() {
@@ -269,7 +266,7 @@ pub(super) fn share(row: &SqliteRow) -> Result<Share, StoreError> {
         password_hash: get(row, "password_hash")?,
         access: access(row)?,
         organization: get::<Option<String>>(row, "org_id")?.map(OrganizationId::new),
-        creator: creator(row)?,
+        creator: actor(row)?,
         views_left: maybe_number(row, "views_left")?,
         opened: number(row, "opened")?,
         revoked: get(row, "revoked")?,
