@@ -40,15 +40,7 @@ fn access_is_asked_for_approved_used_and_given_back() {
 
     // The rules: Noor may approve, and a ticket is wanted.
     let browser = &mara.browser;
-    browser.follow("Rules");
-    browser.wait("the page of the rules", || {
-        browser.address().ends_with("/rules").then_some(())
-    });
-    let rules = format!("{}?env=production", browser.address());
-    browser.go(&rules);
-    mara.unlock();
-    browser.click_role("checkbox", "Noor Haddad may approve");
-    browser.sees("Signed. Every browser checks it from now on.");
+    let_noor_approve(&mara);
     browser.press("Change the rules of /");
     browser.fill("Ticket", "INC-#");
     browser.fill("Try a ticket", "OPS-1");
@@ -226,14 +218,7 @@ fn an_emergency_is_loud_and_a_grant_is_ended_by_who_may() {
     let jonas = mara.invite(&driver, "Production", "No access", &mut canary);
 
     let browser = &mara.browser;
-    browser.follow("Rules");
-    settled(browser);
-    let address = browser.address();
-    let rules = address.split('?').next().unwrap_or_default();
-    browser.go(&format!("{rules}?env=production"));
-    mara.unlock();
-    browser.click_role("checkbox", "Noor Haddad may approve");
-    browser.sees("Signed. Every browser checks it from now on.");
+    let_noor_approve(&mara);
     browser.press("Change the rules of /");
     type_number(browser, "People needed in step 1", "2");
     browser.click_role("checkbox", "Noor Haddad");
@@ -393,14 +378,7 @@ fn every_step_counts_and_other_keys_are_compared_first() {
     let noor = mara.invite_in(driver.browser(), &NOOR, "Production", "Read", &mut canary);
     let jonas = mara.invite(&driver, "Production", "No access", &mut canary);
     let browser = &mara.browser;
-    browser.follow("Rules");
-    settled(browser);
-    let address = browser.address();
-    let rules = address.split('?').next().unwrap_or_default();
-    browser.go(&format!("{rules}?env=production"));
-    mara.unlock();
-    browser.click_role("checkbox", "Noor Haddad may approve");
-    browser.sees("Signed. Every browser checks it from now on.");
+    let_noor_approve(&mara);
     // From here on nobody touches a mouse to rule, ask, decide, use and give back.
     let by_keys = |browser: &Browser, name: &str| {
         tab_to(browser, name);
@@ -481,6 +459,21 @@ fn every_step_counts_and_other_keys_are_compared_first() {
     by_keys(asker, "Give back now");
     asker.sees("Access has ended");
     nothing_escaped(&canary, &place);
+}
+
+/// Opens the rules of production and lets Noor approve.
+fn let_noor_approve(mara: &Person) {
+    let browser = &mara.browser;
+    browser.follow("Rules");
+    let rules = browser.wait("the page of the rules", || {
+        let address = browser.address();
+        let page = address.split('?').next().unwrap_or_default();
+        page.ends_with("/rules").then(|| page.to_owned())
+    });
+    browser.go(&format!("{rules}?env=production"));
+    mara.unlock();
+    browser.click_role("checkbox", "Noor Haddad may approve");
+    browser.sees("Signed. Every browser checks it from now on.");
 }
 
 /// Types a number into the field of that name.
