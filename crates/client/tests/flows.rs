@@ -14,7 +14,9 @@ use coffer_client::{
     LinkError, Method, Request, Response, RevealError, SetUp, ShareContent, ShareDraft, ShareExpiry,
     ShareLimits, ShareState, SharedSecret, Transport, TransportError, share_from_link,
 };
-use coffer_testkit::{Canary, Cut, Evil, InProcess, MemoryDevice, Office, TestServer, both, get, put, run};
+use coffer_testkit::{
+    Canary, Cut, Evil, InProcess, MemoryDevice, Office, TestServer, both, edit, entry, get, put, run,
+};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Instant;
@@ -31,12 +33,7 @@ fn listing(environment: &Env) -> Vec<(String, String, u64, Class)> {
 }
 
 fn slot(environment: &Env, name: &str) -> coffer_client::SlotId {
-    environment
-        .entries()
-        .iter()
-        .find(|e| e.name == name)
-        .unwrap()
-        .slot
+    entry(environment, name).slot
 }
 
 #[test]
@@ -670,13 +667,7 @@ fn a_damaged_row_is_mended_by_saving_the_secret_again() {
         let mut rows = Vec::new();
         for value in ["one", "two", "three"] {
             let change = match environment.entries().first() {
-                Some(entry) => Change::Put {
-                    slot: Some(entry.slot),
-                    path: "/".into(),
-                    name: "A".into(),
-                    value: Zeroizing::new(value.into()),
-                    comment: Zeroizing::default(),
-                },
+                Some(entry) => edit(entry, value),
                 None => put("/", "A", value),
             };
             environment = environment.save(vec![change]).await.unwrap();
@@ -713,14 +704,7 @@ fn a_damaged_row_is_mended_by_saving_the_secret_again() {
             let entry = environment.entries()[0].clone();
             assert_eq!(entry.class, expected);
             assert_eq!(environment.reveal(&entry.slot).err(), Some(SealError::Broken));
-            let again = Change::Put {
-                slot: Some(entry.slot),
-                path: "/".into(),
-                name: "A".into(),
-                value: Zeroizing::new("again".into()),
-                comment: Zeroizing::default(),
-            };
-            environment = environment.save(vec![again]).await.unwrap();
+            environment = environment.save(vec![edit(&entry, "again")]).await.unwrap();
             assert_eq!(environment.entries()[0].class, Class::Ok);
             assert_eq!(get(&environment, "A"), "again");
             let fresh = office.again(111).await.open_environment("development").await;
@@ -741,15 +725,8 @@ fn one_secret_changed_by_two_people_is_shown_to_the_second() {
             .unwrap();
         let other = office.again(101).await;
         let theirs = other.open_environment("development").await;
-        let change = |value: &str| {
-            vec![Change::Put {
-                slot: Some(slot(&mine, "A")),
-                path: "/".into(),
-                name: "A".into(),
-                value: Zeroizing::new(value.into()),
-                comment: Zeroizing::default(),
-            }]
-        };
+        let was = entry(&mine, "A").clone();
+        let change = |value: &str| vec![edit(&was, value)];
         theirs.save(change("theirs")).await.unwrap();
         match mine.save(change("mine")).await {
             Err(SaveError::Conflict(sides)) => {

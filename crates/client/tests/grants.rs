@@ -12,7 +12,7 @@ use coffer_core::layout;
 use coffer_core::log::RecordKind;
 use coffer_core::names::{SecretName, SecretPath};
 use coffer_core::value::SecretContent;
-use coffer_testkit::{Canary, Insider, Office, beside, both, get, keyring, put, run};
+use coffer_testkit::{Canary, Insider, Office, beside, both, edit, entry, get, keyring, put, run};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::cell::RefCell;
@@ -303,19 +303,7 @@ fn a_grant_ends_by_time_by_its_holder_and_by_an_approver() {
         assert!(rows.iter().all(|(_, name, _)| !name.starts_with('G')));
         // What was seen is a list to work off: it is ticked once another value is saved.
         let open = ada.open_environment(DEV).await;
-        let alpha = open
-            .entries()
-            .iter()
-            .find(|entry| entry.name == "ALPHA")
-            .unwrap()
-            .slot;
-        let change = coffer_client::Change::Put {
-            slot: Some(alpha),
-            path: "/".to_owned(),
-            name: "ALPHA".to_owned(),
-            value: text("alpha two"),
-            comment: text(""),
-        };
+        let change = edit(entry(&open, "ALPHA"), "alpha two");
         open.save(vec![change]).await.unwrap();
         let history = ada.project.grant_history(DEV).await.unwrap();
         assert!(
@@ -524,19 +512,7 @@ fn an_emergency_opens_alone_and_is_marked_for_ever() {
         assert!(request(&ada, &id).await.emergency);
         // The current values come by the same emergency, from whom it names.
         let open = ada.open_environment(DEV).await;
-        let alpha = open
-            .entries()
-            .iter()
-            .find(|entry| entry.name == "ALPHA")
-            .unwrap()
-            .slot;
-        let change = coffer_client::Change::Put {
-            slot: Some(alpha),
-            path: "/".to_owned(),
-            name: "ALPHA".to_owned(),
-            value: text("alpha two"),
-            comment: text(""),
-        };
+        let change = edit(entry(&open, "ALPHA"), "alpha two");
         open.save(vec![change]).await.unwrap();
         gus.project.say(&id, Saying::Refresh).await.unwrap();
         assert!(request(&bo, &id).await.wants_refresh);

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{Change, Content, Error, Method, Request, Response, Right, SealGuard, Token, Transport};
-use coffer_testkit::{Office, get, put, run};
+use coffer_testkit::{Office, entry, get, put, run};
 use serde_json::json;
 
 /// What the server answers to a plain value that another tool writes.
@@ -58,14 +58,7 @@ fn a_guarded_environment_takes_sealed_values_alone_and_all_of_coffers_own() {
         assert_eq!(plain_write(&office, "production", "/").await.0, 200);
 
         // Everything that Coffer writes is sealed: saves, moves, deletions, keys, checkpoints.
-        let slot = |name: &str| {
-            environment
-                .entries()
-                .iter()
-                .find(|e| e.name == name)
-                .unwrap()
-                .slot
-        };
+        let slot = |name| entry(&environment, name).slot;
         let changes = vec![
             put("/", "C", "three"),
             Change::Move {

@@ -3,29 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use coffer_client::{
-    Change, Class, Client, Consent, Device, Entry, Environment, Error, History, Moment, Restoration,
-    RestorePlan, Right, SaveError,
+    Change, Class, Client, Consent, Device, Environment, Error, History, Moment, Restoration, RestorePlan,
+    Right, SaveError,
 };
-use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, get, put, run};
+use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, edit, entry, get, put, run};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
 type Env = Environment<Evil<InProcess>, MemoryDevice>;
-
-fn entry<'a>(environment: &'a Env, name: &str) -> &'a Entry {
-    environment.entries().iter().find(|e| e.name == name).unwrap()
-}
-
-fn edit(entry: &Entry, value: &str) -> Change {
-    Change::Put {
-        slot: Some(entry.slot),
-        path: entry.path.clone(),
-        name: entry.name.clone(),
-        value: Zeroizing::new(value.to_owned()),
-        comment: Zeroizing::default(),
-    }
-}
 
 /// Requests, and bytes in both directions.
 fn traffic(office: &Office) -> (usize, usize) {

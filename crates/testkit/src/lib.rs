@@ -28,6 +28,6 @@ pub use in_process::{InProcess, TestServer};
 pub use insider::{Inside, Insider, headers, keyring};
 pub use lie::Lie;
 pub use loopback::Loopback;
-pub use office::{Office, beside, both, done, get, put, run};
+pub use office::{Office, beside, both, done, edit, entry, get, put, run};
 pub use record::{Exchange, Recorder};
 pub use robot::Robot;

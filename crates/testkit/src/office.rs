@@ -2,9 +2,9 @@
 
 use crate::{Evil, InProcess, MemoryDevice, TestServer};
 use coffer_client::{
-    Accept, Change, Client, CreatedShare, EmergencyKit, Environment, ExistingLogin, Invitation, InviteDraft,
-    Method, NewEnvironment, Passphrase, Project, Right, SetUp, ShareContent, ShareDraft, ShareExpiry,
-    ShareLimits, Vault,
+    Accept, Change, Client, CreatedShare, EmergencyKit, Entry, Environment, ExistingLogin, Invitation,
+    InviteDraft, Method, NewEnvironment, Passphrase, Project, Right, SetUp, ShareContent, ShareDraft,
+    ShareExpiry, ShareLimits, Vault,
 };
 use std::fmt::Debug;
 use zeroize::Zeroizing;
@@ -238,13 +238,32 @@ pub fn put(path: &str, name: &str, value: &str) -> Change {
     }
 }
 
-/// The value of the first secret of this name.
-pub fn get<T: coffer_client::Transport>(environment: &Environment<T, MemoryDevice>, name: &str) -> String {
-    let entry = environment.entries().iter().find(|e| e.name == name);
-    let Some(entry) = entry else {
+/// Another value of a secret.
+pub fn edit(entry: &Entry, value: &str) -> Change {
+    Change::Put {
+        slot: Some(entry.slot),
+        path: entry.path.clone(),
+        name: entry.name.clone(),
+        value: Zeroizing::new(value.to_owned()),
+        comment: Zeroizing::default(),
+    }
+}
+
+/// The first secret of this name.
+pub fn entry<'a, T: coffer_client::Transport>(
+    environment: &'a Environment<T, MemoryDevice>,
+    name: &str,
+) -> &'a Entry {
+    let Some(entry) = environment.entries().iter().find(|e| e.name == name) else {
         panic!("no secret named {name}")
     };
-    done(environment.reveal(&entry.slot)).value.as_str().to_owned()
+    entry
+}
+
+/// The value of the first secret of this name.
+pub fn get<T: coffer_client::Transport>(environment: &Environment<T, MemoryDevice>, name: &str) -> String {
+    let opened = done(environment.reveal(&entry(environment, name).slot));
+    opened.value.as_str().to_owned()
 }
 
 /// Two things at once, as two people do them.

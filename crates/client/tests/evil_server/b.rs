@@ -1,18 +1,17 @@
 //! B: integrity of the vault.
 
 use crate::stage::{
-    ALPHA, BETA, CROWD, Env, Stage, base64, class, crowd, named, pins, reveal, rows_of, tamper_crowd,
-    tamper_list, tamper_rows, unbase64,
+    ALPHA, BETA, CROWD, Stage, base64, class, crowd, named, pins, reveal, rows_of, tamper_crowd, tamper_list,
+    tamper_rows, unbase64,
 };
 use coffer_client::{
     Change, Class, Client, Error, Method, Request, Response, SealError, Transport, TransportError,
 };
-use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, get, put};
+use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, edit, entry, get, put};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use zeroize::Zeroizing;
 
 pub async fn metadata_changes_nothing() {
     let stage = Stage::set(1).await;
@@ -333,33 +332,16 @@ pub async fn dropped_old_doubled_and_restored_secrets_are_told() {
         .unwrap();
     let first = rows_of(&office, "/", "ALPHA").await;
     let gone = rows_of(&office, "/", "GONE").await;
-    let slot = |environment: &Env, name: &str| {
-        environment
-            .entries()
-            .iter()
-            .find(|e| e.name == name)
-            .unwrap()
-            .slot
-    };
-    let edit = |environment: &Env, value: &str| {
-        vec![Change::Put {
-            slot: Some(slot(environment, "ALPHA")),
-            path: "/".into(),
-            name: "ALPHA".into(),
-            value: Zeroizing::new(value.into()),
-            comment: Zeroizing::default(),
-        }]
-    };
     let delete = vec![Change::Delete {
-        slot: slot(&environment, "GONE"),
+        slot: entry(&environment, "GONE").slot,
     }];
     environment = environment.save(delete).await.unwrap();
     environment = environment
-        .save(edit(&environment, "second alpha value"))
+        .save(vec![edit(entry(&environment, "ALPHA"), "second alpha value")])
         .await
         .unwrap();
     environment = environment
-        .save(edit(&environment, "third alpha value"))
+        .save(vec![edit(entry(&environment, "ALPHA"), "third alpha value")])
         .await
         .unwrap();
 

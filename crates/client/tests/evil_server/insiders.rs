@@ -11,7 +11,7 @@ use coffer_core::envelope::Kind;
 use coffer_core::environment::{EpochKey, Wrap};
 use coffer_core::keyring::KeyringState;
 use coffer_core::value::{SealedValue, SecretContent};
-use coffer_testkit::{Evil, InProcess, Insider, MemoryDevice, Office, TestServer, get, put};
+use coffer_testkit::{Evil, InProcess, Insider, MemoryDevice, Office, TestServer, entry, get, put};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde_json::{Value, json};
@@ -125,12 +125,7 @@ pub async fn a_reader_with_the_server_writes_nothing() {
     );
     let bearer = stage.office.bearer();
     let opened = stage.open().await.unwrap();
-    let entry = opened
-        .entries()
-        .iter()
-        .find(|entry| entry.name == "ALPHA")
-        .unwrap()
-        .clone();
+    let entry = entry(&opened, "ALPHA").clone();
     let before = pins(&stage.liar);
     let insider = Insider::of(&reader).await;
     let inside = insider.look(server, &bearer, &project, "development").await;

@@ -2,7 +2,7 @@
 
 use coffer_client::{Class, Environment, Error, Method, SealError};
 use coffer_core::environment::Wrap;
-use coffer_testkit::{Canary, Evil, InProcess, MemoryDevice, Office, put};
+use coffer_testkit::{Canary, Evil, InProcess, MemoryDevice, Office, entry, put};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -59,23 +59,12 @@ pub fn pins(office: &Office) -> BTreeMap<String, Vec<u8>> {
 }
 
 pub fn class(environment: &Env, name: &str) -> Class {
-    environment
-        .entries()
-        .iter()
-        .find(|e| e.name == name)
-        .unwrap()
-        .class
+    entry(environment, name).class
 }
 
 pub fn reveal(environment: &Env, name: &str) -> Result<String, SealError> {
-    let slot = environment
-        .entries()
-        .iter()
-        .find(|e| e.name == name)
-        .unwrap()
-        .slot;
     environment
-        .reveal(&slot)
+        .reveal(&entry(environment, name).slot)
         .map(|opened| opened.value.as_str().to_owned())
 }
 
