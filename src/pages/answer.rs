@@ -378,7 +378,7 @@ fn Field(fields: Rc<Vec<FilledField>>, at: usize) -> impl IntoView {
     let label = filled.field.label.clone();
     let size = filled.content.len();
     let kind = kind_words(filled.field.kind);
-    let file_name = safe_name(&filled.file_name);
+    let file_name = file_name(&filled.file_name);
     let is_file = filled.field.kind == FormFieldKind::File;
     let shown_name = is_file.then(|| file_name.clone());
     let text = std::str::from_utf8(&filled.content).ok();
@@ -776,15 +776,13 @@ fn with_blank(choices: impl Iterator<Item = (String, String)>) -> Vec<(String, S
     all
 }
 
-/// A file's name as a stranger gave it, without folders and control characters.
-fn safe_name(given: &str) -> String {
-    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = last.chars().filter(|c| !c.is_control()).take(120).collect();
-    let name = name.trim_matches(['.', ' ']);
+/// The name under which a stranger's file is shown and saved.
+fn file_name(given: &str) -> String {
+    let name = download::safe_name(given);
     if name.is_empty() {
         words::FILE_NAME.to_owned()
     } else {
-        name.to_owned()
+        name
     }
 }
 
@@ -793,12 +791,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_strangers_file_name_leads_nowhere() {
-        let check = |given: &str, expected: &str| assert_eq!(safe_name(given), expected);
+    fn a_file_whose_name_holds_nothing_that_is_safe_has_one_of_ours() {
+        let check = |given: &str, expected: &str| assert_eq!(file_name(given), expected);
         check("cert.der", "cert.der");
-        check("../../.ssh/authorized_keys", "authorized_keys");
-        check("C:\\x\\y.pem", "y.pem");
+        check("", words::FILE_NAME);
         check("..", words::FILE_NAME);
-        check("a\u{7}\n.txt", "a.txt");
+        check("\u{202e}\n", words::FILE_NAME);
     }
 }
