@@ -359,10 +359,3 @@ pub(crate) fn ServerPicker(
         </Dialog>
     }
 }
-
-/// Whether a text looks like an e-mail address. The server has the last word.
-pub(crate) fn is_email(text: &str) -> bool {
-    text.trim()
-        .split_once('@')
-        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') || host == "localhost")
-}

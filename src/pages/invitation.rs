@@ -1,11 +1,11 @@
 //! `/i#…`: an invitation. Its fragment is read once and goes nowhere but to the client.
 
-use coffer_client::{Accept, Error, Invitation, LinkError};
+use coffer_client::{Accept, Error, Invitation, LinkError, email_of};
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
 
 use super::{
-    frame::{Attempt, Deriving, Solo, is_email},
+    frame::{Attempt, Deriving, Solo},
     new_passphrase::{NewPassphrase, PassphraseEntry},
     setup::{Keep, Made},
     shell::Gate,
@@ -175,7 +175,11 @@ fn Join(invitation: Invitation) -> impl IntoView {
     let invitation = StoredValue::new_local(invitation);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        email_error.set((!is_email(&email.read_untracked())).then(|| words::EMAIL_BAD.to_owned()));
+        email_error.set(
+            email_of(&email.read_untracked())
+                .is_none()
+                .then(|| words::EMAIL_BAD.to_owned()),
+        );
         first_error.set(
             first
                 .read_untracked()

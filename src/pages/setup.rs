@@ -1,11 +1,11 @@
 //! `/setup`: the first account of a server.
 
-use coffer_client::{EmergencyKit, Error, SetUp};
+use coffer_client::{EmergencyKit, Error, SetUp, email_of};
 use leptos::{ev, prelude::*};
 use leptos_router::{components::Redirect, hooks::use_navigate};
 
 use super::{
-    frame::{Attempt, Deriving, Solo, is_email},
+    frame::{Attempt, Deriving, Solo},
     kit::KeepKit,
     new_passphrase::{NewPassphrase, PassphraseEntry},
 };
@@ -81,7 +81,11 @@ fn First() -> impl IntoView {
     let keeping = RwSignal::new(false);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        email_error.set((!is_email(&email.read_untracked())).then(|| words::EMAIL_BAD.to_owned()));
+        email_error.set(
+            email_of(&email.read_untracked())
+                .is_none()
+                .then(|| words::EMAIL_BAD.to_owned()),
+        );
         organization_error.set(
             organization
                 .read_untracked()

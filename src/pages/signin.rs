@@ -1,6 +1,6 @@
 //! `/signin`: an account on a new device, by its kit; or keys for a login that the server has already.
 
-use coffer_client::{EmergencyKit, Error, ExistingLogin};
+use coffer_client::{EmergencyKit, Error, ExistingLogin, email_of};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::{
     components::Redirect,
@@ -9,7 +9,7 @@ use leptos_router::{
 use zeroize::Zeroizing;
 
 use super::{
-    frame::{Attempt, Deriving, ServerPicker, Solo, is_email},
+    frame::{Attempt, Deriving, ServerPicker, Solo},
     new_passphrase::{NewPassphrase, PassphraseEntry},
     setup::{Keep, Made},
     unlock::host,
@@ -250,7 +250,11 @@ fn WithLogin() -> impl IntoView {
     let keeping = RwSignal::new(false);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        email_error.set((!is_email(&email.read_untracked())).then(|| words::EMAIL_BAD.to_owned()));
+        email_error.set(
+            email_of(&email.read_untracked())
+                .is_none()
+                .then(|| words::EMAIL_BAD.to_owned()),
+        );
         let password = passphrase::peek(password_box);
         password_error.set(password.is_none().then(|| words::PASSWORD_EMPTY.to_owned()));
         let (Some(password), None) = (password, email_error.get_untracked()) else {

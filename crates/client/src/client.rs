@@ -2,6 +2,7 @@
 
 use crate::api::Session;
 use crate::api::login::User;
+use crate::email::need_email;
 use crate::known::Known;
 use crate::rng::Draw;
 use crate::vault::{Lost, MARKER, check_chosen, stretch};
@@ -127,7 +128,7 @@ impl<T: Transport, D: Device> Client<T, D> {
     /// Makes the server's first account and organisation.
     pub async fn set_up(&self, request: SetUp) -> Result<(Vault<T, D>, EmergencyKit), Error> {
         check_chosen(&request.passphrase)?;
-        let email = check_email(&request.email)?;
+        let email = need_email(&request.email)?;
         let organization = request.organization.trim();
         if organization.is_empty() {
             return Err(Error::Invalid {
@@ -164,7 +165,7 @@ impl<T: Transport, D: Device> Client<T, D> {
                 why: "one that has not expired",
             });
         }
-        let email = check_email(accept.email.as_deref().unwrap_or(&sign_up.email))?;
+        let email = need_email(accept.email.as_deref().unwrap_or(&sign_up.email))?;
         // An attempt that broke off between the account and its request is gone on with: the server takes no code twice.
         let made = Known::all(&self.inner.device).await?.into_iter().find(|known| {
             known.complete && known.email == email && known.server == self.inner.server && !known.own_login
@@ -199,7 +200,7 @@ impl<T: Transport, D: Device> Client<T, D> {
     /// Makes Coffer's keys for an account that exists already on the server.
     pub async fn create_keys(&self, login: ExistingLogin) -> Result<(Vault<T, D>, EmergencyKit), Error> {
         check_chosen(&login.passphrase)?;
-        let email = check_email(&login.email)?;
+        let email = need_email(&login.email)?;
         if login.password.is(&login.passphrase) {
             return Err(Error::PassphraseReused);
         }
@@ -499,19 +500,4 @@ fn names_of(name: &str) -> Option<(&str, &str)> {
 /// The password under which our own kind of server knows the account; bound to the origin that the kit names.
 fn login_password(known: &Known, stretched: &Stretched) -> LoginPassword {
     LoginPassword::derive(stretched, &known.key, known.server.as_str(), &known.uid)
-}
-
-fn check_email(text: &str) -> Result<String, Error> {
-    let email = text.trim().to_lowercase();
-    match email.split_once('@') {
-        Some((name, host))
-            if !name.is_empty() && host.contains('.') && !email.contains(char::is_whitespace) =>
-        {
-            Ok(email)
-        }
-        _ => Err(Error::Invalid {
-            field: "email",
-            why: "an address such as ada@example.org",
-        }),
-    }
 }

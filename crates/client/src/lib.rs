@@ -10,6 +10,7 @@ mod api;
 mod client;
 pub mod device;
 mod dotenv;
+mod email;
 mod error;
 mod gate;
 mod kit;
@@ -28,6 +29,7 @@ pub use coffer_core::policy::{EMERGENCY_REASON, ticket_fits};
 pub use client::{Accept, Client, ExistingLogin, KnownAccount, SetUp};
 pub use device::{Device, StorageError, suggest_passphrase};
 pub use dotenv::{DotenvEntry, DotenvParse, DotenvProblem, parse_dotenv, write_dotenv};
+pub use email::email_of;
 pub use error::{
     ConflictSide, Consent, Error, LateRecords, LinkError, LostHistory, RevealError, SaveError, SealError,
 };

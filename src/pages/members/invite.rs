@@ -1,6 +1,6 @@
 //! Inviting somebody: what they will be able to open, and the link.
 
-use coffer_client::{EnvironmentInfo, Error, InviteDraft, InviteLink};
+use coffer_client::{EnvironmentInfo, Error, InviteDraft, InviteLink, email_of};
 use leptos::prelude::*;
 
 use super::{
@@ -41,7 +41,7 @@ pub(super) fn Invite(
         }
     });
     let email_error = Signal::derive(move || {
-        (tried.get() && !is_email(email.read().trim())).then(|| words::EMAIL_BAD.to_owned())
+        (tried.get() && email_of(&email.read()).is_none()).then(|| words::EMAIL_BAD.to_owned())
     });
     let outcome = move || {
         let admin = choice.is_admin();
@@ -54,8 +54,7 @@ pub(super) fn Invite(
     };
     let submit = move || {
         tried.set(true);
-        let email = email.get_untracked().trim().to_owned();
-        if is_email(&email) {
+        if let Some(email) = email_of(&email.read_untracked()) {
             invite.dispatch(InviteDraft {
                 email,
                 admin: untrack(|| choice.is_admin()),
@@ -161,13 +160,4 @@ fn Invited(link: InviteLink, open: RwSignal<bool>) -> impl IntoView {
             <Button on_press=move || open.set(false)>{words::DONE}</Button>
         </DialogFoot>
     }
-}
-
-fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty()
-            && host.contains('.') | (host == "localhost")
-            && !host.starts_with('.')
-            && !host.ends_with('.')
-    }) && !text.contains(char::is_whitespace)
 }

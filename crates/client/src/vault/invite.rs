@@ -1,6 +1,7 @@
 //! Introducing people without trusting the server: links, join requests, admission.
 
 use crate::api::secrets::Place;
+use crate::email::need_email;
 use crate::rng::Draw;
 use crate::vault::enforcement::Enforcement;
 use crate::vault::keyring::{self, Passage};
@@ -133,11 +134,12 @@ struct Note {
 impl<T: Transport, D: Device> Project<T, D> {
     /// Makes a server membership and a link that proves to both sides who they are.
     pub async fn invite(&self, draft: InviteDraft) -> Result<InviteLink, Error> {
-        let email = draft.email.trim().to_lowercase();
-        if !email.contains('@') || email.contains('~') || email.contains(char::is_whitespace) {
+        let email = need_email(&draft.email)?;
+        // It ends a part of the link.
+        if email.contains('~') {
             return Err(Error::Invalid {
                 field: "email",
-                why: "an address such as ada@example.org",
+                why: "an address without ~",
             });
         }
         let ring = self.writable_ring()?;
