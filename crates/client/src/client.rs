@@ -233,10 +233,7 @@ impl<T: Transport, D: Device> Client<T, D> {
         passphrase: Passphrase,
         server_password: Option<Passphrase>,
     ) -> Result<Vault<T, D>, Error> {
-        let known = Known::load(&self.inner.device, &account.account_uid)
-            .await?
-            .ok_or(Error::NotFound)?;
-        self.enter(known, &passphrase, server_password, Lost::Refused)
+        self.reenter(account, &passphrase, server_password, Lost::Refused)
             .await
     }
 
@@ -248,10 +245,7 @@ impl<T: Transport, D: Device> Client<T, D> {
         passphrase: Passphrase,
         server_password: Option<Passphrase>,
     ) -> Result<Vault<T, D>, Error> {
-        let known = Known::load(&self.inner.device, &account.account_uid)
-            .await?
-            .ok_or(Error::NotFound)?;
-        self.enter(known, &passphrase, server_password, Lost::PutBack)
+        self.reenter(account, &passphrase, server_password, Lost::PutBack)
             .await
     }
 
@@ -420,6 +414,19 @@ impl<T: Transport, D: Device> Client<T, D> {
         let vault = self.inner.complete(session, known, user, stretched).await?;
         let kit = vault.emergency_kit()?;
         Ok((vault, kit))
+    }
+
+    /// Enters an account that this device knows.
+    async fn reenter(
+        &self,
+        account: &KnownAccount,
+        passphrase: &Passphrase,
+        server_password: Option<Passphrase>,
+        lost: Lost,
+    ) -> Result<Vault<T, D>, Error> {
+        let known = Known::load(&self.inner.device, &account.account_uid).await?;
+        let known = known.ok_or(Error::NotFound)?;
+        self.enter(known, passphrase, server_password, lost).await
     }
 
     /// Stretches, signs in, opens.
