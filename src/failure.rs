@@ -74,6 +74,7 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::RateLimited { retry_after } => {
             Failure::new(words::rate_limited(*retry_after), Caution, Clock, true)
         }
+        Error::RecordsLost => Failure::new(words::RECORDS_LOST, Caution, Key, true),
         Error::RolledBack { what } => Failure::new(words::rolled_back(what), Danger, Glyph::History, true),
         Error::Server { status, message } => {
             Failure::new(words::server(*status, message), Caution, Server, *status >= 500)
@@ -217,6 +218,7 @@ mod tests {
             Error::PassphraseReused,
             Error::PolicyBlocksCoffer,
             Error::RateLimited { retry_after: None },
+            Error::RecordsLost,
             Error::SessionExpired,
             Error::StateVanished { what: "the account" },
             Error::Storage("full".into()),

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod answer;
 pub(crate) mod environment;
+mod forget_lost;
 pub(crate) mod form_new;
 pub(crate) mod forms;
 pub(crate) mod frame;

@@ -9,6 +9,7 @@ use leptos_router::{
 };
 
 use super::{
+    forget_lost::ForgetLost,
     frame::{Solo, ThemeButton},
     start::Welcome,
     unlock::{Unlock, host, initials},
@@ -69,7 +70,8 @@ fn Opening(error: RwSignal<Option<Error>>, #[prop(into)] on_retry: Callback<()>)
             {move || match error.get() {
                 Some(error) => view! {
                     <h1 class="sr-only">{text::BRAND}</h1>
-                    <FailureBanner error on_retry />
+                    <FailureBanner error=error.clone() on_retry />
+                    <ForgetLost error />
                 }
                     .into_any(),
                 None => view! {

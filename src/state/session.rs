@@ -191,12 +191,16 @@ impl Session {
         self.trouble.set(None);
         let others = self.client().known_accounts().await.unwrap_or_default();
         if others.is_empty() {
-            if let Err(error) = records::wipe().await {
-                return Err(Error::Storage(error.0));
-            }
+            records::wipe().await?;
             preference::forget_all();
         }
         outcome
+    }
+
+    /// Forgets what this device has kept and can open no more, and reads again whom it knows.
+    pub(crate) async fn forget_lost(self) -> Result<(), Error> {
+        self.client().forget_lost().await?;
+        self.open().await
     }
 
     /// What is wrong between here and the server, tracked.

@@ -165,6 +165,11 @@ pub(crate) fn server(status: u16, message: &str) -> (String, String) {
     (title.into(), advice)
 }
 
+pub(crate) const RECORDS_LOST: Words = (
+    "This browser cannot open what it has kept",
+    "The key that sealed its records is gone, or they are damaged. Nothing on the server is touched by it.",
+);
+
 pub(crate) fn storage(words: &str) -> (String, String) {
     (
         "This browser did not keep the record".into(),

@@ -291,6 +291,12 @@ impl<T: Transport, D: Device> Client<T, D> {
         Known::erase(&self.inner.device, &account.account_uid).await
     }
 
+    /// Erases what this device can open no more, where [`Client::known_accounts`] fails with [`Error::RecordsLost`].
+    /// An account whose records these were is unlocked by its kit, as on a new device.
+    pub async fn forget_lost(&self) -> Result<(), Error> {
+        Known::erase_lost(&self.inner.device).await
+    }
+
     /// Fetches and opens a share; counts as a view only if the token fits.
     pub async fn reveal_share(
         &self,

@@ -15,7 +15,7 @@ pub trait Device {
     /// Argon2id, away from the thread that people look at: a disposable worker in the browser, a thread natively.
     async fn stretch(&self, job: StretchJob) -> Result<Stretched, StretchError>;
 
-    /// A record of this device, `None` if there is none.
+    /// A record of this device, `None` if there is none, [`StorageError::Lost`] if there is one that opens no more.
     async fn load(&self, key: &str) -> Result<Option<Vec<u8>>, StorageError>;
 
     /// Writes a record; the browser seals it under a key that never leaves it.
@@ -31,10 +31,17 @@ pub trait Device {
     async fn pause(&self, _ms: u32) {}
 }
 
-/// This device's storage failed, in the platform's words.
+/// Why a record of this device could not be read or kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this device's storage failed: {0}")]
-pub struct StorageError(pub String);
+#[non_exhaustive]
+pub enum StorageError {
+    /// The storage failed, in the platform's words.
+    #[error("this device's storage failed: {0}")]
+    Failed(String),
+    /// A record is there and opens no more: it is damaged, or the key that sealed it is gone.
+    #[error("this device can open its records no more")]
+    Lost,
+}
 
 /// Six words of the EFF long list (77 bits), joined by spaces.
 pub fn suggest_passphrase(device: &impl Device) -> Passphrase {

@@ -100,6 +100,9 @@ pub enum Error {
         /// Seconds until the next attempt, where the server says so.
         retry_after: Option<u32>,
     },
+    /// What this device has kept opens no more ([`Client::forget_lost`](crate::Client::forget_lost)).
+    #[error("this device can open its records no more")]
+    RecordsLost,
     /// What the server shows is older than what this device has seen.
     #[error("{what} is older than this device has seen")]
     RolledBack {

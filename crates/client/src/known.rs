@@ -118,6 +118,16 @@ impl Known {
         Ok(())
     }
 
+    /// Erases every record of this device that opens no more, whatever it held.
+    pub(crate) async fn erase_lost(device: &impl Device) -> Result<(), Error> {
+        for name in device.keys().await? {
+            if device.load(&name).await == Err(StorageError::Lost) {
+                device.erase(&name).await?;
+            }
+        }
+        Ok(())
+    }
+
     fn decode(bytes: Vec<u8>) -> Option<Self> {
         let bytes = Zeroizing::new(bytes);
         let mut record: Record = serde_json::from_slice(&bytes).ok()?;
@@ -146,7 +156,10 @@ pub(crate) fn pins_name(uid: &AccountUid) -> String {
 
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
-        Self::Storage(error.0)
+        match error {
+            StorageError::Failed(said) => Self::Storage(said),
+            StorageError::Lost => Self::RecordsLost,
+        }
     }
 }
 

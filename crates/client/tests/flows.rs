@@ -215,6 +215,61 @@ fn a_second_device_opens_the_account_by_its_kit() {
 }
 
 #[test]
+fn a_device_that_lost_the_key_of_its_records_forgets_them_and_is_a_new_one() {
+    run(async {
+        let office = Office::open(44).await;
+        let environment = office.open_environment("development").await;
+        environment.save(vec![put("/", "A", "one")]).await.unwrap();
+        let guest = office
+            .invite(45, "guest@example.org", &[("development", Right::Read)])
+            .await;
+        // Two accounts of one device.
+        let device = &office.device;
+        let client = Client::new(office.server.browser(), device.clone(), office.server.origin());
+        client
+            .sign_in_with_kit(&guest.kit, guest.passphrase.clone(), None)
+            .await
+            .unwrap();
+        let known = client.known_accounts().await.unwrap();
+        assert_eq!(known.len(), 2);
+        let known = known.iter().find(|known| known.email == "guest@example.org");
+        // What it has seen is lost, the account is not.
+        device.lose(|name| name.starts_with("pins/"));
+        client
+            .unlock(known.unwrap(), guest.passphrase.clone(), None)
+            .await
+            .unwrap();
+        // One of the accounts is lost: nothing is shown of either, until it is forgotten.
+        let lost = office.kit.account_uid.clone();
+        device.lose(|name| name.contains(&lost));
+        assert_eq!(client.known_accounts().await.err(), Some(Error::RecordsLost));
+        client.forget_lost().await.unwrap();
+        assert!(device.records().keys().all(|name| !name.contains(&lost)));
+        let left = client.known_accounts().await.unwrap();
+        assert_eq!(
+            left.iter().map(|known| &known.email).collect::<Vec<_>>(),
+            ["guest@example.org"]
+        );
+        client
+            .unlock(&left[0], guest.passphrase.clone(), None)
+            .await
+            .unwrap();
+        // All of it is, as without the key: the kit brings back in.
+        device.lose(|_| true);
+        assert_eq!(client.known_accounts().await.err(), Some(Error::RecordsLost));
+        client.forget_lost().await.unwrap();
+        assert!(device.records().is_empty());
+        let vault = client
+            .sign_in_with_kit(&office.kit, office.passphrase.clone(), None)
+            .await
+            .unwrap();
+        let project = vault.open_project(&office.project.summary().id).await.unwrap();
+        let environment = project.open_environment("development").await.unwrap();
+        assert_eq!(get(&environment, "A"), "one");
+    });
+}
+
+#[test]
 fn unlocking_writes_nothing() {
     run(async {
         let office = Office::open(5).await;

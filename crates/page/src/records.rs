@@ -15,7 +15,7 @@ use crate::{rng, window};
 
 type Outcome<T> = Result<T, StorageError>;
 
-/// A record, opened; `None` when there is none.
+/// A record, opened; `None` when there is none, [`StorageError::Lost`] when it is damaged or the key is gone.
 pub async fn load(name: &str) -> Outcome<Option<Vec<u8>>> {
     let database = open().await?;
     let (_, store) = store(&database, RECORDS, IdbTransactionMode::Readonly)?;
@@ -24,19 +24,20 @@ pub async fn load(name: &str) -> Outcome<Option<Vec<u8>>> {
         return Ok(None);
     }
     let sealed = Uint8Array::new(&sealed);
-    if sealed.length() <= HEAD || sealed.get_index(0) != FORMAT {
-        return Err(StorageError("a record is damaged".into()));
+    if sealed.length() <= HEAD {
+        return Err(StorageError::Lost);
     }
-    let Some(key) = key(&database).await? else {
-        return Err(StorageError("the key of this device's records is gone".into()));
-    };
+    if sealed.get_index(0) != FORMAT {
+        return Err(StorageError::Failed(
+            "a newer version of this program wrote a record".into(),
+        ));
+    }
+    let key = key(&database).await?.ok_or(StorageError::Lost)?;
     let options = options(&sealed.slice(1, HEAD), name)?;
     let opening = subtle()?
         .decrypt_with_object_and_buffer_source(&options, &key, &sealed.slice(HEAD, sealed.length()))
         .map_err(failed)?;
-    let opened = JsFuture::from(opening)
-        .await
-        .map_err(|_| StorageError("a record is damaged".into()))?;
+    let opened = JsFuture::from(opening).await.map_err(|_| StorageError::Lost)?;
     let opened = Uint8Array::new(&opened);
     let bytes = opened.to_vec();
     opened.fill(0, 0, opened.length());
@@ -109,7 +110,7 @@ async fn open() -> Outcome<Connection> {
     let factory = window()
         .indexed_db()
         .map_err(failed)?
-        .ok_or_else(|| StorageError("this browser keeps nothing for this page".into()))?;
+        .ok_or_else(|| StorageError::Failed("this browser keeps nothing for this page".into()))?;
     let request = factory.open_with_u32(DATABASE, 1).map_err(failed)?;
     let upgraded = {
         let request = request.clone();
@@ -156,7 +157,7 @@ async fn key_or_new(database: &Connection) -> Outcome<CryptoKey> {
     let _refused = committed(&transaction).await;
     key(database)
         .await?
-        .ok_or_else(|| StorageError("this browser did not keep a key".into()))
+        .ok_or_else(|| StorageError::Failed("this browser did not keep a key".into()))
 }
 
 fn store(
@@ -187,7 +188,7 @@ fn subtle() -> Outcome<SubtleCrypto> {
     let subtle = Reflect::get(&crypto, &"subtle".into()).map_err(failed)?;
     subtle
         .dyn_into()
-        .map_err(|_| StorageError("the browser offers its key store over https only".into()))
+        .map_err(|_| StorageError::Failed("the browser offers its key store over https only".into()))
 }
 
 fn set(object: &Object, name: &str, value: &JsValue) -> Outcome<()> {
@@ -225,7 +226,7 @@ fn failed(error: impl Into<JsValue>) -> StorageError {
                 .dyn_ref::<js_sys::Error>()
                 .map(|error| error.message().into())
         });
-    StorageError(words.unwrap_or_else(|| "the browser refused".into()))
+    StorageError::Failed(words.unwrap_or_else(|| "the browser refused".into()))
 }
 
 const DATABASE: &str = "coffer";

@@ -4,7 +4,7 @@ use coffer_client::{Device, StorageError, StretchError, StretchJob, Stretched};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::{LazyLock, Mutex};
 
@@ -18,6 +18,7 @@ struct Inner {
     rng: RefCell<ChaCha20Rng>,
     now: Cell<u64>,
     records: RefCell<BTreeMap<String, Vec<u8>>>,
+    lost: RefCell<BTreeSet<String>>,
     room: Cell<usize>,
     stretched: Cell<usize>,
     keys: RefCell<Vec<Vec<u8>>>,
@@ -31,6 +32,7 @@ impl MemoryDevice {
                 rng: RefCell::new(ChaCha20Rng::seed_from_u64(seed)),
                 now: Cell::new(START),
                 records: RefCell::default(),
+                lost: RefCell::default(),
                 room: Cell::new(usize::MAX),
                 stretched: Cell::new(0),
                 keys: RefCell::default(),
@@ -77,6 +79,13 @@ impl MemoryDevice {
     /// Puts an earlier state back, as a restored backup would.
     pub fn restore(&self, records: BTreeMap<String, Vec<u8>>) {
         *self.inner.records.borrow_mut() = records;
+    }
+
+    /// Lets the records that are there open no more, as in a browser that lost the key of some of them.
+    pub fn lose(&self, which: impl Fn(&str) -> bool) {
+        let records = self.inner.records.borrow();
+        let lost = records.keys().filter(|name| which(name)).cloned();
+        self.inner.lost.borrow_mut().extend(lost);
     }
 
     /// Lets the storage hold so many bytes.
@@ -134,6 +143,9 @@ impl Device for MemoryDevice {
     }
 
     async fn load(&self, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        if self.inner.lost.borrow().contains(key) {
+            return Err(StorageError::Lost);
+        }
         Ok(self.inner.records.borrow().get(key).cloned())
     }
 
@@ -142,14 +154,16 @@ impl Device for MemoryDevice {
         let others = records.iter().filter(|(name, _)| name.as_str() != key);
         let used: usize = others.map(|(_, value)| value.len()).sum();
         if used + value.len() > self.inner.room.get() {
-            return Err(StorageError("the quota has been exceeded".to_owned()));
+            return Err(StorageError::Failed("the quota has been exceeded".to_owned()));
         }
         records.insert(key.to_owned(), value.to_vec());
+        self.inner.lost.borrow_mut().remove(key);
         Ok(())
     }
 
     async fn erase(&self, key: &str) -> Result<(), StorageError> {
         self.inner.records.borrow_mut().remove(key);
+        self.inner.lost.borrow_mut().remove(key);
         Ok(())
     }
 

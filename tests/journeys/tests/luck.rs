@@ -91,6 +91,24 @@ fn a_browser_that_is_full_or_forgot_everything_loses_nothing_and_is_shown_nothin
         browser.press(&format!("Reveal {name}"));
         browser.sees(value);
     }
+
+    // The records are there and their key is not: trying again does not help, forgetting them does.
+    lose_the_key(browser);
+    browser.go(&environment);
+    browser.sees("This browser cannot open what it has kept");
+    browser.press("Try again");
+    browser.sees("This browser cannot open what it has kept");
+    browser.press("Forget these records");
+    browser.sees("Your account and every secret are on the server");
+    browser.press("Forget these records");
+    browser.sees("This browser knows no account yet.");
+    browser.go(&place.url("/signin"));
+    browser.fill("Emergency kit", &mara.kit);
+    browser.fill("Passphrase", &mara.passphrase);
+    browser.press("Set up and unlock");
+    browser.follow("Payments");
+    browser.follow("Development");
+    browser.sees("2 secrets. History checked");
     assert_eq!(browser.console_errors(), Vec::<String>::new());
     nothing_escaped(&canary, &place);
 }
@@ -450,6 +468,23 @@ fn forget_everything(browser: &Browser, place: &Place) {
         "Storage.clearDataForOrigin",
         &json!({ "origin": place.url(""), "storageTypes": "all" }),
     );
+}
+
+/// Takes the key from a browser's records, and leaves them.
+fn lose_the_key(browser: &Browser) {
+    let gone = browser.run_async(
+        "const done = arguments[arguments.length - 1]; \
+         const open = indexedDB.open('coffer'); \
+         open.onerror = () => done(false); \
+         open.onsuccess = () => { \
+           const clearing = open.result.transaction('keys', 'readwrite'); \
+           clearing.objectStore('keys').clear(); \
+           clearing.onabort = () => done(false); \
+           clearing.oncomplete = () => { open.result.close(); done(true); }; \
+         };",
+        &[],
+    );
+    assert_eq!(gone, json!(true), "the key could not be taken");
 }
 
 /// Lets both do something at the same moment.

@@ -10,7 +10,7 @@ use crate::rng::Draw;
 use crate::vault::kept;
 use crate::vault::keyring::opening;
 use crate::vault::project::ProjectCell;
-use crate::{Device, EmergencyKit, Error, Passphrase, ServerOrigin, Transport};
+use crate::{Device, EmergencyKit, Error, Passphrase, ServerOrigin, StorageError, Transport};
 use coffer_core::account::{LocalKey, LoginPassword, MasterKey, Slot, SlotKey, SlotKind};
 use coffer_core::bundle::{Bundle, EnvPin, RingPin, SentInvite};
 use coffer_core::id::{AccountUid, Digest, EnvUid, RingUid};
@@ -507,10 +507,7 @@ impl<T: Transport, D: Device> ClientInner<T, D> {
         let master = open_slot(&rows, &known, stretched)?;
         let local = master.derive_local(&known.device);
         let (mut text, mut bundle) = newest_bundle(&rows, &master, &known)?;
-        // A record that does not open is a lost one: this is a new device then.
-        let pinned = self.device.load(&pins_name(&known.uid)).await?;
-        let pinned = pinned.and_then(|bytes| PinsRecord::open(&local, &bytes));
-        if let Some(pinned) = pinned {
+        if let Some(pinned) = PinsRecord::kept(&self.device, &local, &known.uid).await? {
             let kept = match lost {
                 Lost::PutBack => kept::bundle(&self.device, &local, &known.uid).await,
                 Lost::Refused => None,
@@ -779,14 +776,22 @@ impl PinsRecord {
         serde_json::from_slice(&opened).ok()
     }
 
-    /// The pins that a device has kept. What does not open is lost: this is a new device then.
+    /// The record that a device has kept. One that does not open is lost: this is a new device then.
+    async fn kept(device: &impl Device, local: &LocalKey, uid: &AccountUid) -> Result<Option<Self>, Error> {
+        let kept = match device.load(&pins_name(uid)).await {
+            Err(StorageError::Lost) => None,
+            kept => kept?,
+        };
+        Ok(kept.and_then(|bytes| Self::open(local, &bytes)))
+    }
+
+    /// The pins in it; none where there is none.
     pub(crate) async fn load(
         device: &impl Device,
         local: &LocalKey,
         uid: &AccountUid,
     ) -> Result<BTreeMap<RingUid, RingPin>, Error> {
-        let kept = device.load(&pins_name(uid)).await?;
-        let kept = kept.and_then(|bytes| Self::open(local, &bytes));
+        let kept = Self::kept(device, local, uid).await?;
         Ok(kept
             .map(|kept| kept.rings().into_iter().collect())
             .unwrap_or_default())
