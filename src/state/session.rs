@@ -180,7 +180,8 @@ impl Session {
         self.clipboard.clear_now();
     }
 
-    /// Forgets the account on this device and ends the session. What this page keeps is cleared when nobody is left.
+    /// Forgets the account on this device and ends the session. What this page keeps is cleared when nobody is left here,
+    /// of no server.
     pub(crate) async fn sign_out(self) -> Result<(), Error> {
         let Some(vault) = self.vault() else { return Ok(()) };
         self.toasts.clear();
@@ -189,8 +190,9 @@ impl Session {
         vault.lock();
         self.clipboard.clear_now();
         self.trouble.set(None);
-        let others = self.client().known_accounts().await.unwrap_or_default();
-        if others.is_empty() {
+        if self.client().knows_anybody().await? {
+            self.open().await?;
+        } else {
             records::wipe().await?;
             preference::forget_all();
         }

@@ -125,6 +125,11 @@ impl<T: Transport, D: Device> Client<T, D> {
         Ok(here.map(|k| k.public()).collect())
     }
 
+    /// Whether this device keeps an account of this server or another one, be it one that is just being made.
+    pub async fn knows_anybody(&self) -> Result<bool, Error> {
+        Known::any(&self.inner.device).await
+    }
+
     /// Makes the server's first account and organisation.
     pub async fn set_up(&self, request: SetUp) -> Result<(Vault<T, D>, EmergencyKit), Error> {
         check_chosen(&request.passphrase)?;

@@ -108,6 +108,11 @@ impl Known {
         Ok(all)
     }
 
+    /// Whether there is one, of any server.
+    pub(crate) async fn any(device: &impl Device) -> Result<bool, Error> {
+        Ok(device.keys().await?.iter().any(|name| name.starts_with(PREFIX)))
+    }
+
     /// Erases everything of an account on this device.
     pub(crate) async fn erase(device: &impl Device, uid: &str) -> Result<(), Error> {
         for name in device.keys().await? {

@@ -270,6 +270,23 @@ fn a_device_that_lost_the_key_of_its_records_forgets_them_and_is_a_new_one() {
 }
 
 #[test]
+fn a_device_knows_whether_anybody_is_left_on_it_of_whatever_server() {
+    run(async {
+        let office = Office::open(46).await;
+        let at = |origin: &str| {
+            let origin = coffer_client::ServerOrigin::parse(origin).unwrap();
+            Client::new(office.server.browser(), office.device.clone(), origin)
+        };
+        let (here, elsewhere) = (at(office.server.origin().as_str()), at("https://other.test"));
+        assert!(elsewhere.known_accounts().await.unwrap().is_empty());
+        assert!(elsewhere.knows_anybody().await.unwrap());
+        let known = here.known_accounts().await.unwrap();
+        here.forget(&known[0]).await.unwrap();
+        assert!(!elsewhere.knows_anybody().await.unwrap());
+    });
+}
+
+#[test]
 fn unlocking_writes_nothing() {
     run(async {
         let office = Office::open(5).await;
