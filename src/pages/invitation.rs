@@ -1,13 +1,13 @@
 //! `/i#…`: an invitation. Its fragment is read once and goes nowhere but to the client.
 
-use coffer_client::{Accept, Error, Invitation, LinkError, email_of};
-use leptos::{ev, prelude::*};
+use coffer_client::{Accept, Error, Invitation, LinkError};
+use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use super::{
-    frame::{Attempt, Deriving, Solo},
-    new_passphrase::{NewPassphrase, PassphraseEntry},
-    setup::{Keep, Made},
+    frame::{Attempt, Solo},
+    new_account::{Making, NewAccount, email_problem},
+    new_passphrase::PassphraseEntry,
     shell::Gate,
     unlock::host,
 };
@@ -168,18 +168,11 @@ fn Join(invitation: Invitation) -> impl IntoView {
     let first_error = RwSignal::new(None::<String>);
     let last = RwSignal::new(String::new());
     let entry = PassphraseEntry::new();
-    let attempt = Attempt::new();
-    let made: Made = StoredValue::new_local(None);
-    let keeping = RwSignal::new(false);
+    let making = Making::new();
     let fixed = !named.is_empty();
     let invitation = StoredValue::new_local(invitation);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        email_error.set(
-            email_of(&email.read_untracked())
-                .is_none()
-                .then(|| words::EMAIL_BAD.to_owned()),
-        );
+    let submit = move || {
+        email_error.set(email_problem(&email.read_untracked()));
         first_error.set(
             first
                 .read_untracked()
@@ -198,82 +191,52 @@ fn Join(invitation: Invitation) -> impl IntoView {
                 passphrase,
             };
             let invitation = invitation.get_value();
-            attempt.run(
-                async move {
-                    let client = backend::client(invitation.server.clone());
-                    let outcome = client.accept_invitation(invitation.clone(), accept).await?;
-                    Ok((outcome, invitation.server))
-                },
-                move |(outcome, server)| {
+            let server = invitation.server.clone();
+            let client = backend::client(server.clone());
+            making.run(
+                async move { client.accept_invitation(invitation, accept).await },
+                move || {
                     if session.server_now() != server {
                         session.choose_server(server);
                     }
-                    made.set_value(Some(outcome));
-                    keeping.set(true);
                 },
             );
         });
     };
-    let form = move || {
-        view! {
-            <div class="card">
-                <form class="card__body card__body--lg stack stack-6" on:submit=submit novalidate>
-                    <div class="stack stack-2">
-                        <h1 class="t-2xl">{words::INVITED_TITLE}</h1>
-                        <p class="muted">{words::INVITED_TEXT}</p>
-                    </div>
-                    {attempt.banner(|_: &Error| false)}
-                    <Outcome glyph=Glyph::Users plain=true>
-                        <p>
-                            <b>{invited_to.get_value()}</b>
-                        </p>
-                        <p>{words::INVITE_WAITS}</p>
-                    </Outcome>
-                    <TextField
-                        label=words::EMAIL
-                        value=email
-                        kind=InputKind::Email
-                        autocomplete="username"
-                        large=true
-                        required=true
-                        read_only=fixed
-                        error=email_error
-                    />
-                    <TextField
-                        label=words::FIRST_NAME
-                        value=first
-                        autocomplete="given-name"
-                        large=true
-                        required=true
-                        error=first_error
-                    />
-                    <TextField label=words::LAST_NAME value=last autocomplete="family-name" large=true />
-                    <NewPassphrase entry />
-                    <Button
-                        kind=ButtonKind::Primary
-                        size=ButtonSize::Large
-                        block=true
-                        submit=true
-                        busy=entry.judging()
-                    >
-                        {words::JOIN_ACT}
-                    </Button>
-                </form>
-            </div>
-        }
-    };
     view! {
-        <Show
-            when=move || keeping.get()
-            fallback=move || {
-                view! {
-                    <Show when=move || attempt.busy().get() fallback=form>
-                        <Deriving title=words::MAKING then=words::STEP_MAKE on_cancel=move || attempt.cancel() />
-                    </Show>
-                }
-            }
+        <NewAccount
+            making
+            entry
+            title=words::INVITED_TITLE
+            lead=words::INVITED_TEXT
+            verb=words::JOIN_ACT
+            on_submit=submit
         >
-            <Keep made />
-        </Show>
+            <Outcome glyph=Glyph::Users plain=true>
+                <p>
+                    <b>{invited_to.get_value()}</b>
+                </p>
+                <p>{words::INVITE_WAITS}</p>
+            </Outcome>
+            <TextField
+                label=words::EMAIL
+                value=email
+                kind=InputKind::Email
+                autocomplete="username"
+                large=true
+                required=true
+                read_only=fixed
+                error=email_error
+            />
+            <TextField
+                label=words::FIRST_NAME
+                value=first
+                autocomplete="given-name"
+                large=true
+                required=true
+                error=first_error
+            />
+            <TextField label=words::LAST_NAME value=last autocomplete="family-name" large=true />
+        </NewAccount>
     }
 }

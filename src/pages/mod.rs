@@ -10,6 +10,7 @@ pub(crate) mod frame;
 pub(crate) mod invitation;
 pub(crate) mod kit;
 pub(crate) mod members;
+mod new_account;
 pub(crate) mod new_passphrase;
 pub(crate) mod projects;
 mod put_back;

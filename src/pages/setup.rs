@@ -1,21 +1,15 @@
 //! `/setup`: the first account of a server.
 
-use coffer_client::{EmergencyKit, Error, SetUp, email_of};
-use leptos::{ev, prelude::*};
-use leptos_router::{components::Redirect, hooks::use_navigate};
+use coffer_client::SetUp;
+use leptos::prelude::*;
+use leptos_router::components::Redirect;
 
 use super::{
-    frame::{Attempt, Deriving, Solo},
-    kit::KeepKit,
-    new_passphrase::{NewPassphrase, PassphraseEntry},
+    frame::Solo,
+    new_account::{Making, NewAccount, email_problem},
+    new_passphrase::PassphraseEntry,
 };
-use crate::{
-    backend::Vault, failure::FailureBanner, routes::Path, state::session::Session, text::account as words,
-    ui::*,
-};
-
-/// What making an account gave: shown as the kit, then opened.
-pub(crate) type Made = StoredValue<Option<(Vault, EmergencyKit)>, LocalStorage>;
+use crate::{failure::FailureBanner, routes::Path, state::session::Session, text::account as words, ui::*};
 
 /// `/setup`
 #[component]
@@ -76,16 +70,9 @@ fn First() -> impl IntoView {
     let email_error = RwSignal::new(None::<String>);
     let organization_error = RwSignal::new(None::<String>);
     let entry = PassphraseEntry::new();
-    let attempt = Attempt::new();
-    let made: Made = StoredValue::new_local(None);
-    let keeping = RwSignal::new(false);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        email_error.set(
-            email_of(&email.read_untracked())
-                .is_none()
-                .then(|| words::EMAIL_BAD.to_owned()),
-        );
+    let making = Making::new();
+    let submit = move || {
+        email_error.set(email_problem(&email.read_untracked()));
         organization_error.set(
             organization
                 .read_untracked()
@@ -104,92 +91,45 @@ fn First() -> impl IntoView {
                 passphrase,
             };
             let client = session.client();
-            attempt.run(async move { client.set_up(request).await }, move |outcome| {
-                made.set_value(Some(outcome));
-                keeping.set(true);
-            });
+            making.run(async move { client.set_up(request).await }, || {});
         });
     };
-    let form = move || {
-        view! {
-            <div class="card">
-                <form class="card__body card__body--lg stack stack-6" on:submit=submit novalidate>
-                    <div class="stack stack-2">
-                        <h1 class="t-2xl">{words::SETUP_TITLE}</h1>
-                        <p class="muted">{words::SETUP_TEXT}</p>
-                    </div>
-                    {attempt.banner(|_: &Error| false)}
-                    <TextField
-                        label=words::EMAIL
-                        value=email
-                        kind=InputKind::Email
-                        autocomplete="username"
-                        large=true
-                        required=true
-                        autofocus=true
-                        error=email_error
-                    />
-                    <TextField
-                        label=words::YOUR_NAME
-                        value=name
-                        hint=words::YOUR_NAME_HINT
-                        autocomplete="name"
-                        large=true
-                        max_length=100
-                    />
-                    <TextField
-                        label=words::ORGANIZATION
-                        value=organization
-                        autocomplete="organization"
-                        large=true
-                        required=true
-                        max_length=64
-                        error=organization_error
-                    />
-                    <NewPassphrase entry />
-                    <Button
-                        kind=ButtonKind::Primary
-                        size=ButtonSize::Large
-                        block=true
-                        submit=true
-                        busy=entry.judging()
-                    >
-                        {words::SETUP_ACT}
-                    </Button>
-                </form>
-            </div>
-        }
-    };
     view! {
-        <Show when=move || keeping.get() fallback=move || view! {
-            <Show when=move || attempt.busy().get() fallback=form>
-                <Deriving title=words::MAKING then=words::STEP_MAKE on_cancel=move || attempt.cancel() />
-            </Show>
-        }>
-            <Keep made />
-        </Show>
+        <NewAccount
+            making
+            entry
+            title=words::SETUP_TITLE
+            lead=words::SETUP_TEXT
+            verb=words::SETUP_ACT
+            on_submit=submit
+        >
+            <TextField
+                label=words::EMAIL
+                value=email
+                kind=InputKind::Email
+                autocomplete="username"
+                large=true
+                required=true
+                autofocus=true
+                error=email_error
+            />
+            <TextField
+                label=words::YOUR_NAME
+                value=name
+                hint=words::YOUR_NAME_HINT
+                autocomplete="name"
+                large=true
+                max_length=100
+            />
+            <TextField
+                label=words::ORGANIZATION
+                value=organization
+                autocomplete="organization"
+                large=true
+                required=true
+                max_length=64
+                error=organization_error
+            />
+        </NewAccount>
     }
-}
-
-/// The kit of a new account; then the keys are open.
-#[component]
-pub(crate) fn Keep(
-    /// What was made.
-    made: Made,
-) -> impl IntoView {
-    let session = Session::expect();
-    let go = StoredValue::new_local(use_navigate());
-    let kept = move || {
-        if let Some((vault, _)) = made.try_update_value(Option::take).flatten() {
-            session.unlocked(vault);
-            go.with_value(|go| {
-                go(
-                    &Path::Projects.to_string(),
-                    leptos_router::NavigateOptions::default(),
-                )
-            });
-        }
-    };
-    let kit = made.with_value(|made| made.as_ref().map(|(_, kit)| kit.clone()));
-    kit.map(|kit| view! { <KeepKit kit on_kept=kept /> })
 }

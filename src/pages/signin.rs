@@ -1,6 +1,6 @@
 //! `/signin`: an account on a new device, by its kit; or keys for a login that the server has already.
 
-use coffer_client::{EmergencyKit, Error, ExistingLogin, email_of};
+use coffer_client::{EmergencyKit, Error, ExistingLogin};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::{
     components::Redirect,
@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::{
     frame::{Attempt, Deriving, ServerPicker, Solo},
-    new_passphrase::{NewPassphrase, PassphraseEntry},
-    setup::{Keep, Made},
+    new_account::{Making, NewAccount, email_problem},
+    new_passphrase::PassphraseEntry,
     unlock::host,
 };
 use crate::{
@@ -239,22 +239,15 @@ fn WithKit() -> impl IntoView {
 #[component]
 fn WithLogin() -> impl IntoView {
     let session = Session::expect();
-    let attempt = Attempt::new();
+    let making = Making::new();
     let picking = RwSignal::new(false);
     let email = RwSignal::new(String::new());
     let email_error = RwSignal::new(None::<String>);
     let password_box = NodeRef::<html::Input>::new();
     let password_error = RwSignal::new(None::<String>);
     let entry = PassphraseEntry::new();
-    let made: Made = StoredValue::new_local(None);
-    let keeping = RwSignal::new(false);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        email_error.set(
-            email_of(&email.read_untracked())
-                .is_none()
-                .then(|| words::EMAIL_BAD.to_owned()),
-        );
+    let submit = move || {
+        email_error.set(email_problem(&email.read_untracked()));
         let password = passphrase::peek(password_box);
         password_error.set(password.is_none().then(|| words::PASSWORD_EMPTY.to_owned()));
         let (Some(password), None) = (password, email_error.get_untracked()) else {
@@ -267,79 +260,50 @@ fn WithLogin() -> impl IntoView {
                 passphrase,
             };
             let client = session.client();
-            attempt.run(async move { client.create_keys(login).await }, move |outcome| {
-                made.set_value(Some(outcome));
-                keeping.set(true);
-            });
+            making.run(async move { client.create_keys(login).await }, || {});
         });
     };
-    let form = move || {
-        view! {
-            <div class="card">
-                <form class="card__body card__body--lg stack stack-6" on:submit=submit novalidate>
-                    <div class="stack stack-2">
-                        <h1 class="t-2xl">{words::LOGIN_TITLE}</h1>
-                        <p class="muted">{words::LOGIN_TEXT}</p>
-                    </div>
-                    {attempt.banner(|_: &Error| false)}
-                    <TextField
-                        label=words::EMAIL
-                        value=email
-                        kind=InputKind::Email
-                        autocomplete="username"
-                        large=true
-                        required=true
-                        error=email_error
-                        aside=move || {
-                            view! {
-                                <span>
-                                    {move || host(session.server().as_str()).to_owned()}
-                                    " · "
-                                    <button
-                                        class="link-btn"
-                                        type="button"
-                                        on:click=move |_| picking.set(true)
-                                    >
-                                        {words::CHANGE}
-                                    </button>
-                                </span>
-                            }
-                        }
-                    />
-                    <PassphraseField
-                        label=words::SERVER_PASSWORD
-                        node_ref=password_box
-                        show_word=text::SHOW_PASSPHRASE
-                        hint=words::SERVER_PASSWORD_HINT
-                        error=password_error
-                    />
-                    <NewPassphrase entry />
-                    <Button
-                        kind=ButtonKind::Primary
-                        size=ButtonSize::Large
-                        block=true
-                        submit=true
-                        busy=entry.judging()
-                    >
-                        {words::LOGIN_ACT}
-                    </Button>
-                </form>
-            </div>
-        }
-    };
     view! {
-        <Show
-            when=move || keeping.get()
-            fallback=move || {
-                view! {
-                    <Show when=move || attempt.busy().get() fallback=form>
-                        <Deriving title=words::MAKING then=words::STEP_MAKE on_cancel=move || attempt.cancel() />
-                    </Show>
-                }
-            }
+        <NewAccount
+            making
+            entry
+            title=words::LOGIN_TITLE
+            lead=words::LOGIN_TEXT
+            verb=words::LOGIN_ACT
+            on_submit=submit
         >
-            <Keep made />
-        </Show>
+            <TextField
+                label=words::EMAIL
+                value=email
+                kind=InputKind::Email
+                autocomplete="username"
+                large=true
+                required=true
+                error=email_error
+                aside=move || {
+                    view! {
+                        <span>
+                            {move || host(session.server().as_str()).to_owned()}
+                            " · "
+                            <button
+                                class="link-btn"
+                                type="button"
+                                on:click=move |_| picking.set(true)
+                            >
+                                {words::CHANGE}
+                            </button>
+                        </span>
+                    }
+                }
+            />
+            <PassphraseField
+                label=words::SERVER_PASSWORD
+                node_ref=password_box
+                show_word=text::SHOW_PASSPHRASE
+                hint=words::SERVER_PASSWORD_HINT
+                error=password_error
+            />
+        </NewAccount>
         <ServerPicker open=picking />
     }
 }
