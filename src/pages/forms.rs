@@ -1,12 +1,12 @@
 //! The forms of this account, on the page of share links.
 
-use coffer_client::{Error, FormState, FormStatus, ShareId};
+use coffer_client::{FormState, FormStatus, ShareId};
 use leptos::prelude::*;
 
 use super::form_new::form_link;
 use crate::{
     components::link_row::LinkRow,
-    failure::FailureBanner,
+    failure::{FailureBanner, Trouble},
     platform::{clock, dates},
     routes::Path,
     state::{clipboard::Clipboard, session::OpenVault, shares::life_left, toasts::Toasts},
@@ -234,10 +234,6 @@ pub(crate) fn CloseForm(
             on_done.run(());
         }
     });
-    let failed = Signal::derive(move || match close.value().get() {
-        Some(Err(error)) => Some(error),
-        _ => None::<Error>,
-    });
     view! {
         <Confirm
             open
@@ -250,9 +246,13 @@ pub(crate) fn CloseForm(
                     close.dispatch(id);
                 }
             }
+            on_close=move || {
+                form.set(None);
+                close.clear();
+            }
         >
             <p>{words::CLOSE_BODY}</p>
-            {move || failed.get().map(|error| view! { <FailureBanner error /> })}
+            <Trouble act=close />
         </Confirm>
     }
 }

@@ -1,6 +1,6 @@
 //! My share links: `/shares`.
 
-use coffer_client::{Error, ShareState, ShareStatus};
+use coffer_client::{ShareState, ShareStatus};
 use leptos::prelude::*;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     components::link_row::LinkRow,
-    failure::FailureBanner,
+    failure::{FailureBanner, Trouble},
     platform::{clock, dates},
     routes::Path,
     state::{
@@ -238,23 +238,10 @@ pub(crate) fn Revoke(
     Effect::new(move |_| {
         if let Some(Ok(())) = revoke.value().get() {
             revoke.clear();
-            open.set(false);
             share.set(None);
             toasts.say(words::REVOKED);
             on_done.run(());
         }
-    });
-    Effect::new(move |was: Option<bool>| {
-        let now = open.get();
-        if was == Some(true) && !now {
-            share.set(None);
-            revoke.clear();
-        }
-        now
-    });
-    let failed = Signal::derive(move || match revoke.value().get() {
-        Some(Err(error)) => Some(error),
-        _ => None::<Error>,
     });
     view! {
         <Confirm
@@ -268,9 +255,13 @@ pub(crate) fn Revoke(
                     revoke.dispatch(share.id);
                 }
             }
+            on_close=move || {
+                share.set(None);
+                revoke.clear();
+            }
         >
             <p>{words::REVOKE_BODY}</p>
-            {move || failed.get().map(|error| view! { <FailureBanner error /> })}
+            <Trouble act=revoke />
         </Confirm>
     }
 }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::{
     backend::Webhooks,
     components::secret_block::SecretBlock,
-    failure::{FailureBanner, explain},
+    failure::{FailureBanner, Trouble, explain},
     platform::dates,
     state::{clipboard::Clipboard, toasts::Toasts},
     text::{self, webhooks as words},
@@ -357,10 +357,6 @@ fn Remove(
             on_done.run(());
         }
     });
-    let failed = Signal::derive(move || match remove.value().get() {
-        Some(Err(error)) => Some(error),
-        _ => None::<Error>,
-    });
     view! {
         <Confirm
             open
@@ -373,9 +369,13 @@ fn Remove(
                     remove.dispatch(id);
                 }
             }
+            on_close=move || {
+                webhook.set(None);
+                remove.clear();
+            }
         >
             <p>{words::REMOVE_BODY}</p>
-            {move || failed.get().map(|error| view! { <FailureBanner error /> })}
+            <Trouble act=remove />
         </Confirm>
     }
 }

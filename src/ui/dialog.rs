@@ -187,6 +187,9 @@ pub fn Confirm(
     /// Does it.
     #[prop(into)]
     on_confirm: Callback<()>,
+    /// Told after it closed, answered with no or done.
+    #[prop(optional, into)]
+    on_close: Option<Callback<()>>,
     /// The consequence, and what stays safe.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -196,7 +199,18 @@ pub fn Confirm(
     let cancel = StoredValue::new(cancel_word.clone());
     let children = StoredValue::new(children);
     view! {
-        <Dialog open title close_word=cancel_word busy on_close=move || entry.set(String::new())>
+        <Dialog
+            open
+            title
+            close_word=cancel_word
+            busy
+            on_close=move || {
+                entry.set(String::new());
+                if let Some(on_close) = on_close {
+                    on_close.run(());
+                }
+            }
+        >
             <DialogForm
                 open
                 verb

@@ -74,13 +74,6 @@ pub(super) fn DeleteDialog(
             shown.set(name);
         }
     });
-    Effect::new(move |was: Option<bool>| {
-        let now = open.get();
-        if was == Some(true) && !now {
-            on_close.run(());
-        }
-        now
-    });
     view! {
         <Confirm
             open
@@ -91,6 +84,7 @@ pub(super) fn DeleteDialog(
             typed_label=Signal::derive(move || words::type_to_confirm(&shown.read()))
             busy
             on_confirm=move || on_delete.run(())
+            on_close
         >
             <p>{outcome.clone()}</p>
             <p class="muted t-sm">{words::DELETE_NOTE}</p>
