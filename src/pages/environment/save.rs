@@ -281,20 +281,14 @@ pub(super) fn Review(saver: Saver) -> impl IntoView {
                             })
                     }}
                 </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || shown.update(|shown| *shown = !*shown)>
-                        {move || if shown.get() { words::HIDE_VALUES } else { words::SHOW_VALUES }}
-                    </Button>
-                    <span class="ms-auto"></span>
-                    <Button disabled=busy on_press=move || saver.reviewing.set(false)>
-                        {words::KEEP_EDITING}
-                    </Button>
-                    <Button kind=ButtonKind::Primary submit=true busy>
-                        {move || {
-                            if busy.get() { words::SAVING.to_owned() } else { words::save_count(count.get()) }
-                        }}
-                    </Button>
-                </DialogFoot>
+                <Foot
+                    open=saver.reviewing
+                    shown
+                    busy
+                    verb=Signal::derive(move || {
+                        if busy.get() { words::SAVING.to_owned() } else { words::save_count(count.get()) }
+                    })
+                />
             </form>
         </Dialog>
     }
@@ -427,20 +421,40 @@ pub(super) fn Conflict(saver: Saver) -> impl IntoView {
                             .into_any()
                     }}
                 </div>
-                <DialogFoot>
-                    <Button kind=ButtonKind::Ghost on_press=move || shown.update(|shown| *shown = !*shown)>
-                        {move || if shown.get() { words::HIDE_VALUES } else { words::SHOW_VALUES }}
-                    </Button>
-                    <span class="ms-auto"></span>
-                    <Button disabled=busy on_press=move || saver.conflicting.set(false)>
-                        {words::KEEP_EDITING}
-                    </Button>
-                    <Button kind=ButtonKind::Primary submit=true busy>
-                        {move || if none.get() { words::CONFLICT_SAVE_MINE } else { words::CONFLICT_SAVE }}
-                    </Button>
-                </DialogFoot>
+                <Foot
+                    open=saver.conflicting
+                    shown
+                    busy
+                    verb=Signal::derive(move || {
+                        if none.get() { words::CONFLICT_SAVE_MINE } else { words::CONFLICT_SAVE }.to_owned()
+                    })
+                />
             </form>
         </Dialog>
+    }
+}
+
+/// The foot of a dialog that saves: the values or none, back to the table, and saving.
+#[component]
+fn Foot(
+    open: RwSignal<bool>,
+    shown: RwSignal<bool>,
+    busy: Signal<bool>,
+    verb: Signal<String>,
+) -> impl IntoView {
+    view! {
+        <DialogFoot>
+            <Button kind=ButtonKind::Ghost on_press=move || shown.update(|shown| *shown = !*shown)>
+                {move || if shown.get() { words::HIDE_VALUES } else { words::SHOW_VALUES }}
+            </Button>
+            <span class="ms-auto"></span>
+            <Button disabled=busy on_press=move || open.set(false)>
+                {words::KEEP_EDITING}
+            </Button>
+            <Button kind=ButtonKind::Primary submit=true busy>
+                {move || verb.get()}
+            </Button>
+        </DialogFoot>
     }
 }
 
