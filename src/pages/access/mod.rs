@@ -21,7 +21,7 @@ use leptos_router::hooks::use_params_map;
 pub(crate) use self::{
     ask::Ask, granted::Granted, request::Request, requests::Requests, rules::Rules, see::See,
 };
-use super::{members::verification_words, put_back::PutBackMembership};
+use super::{members::verification_words, put_back::PutBackMembership, unlock::initials};
 use crate::{
     backend::Project,
     failure::FailureBanner,
@@ -183,11 +183,6 @@ fn item_words(item: &WantedItem) -> String {
         WantedItem::Folder(path) => words::all_below(path),
         WantedItem::Secret(path, name) => words::place(path, name),
     }
-}
-
-/// The two letters of somebody.
-fn initials(name: &str) -> String {
-    super::unlock::initials(name)
 }
 
 /// What a request wants, in one line: `Read 2 secrets in Production for 1 h`.

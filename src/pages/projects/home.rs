@@ -5,14 +5,14 @@ use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
 
 use super::super::put_back::PutBackMembership;
-use super::dialogs::{DeleteDialog, RenameDialog, Unexpected};
+use super::dialogs::{DeleteDialog, RenameDialog, Unexpected, name_problem};
 use crate::{
     backend::Project,
     failure::{FailureBanner, explain},
     routes::Path,
     state::{
         current::CurrentProject,
-        projects::{NameProblem, checked_name, slug_is_fine, slug_of},
+        projects::{checked_name, slug_is_fine, slug_of},
         session::OpenVault,
         toasts::Toasts,
     },
@@ -248,11 +248,9 @@ fn Create(
         let suggestion = slug_of(&name.get_untracked());
         own_slug.set((typed != suggestion).then_some(typed));
     });
-    let name_error = Signal::derive(move || match checked_name(&name.read()) {
-        Err(NameProblem::TooLong) => Some(words::NAME_LONG.to_owned()),
-        Err(_) => tried.get().then(|| words::NAME_EMPTY.to_owned()),
-        Ok(_) => None,
-    });
+    // A name that is in use is told under the short one.
+    let name_error =
+        Signal::derive(move || name_problem(&name.read(), tried.get(), None::<Result<(), Error>>));
     let slug_error = Signal::derive(move || match create.value().get() {
         Some(Err(error @ Error::NameTaken)) => Some(explain(&error).title),
         _ => (tried.get() && !slug_is_fine(slug.read().trim())).then(|| words::SLUG_BAD.to_owned()),
