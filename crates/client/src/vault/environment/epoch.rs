@@ -28,13 +28,9 @@ impl<T: Transport, D: Device> Environment<T, D> {
         for attempt in 0..ATTEMPTS {
             let ring = self.project.ring()?;
             // The new epoch is wrapped to everybody who may read, the newcomer among them.
-            match self.rotate_if_due(&own.identity).await {
-                Ok(()) => {}
-                Err(Error::NameTaken) => {
-                    self.fall_behind(attempt).await?;
-                    continue;
-                }
-                Err(other) => return Err(other),
+            let rotated = self.rotate_if_due(&own.identity).await;
+            if !self.was_first(rotated, attempt).await? {
+                continue;
             }
             let latest = self.cell.latest()?;
             let keys = self.cell.keys()?;
@@ -116,13 +112,24 @@ impl<T: Transport, D: Device> Environment<T, D> {
             if self.opener().right()? < Right::Write {
                 return Err(Error::Forbidden);
             }
-            match Box::pin(self.rotate(&own.identity, EpochReason::ROUTINE)).await {
-                Ok(()) => return self.newest(),
-                Err(Error::NameTaken) => self.fall_behind(attempt).await?,
-                Err(other) => return Err(other),
+            let rotated = Box::pin(self.rotate(&own.identity, EpochReason::ROUTINE)).await;
+            if self.was_first(rotated, attempt).await? {
+                return self.newest();
             }
         }
         Err(Error::Conflict)
+    }
+
+    /// Whether `done` was done by nobody before; else reads what whoever was quicker wrote.
+    pub(super) async fn was_first(&self, done: Result<(), Error>, attempt: u32) -> Result<bool, Error> {
+        match done {
+            Ok(()) => Ok(true),
+            Err(Error::NameTaken) => {
+                self.fall_behind(attempt).await?;
+                Ok(false)
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// Reads what whoever was quicker wrote.

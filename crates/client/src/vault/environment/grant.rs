@@ -42,13 +42,8 @@ impl<T: Transport, D: Device> Environment<T, D> {
         let own = self.project.own()?;
         let device = self.project.vault.device();
         for attempt in 0..ATTEMPTS {
-            match self.renew_if_due().await {
-                Ok(()) => {}
-                Err(Error::NameTaken) => {
-                    self.fall_behind(attempt).await?;
-                    continue;
-                }
-                Err(other) => return Err(other),
+            if !self.is_renewed(attempt).await? {
+                continue;
             }
             let (latest, keys, ring) = (self.cell.latest()?, self.cell.keys()?, self.project.ring()?);
             let (mut values, mut bytes, mut taken) = (Vec::new(), 0, 0);
@@ -146,13 +141,8 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 if self.cell.latest()?.log.ended(grant).is_some() {
                     continue 'grants;
                 }
-                match self.renew_if_due().await {
-                    Ok(()) => {}
-                    Err(Error::NameTaken) => {
-                        self.fall_behind(attempt).await?;
-                        continue;
-                    }
-                    Err(other) => return Err(other),
+                if !self.is_renewed(attempt).await? {
+                    continue;
                 }
                 let (latest, keys, ring) = (self.cell.latest()?, self.cell.keys()?, self.project.ring()?);
                 let public = GrantPublic {
@@ -214,16 +204,18 @@ impl<T: Transport, D: Device> Environment<T, D> {
             .unwrap_or_default()
     }
 
-    /// A record under a key that somebody who left still knows counts for nobody.
-    async fn renew_if_due(&self) -> Result<(), Error> {
+    /// Makes a new key where one is due: a record under a key that somebody who left still knows counts for nobody. False
+    /// where somebody was faster, whose record is followed then.
+    async fn is_renewed(&self, attempt: u32) -> Result<bool, Error> {
         let (own, ring) = (self.project.own()?, self.project.ring()?);
         if !self.cell.latest()?.log.must_rotate(&ring.state) {
-            return Ok(());
+            return Ok(true);
         }
         if self.opener().right()? < Right::Write {
             return Err(Error::NewKeyFirst);
         }
-        self.rotate_if_due(&own.identity).await
+        let rotated = self.rotate_if_due(&own.identity).await;
+        self.was_first(rotated, attempt).await
     }
 }
 
