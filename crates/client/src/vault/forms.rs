@@ -1,5 +1,6 @@
 //! Forms: a secret asked of somebody without an account, who seals it in a browser of their own.
 
+use super::notes::{NoteKind, encode};
 use crate::api::Session;
 use crate::rng::Draw;
 use crate::{Device, Error, LinkError, ShareExpiry, ShareFeature, ShareId, Transport, Vault};
@@ -297,10 +298,10 @@ impl<T: Transport, D: Device> Vault<T, D> {
             most: draft.answers,
             seen: BTreeMap::new(),
         };
-        let (name, note) = (note_name(&id), record.encode()?);
+        let (name, note) = (NOTES.name(&id), encode(&record)?);
         let kept = self
             .flush(|bundle| {
-                prune(&mut bundle.notes, created);
+                NOTES.prune(&mut bundle.notes, created, FormRecord::end);
                 bundle.notes.insert(name.clone(), note.clone());
             })
             .await;
@@ -492,7 +493,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
     }
 
     async fn keep_form(&self, id: &ShareId, record: &FormRecord) -> Result<(), Error> {
-        let (name, note) = (note_name(id), record.encode()?);
+        let (name, note) = (NOTES.name(id), encode(record)?);
         self.flush(|bundle| {
             bundle.notes.insert(name.clone(), note.clone());
         })
@@ -519,7 +520,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
             let notes = bundle.notes.iter();
             notes
                 .filter_map(|(name, note)| {
-                    let id = ShareId::new(name.strip_prefix(NOTE)?);
+                    let id = NOTES.id(name)?;
                     Some((id, serde_json::from_slice(note).ok()?))
                 })
                 .collect()
@@ -633,10 +634,11 @@ impl FormRecord {
             .any(|fate| *fate != Fate::Kept(AnswerMark::New))
     }
 
-    fn encode(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        serde_json::to_vec(self)
-            .map(Zeroizing::new)
-            .map_err(|error| Error::Storage(error.to_string()))
+    /// When it ends, in milliseconds.
+    fn end(note: &[u8]) -> Option<u64> {
+        let record = serde_json::from_slice::<Self>(note).ok()?;
+        let link = FormLink::parse(&record.fragment).ok()?;
+        Some(link.not_after * 1_000)
     }
 }
 
@@ -646,32 +648,9 @@ impl Drop for FormRecord {
     }
 }
 
-/// Forms are remembered for thirty days after their end, and never more than a hundred.
-fn prune(notes: &mut BTreeMap<String, Zeroizing<Vec<u8>>>, now: u64) {
-    let mut ends: Vec<(u64, String)> = notes
-        .iter()
-        .filter(|(name, _)| name.starts_with(NOTE))
-        .map(|(name, note)| {
-            let record = serde_json::from_slice::<FormRecord>(note).ok();
-            let link = record.and_then(|record| FormLink::parse(&record.fragment).ok());
-            (link.map_or(0, |link| link.not_after * 1_000), name.clone())
-        })
-        .collect();
-    ends.sort();
-    let most = ends.len().saturating_sub(KEEP_MOST);
-    for (index, (end, name)) in ends.into_iter().enumerate() {
-        if index < most || end + KEEP_MS < now {
-            notes.remove(&name);
-        }
-    }
-}
-
-fn note_name(id: &ShareId) -> String {
-    format!("{NOTE}{id}")
-}
-
-const NOTE: &str = "form/";
-const KEEP_MS: u64 = 30 * 24 * 3600 * 1000;
-const KEEP_MOST: usize = 100;
+const NOTES: NoteKind = NoteKind {
+    prefix: "form/",
+    most: 100,
+};
 /// A bundle does not grow with a flood.
 const MOST_SEEN: usize = 500;

@@ -5,6 +5,7 @@ use crate::email::need_email;
 use crate::rng::Draw;
 use crate::vault::enforcement::Enforcement;
 use crate::vault::keyring::{self, Passage};
+use crate::vault::notes::encode;
 use crate::vault::project::ring_pin;
 use crate::{Device, Environment, Error, LinkError, Project, Right, ServerOrigin, Transport, Vault};
 use coffer_core::bundle::SentInvite;
@@ -164,12 +165,11 @@ impl<T: Transport, D: Device> Project<T, D> {
             .iter()
             .map(|(slug, right)| (slug.clone(), number(*right)))
             .collect();
-        let note = serde_json::to_vec(&Note {
+        let note = encode(&Note {
             email: email.clone(),
             admin: draft.admin,
             rights,
-        });
-        let note = Zeroizing::new(note.map_err(|error| Error::Storage(error.to_string()))?);
+        })?;
         let uid = ring.state.ring();
         let now = vault.device().now();
         vault

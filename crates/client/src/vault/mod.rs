@@ -14,6 +14,7 @@ mod log;
 mod machine;
 mod members;
 mod news;
+mod notes;
 mod project;
 mod rotation;
 mod sharing;

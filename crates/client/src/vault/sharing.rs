@@ -4,6 +4,7 @@ pub use coffer_wire::id::ShareId;
 pub use coffer_wire::share::ShareFeature;
 
 use super::files::ReceivedFile;
+use super::notes::{NoteKind, encode};
 use crate::api::Session;
 use crate::api::shares::{Opened, Shared};
 use crate::rng::Draw;
@@ -11,7 +12,7 @@ use crate::{Device, Error, LinkError, Passphrase, RevealError, Transport, Vault}
 use coffer_core::share::{self, ShareBody, ShareKeys, ShareLink, ShareLinkError, ShareSecret};
 use coffer_wire::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
@@ -395,7 +396,7 @@ impl ReceivedShare {
     }
 
     fn proof_name(&self) -> String {
-        format!("{NOTE}{}", self.id)
+        NOTES.name(&self.id)
     }
 }
 
@@ -523,11 +524,13 @@ impl<T: Transport, D: Device> Vault<T, D> {
             },
             is_sent: file_bytes.is_none(),
         };
-        let note = record.encode()?;
-        let name = note_name(&made.id);
+        let note = encode(&record)?;
+        let name = NOTES.name(&made.id);
         let kept = self
             .flush(|bundle| {
-                prune(&mut bundle.notes, created);
+                NOTES.prune(&mut bundle.notes, created, |note| {
+                    Some(Record::decode(note)?.not_after)
+                });
                 bundle.notes.insert(name.clone(), note.clone());
             })
             .await;
@@ -553,9 +556,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
         let now = self.device().now();
         let records = self.bundle(|bundle| {
             let notes = bundle.notes.iter();
-            let records = notes.filter_map(|(name, note)| {
-                Some((ShareId::new(name.strip_prefix(NOTE)?), Record::decode(note)?))
-            });
+            let records = notes.filter_map(|(name, note)| Some((NOTES.id(name)?, Record::decode(note)?)));
             records.collect::<Vec<_>>()
         })?;
         let mut shares: Vec<ShareStatus> = records
@@ -702,13 +703,13 @@ impl<T: Transport, D: Device> Vault<T, D> {
     }
 
     fn record(&self, id: &ShareId) -> Result<Record, Error> {
-        let name = note_name(id);
+        let name = NOTES.name(id);
         self.bundle(|bundle| bundle.notes.get(&name).and_then(|note| Record::decode(note)))?
             .ok_or(Error::NotFound)
     }
 
     async fn keep_record(&self, id: &ShareId, record: &Record) -> Result<(), Error> {
-        let (name, note) = (note_name(id), record.encode()?);
+        let (name, note) = (NOTES.name(id), encode(record)?);
         self.flush(|bundle| {
             bundle.notes.insert(name.clone(), note.clone());
         })
@@ -747,12 +748,6 @@ fn yes() -> bool {
 }
 
 impl Record {
-    fn encode(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        serde_json::to_vec(self)
-            .map(Zeroizing::new)
-            .map_err(|error| Error::Storage(error.to_string()))
-    }
-
     fn decode(note: &[u8]) -> Option<Self> {
         serde_json::from_slice(note).ok()
     }
@@ -778,25 +773,8 @@ impl From<&ShareBody> for ShareContent {
     }
 }
 
-/// Links are remembered for thirty days after their end, and never more than two hundred.
-fn prune(notes: &mut BTreeMap<String, Zeroizing<Vec<u8>>>, now: u64) {
-    let ends: BTreeMap<String, u64> = notes
-        .iter()
-        .filter(|(name, _)| name.starts_with(NOTE))
-        .filter_map(|(name, note)| Some((name.clone(), Record::decode(note)?.not_after)))
-        .collect();
-    let mut kept: Vec<_> = ends.iter().filter(|(_, end)| **end + KEEP_MS > now).collect();
-    kept.sort_by_key(|(_, end)| std::cmp::Reverse(**end));
-    kept.truncate(KEEP_MOST);
-    let kept: BTreeSet<_> = kept.into_iter().map(|(name, _)| name.clone()).collect();
-    notes.retain(|name, _| !name.starts_with(NOTE) || kept.contains(name));
-}
-
-fn note_name(id: &ShareId) -> String {
-    format!("{NOTE}{id}")
-}
-
-const NOTE: &str = "share/";
-const KEEP_MS: u64 = 30 * 24 * 3600 * 1000;
-const KEEP_MOST: usize = 200;
+const NOTES: NoteKind = NoteKind {
+    prefix: "share/",
+    most: 200,
+};
 const LONGEST_NOTE: usize = 500;
