@@ -232,6 +232,57 @@ async fn a_confirmation_waits_for_the_typed_name() {
 }
 
 #[wasm_bindgen_test]
+async fn a_dialog_whose_act_runs_is_neither_left_nor_started_again() {
+    let open = RwSignal::new(true);
+    let busy = RwSignal::new(false);
+    let (done, set_done) = signal(0);
+    let (closed, set_closed) = signal(false);
+    let stage = stage(move || {
+        view! {
+            <Confirm
+                open
+                title="End the link?"
+                verb="End it"
+                cancel_word="Keep it"
+                busy
+                on_confirm=move || {
+                    set_done.update(|done| *done += 1);
+                    busy.set(true);
+                }
+                on_close=move || set_closed.set(true)
+            >
+                <p>"Nobody opens it any more."</p>
+            </Confirm>
+        }
+    });
+    // The cross and the quiet button have the same name.
+    let leave = || {
+        for button in stage.all("dialog button") {
+            if accessible_name(&button) == "Keep it" {
+                button.click();
+            }
+        }
+    };
+    tick().await;
+    let dialog: web_sys::HtmlDialogElement = stage.all("dialog")[0].clone().unchecked_into();
+    for _ in 0..2 {
+        stage.named("button", "End it").click();
+        tick().await;
+    }
+    assert_eq!(done.get_untracked(), 1);
+    leave();
+    tick().await;
+    assert!(dialog.open() && !closed.get_untracked());
+    busy.set(false);
+    tick().await;
+    leave();
+    tick().await;
+    // Its event comes a task later.
+    tick().await;
+    assert!(!dialog.open() && closed.get_untracked());
+}
+
+#[wasm_bindgen_test]
 async fn segments_are_one_stop_and_arrow_keys_choose() {
     let value = RwSignal::new(1_u64);
     let stage = stage(move || {
