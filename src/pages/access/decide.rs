@@ -157,23 +157,47 @@ async fn run(project: Project, id: &str, act: Act) -> Result<&'static str, Error
     })
 }
 
+/// Asks before something is done that needs no more words.
+#[component]
+fn Question(
+    open: RwSignal<bool>,
+    #[prop(into)] title: String,
+    verb: &'static str,
+    body: &'static str,
+    /// What runs.
+    act: Doing,
+    /// What is done.
+    what: Act,
+) -> impl IntoView {
+    view! {
+        <Confirm
+            open
+            title
+            verb
+            cancel_word=text::CANCEL
+            busy=act.pending()
+            on_confirm=move || {
+                act.dispatch(what.clone());
+            }
+        >
+            <p>{body}</p>
+            <Trouble act />
+        </Confirm>
+    }
+}
+
 /// Asks before what was granted is given back.
 #[component]
 pub(super) fn GiveBack(open: RwSignal<bool>, act: Doing) -> impl IntoView {
     view! {
-        <Confirm
+        <Question
             open
             title=words::GIVE_BACK_TITLE
             verb=words::GIVE_BACK
-            cancel_word=text::CANCEL
-            busy=act.pending()
-            on_confirm=move || {
-                act.dispatch(Act::Say(Saying::GiveBack));
-            }
-        >
-            <p>{words::GIVE_BACK_BODY}</p>
-            <Trouble act />
-        </Confirm>
+            body=words::GIVE_BACK_BODY
+            act
+            what=Act::Say(Saying::GiveBack)
+        />
     }
 }
 
@@ -366,19 +390,14 @@ pub(super) fn Decide(
             <TextField label=words::COMMENT value=comment max_length=1000 />
             <Trouble act />
         </Confirm>
-        <Confirm
+        <Question
             open=acts.open(Asking::End)
             title=words::end_title(&name)
             verb=words::END_GRANT
-            cancel_word=text::CANCEL
-            busy=act.pending()
-            on_confirm=move || {
-                act.dispatch(Act::End);
-            }
-        >
-            <p>{words::END_BODY}</p>
-            <Trouble act />
-        </Confirm>
+            body=words::END_BODY
+            act
+            what=Act::End
+        />
         <Alone acts asked />
     }
     .into_any()
@@ -529,19 +548,14 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
                 })}
         </div>
         {waiting.then(|| view! { <p class="t-sm faint">{words::CAN_CLOSE}</p> })}
-        <Confirm
+        <Question
             open=acts.open(Asking::Withdraw)
             title=words::WITHDRAW_TITLE
             verb=words::WITHDRAW
-            cancel_word=text::CANCEL
-            busy=act.pending()
-            on_confirm=move || {
-                act.dispatch(Act::Say(Saying::Withdraw));
-            }
-        >
-            <p>{words::WITHDRAW_BODY}</p>
-            <Trouble act />
-        </Confirm>
+            body=words::WITHDRAW_BODY
+            act
+            what=Act::Say(Saying::Withdraw)
+        />
         <GiveBack open=acts.open(Asking::GiveBack) act />
     }
 }
