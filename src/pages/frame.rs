@@ -270,6 +270,17 @@ pub(crate) fn ServerPicker(
             open.set(false);
         }
     };
+    let in_use = move |foreign: bool| {
+        move || {
+            (session.is_foreign() == foreign).then(|| {
+                view! {
+                    <Badge tone=Tone::Accent glyph=Glyph::Check>
+                        {words::SERVER_IN_USE}
+                    </Badge>
+                }
+            })
+        }
+    };
     view! {
         <Dialog open title=words::SERVER_TITLE note=words::SERVER_NOTE close_word=text::CLOSE>
             <DialogForm open verb=words::SERVER_USE cancel_word=text::CANCEL on_submit=choose>
@@ -286,16 +297,7 @@ pub(crate) fn ServerPicker(
                             <b>{backend::this_server().to_string()}</b>
                             <small>{words::SERVER_HERE}</small>
                         </span>
-                        {move || {
-                            (!session.is_foreign())
-                                .then(|| {
-                                    view! {
-                                        <Badge tone=Tone::Accent glyph=Glyph::Check>
-                                            {words::SERVER_IN_USE}
-                                        </Badge>
-                                    }
-                                })
-                        }}
+                        {in_use(false)}
                     </label>
                     <label class="option">
                         <input
@@ -308,17 +310,7 @@ pub(crate) fn ServerPicker(
                             <b>{words::SERVER_OTHER}</b>
                             <small>{words::SERVER_OTHER_NOTE}</small>
                         </span>
-                        {move || {
-                            session
-                                .is_foreign()
-                                .then(|| {
-                                    view! {
-                                        <Badge tone=Tone::Accent glyph=Glyph::Check>
-                                            {words::SERVER_IN_USE}
-                                        </Badge>
-                                    }
-                                })
-                        }}
+                        {in_use(true)}
                     </label>
                 </fieldset>
                 <Show when=move || other.get()>
