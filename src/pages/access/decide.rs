@@ -127,6 +127,10 @@ impl Acts {
     }
 
     fn ask(self, what: Asking) {
+        // Why another act failed is no answer to this question.
+        if !self.act.pending().get_untracked() {
+            self.act.clear();
+        }
         self.asking.set(Some(what));
     }
 }
