@@ -26,7 +26,7 @@ impl NoteKind {
     }
 
     /// Forgets what ended more than thirty days ago, and of too many what ended first. `end` says when, in milliseconds; what
-    /// it cannot read ended long ago.
+    /// it cannot read a newer client may have written, and goes last.
     pub(super) fn prune(
         &self,
         notes: &mut BTreeMap<String, Zeroizing<Vec<u8>>>,
@@ -36,12 +36,12 @@ impl NoteKind {
         let mut ends: Vec<(u64, String)> = notes
             .iter()
             .filter(|(name, _)| name.starts_with(self.prefix))
-            .map(|(name, note)| (end(note).unwrap_or_default(), name.clone()))
+            .map(|(name, note)| (end(note).unwrap_or(u64::MAX), name.clone()))
             .collect();
         ends.sort();
         let too_many = ends.len().saturating_sub(self.most);
         for (index, (end, name)) in ends.into_iter().enumerate() {
-            if index < too_many || end + KEEP_MS < now {
+            if index < too_many || end.saturating_add(KEEP_MS) < now {
                 notes.remove(&name);
             }
         }
@@ -86,7 +86,18 @@ mod tests {
             &[("share/a", Some(now)), ("share/b", Some(now - KEEP_MS))],
             &["share/a", "share/b"],
         );
-        check(&[("share/a", Some(now - KEEP_MS - 1)), ("share/b", None)], &[]);
+        check(
+            &[("share/a", Some(now - KEEP_MS - 1)), ("share/b", None)],
+            &["share/b"],
+        );
+        check(
+            &[
+                ("share/a", None),
+                ("share/b", Some(now + 1)),
+                ("share/c", Some(now + 2)),
+            ],
+            &["share/a", "share/c"],
+        );
         check(
             &[
                 ("share/a", Some(now + 3)),
