@@ -1,6 +1,6 @@
 //! What receivers of links see, each page a program of its own: `/s#…` opens a share, `/r#…` is a form to be filled in.
 //!
-//! They are made of elements ([`dom`]) and not of views: whoever was sent a link waits for the download, and the library
+//! They are made of elements (`dom.rs`) and not of views: whoever was sent a link waits for the download, and the library
 //! of views was more than half of it (docs/decisions/0019). No account, and no call to the server before a button is
 //! pressed. The fragment left the address bar before the program started.
 
