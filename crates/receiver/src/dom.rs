@@ -237,7 +237,10 @@ pub(crate) fn button(class: &str, glyph: Option<Glyph>, words: &str, press: impl
 /// A button that sends the form it stands in.
 #[inline(never)]
 pub(crate) fn submit(class: &str, glyph: Option<Glyph>, words: &str) -> El {
-    el("button", class).maybe(glyph.map(icon)).text(words)
+    el("button", class)
+        .attr("type", "submit")
+        .maybe(glyph.map(icon))
+        .text(words)
 }
 
 /// A button that is only a picture; its label is read aloud and shown on hover.
