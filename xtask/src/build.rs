@@ -138,7 +138,8 @@ impl Stamp {
     }
 }
 
-const APP_INPUTS: [&str; 16] = [
+/// What the app, the receivers' pages and the workers are made of.
+pub const APP_INPUTS: [&str; 20] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
@@ -149,10 +150,14 @@ const APP_INPUTS: [&str; 16] = [
     "crates/core",
     "crates/kdf-worker",
     "crates/meter",
+    "crates/page",
+    "crates/receiver",
     "crates/scan",
     "crates/wire",
     "index.html",
     "src",
     "style",
+    "xtask/src/css.rs",
+    "xtask/src/imports.rs",
     "xtask/src/page.rs",
 ];

@@ -29,7 +29,7 @@ pub fn run() -> Result<()> {
 }
 
 /// Every check, with what it claims.
-const CHECKS: [(&str, Check); 16] = [
+const CHECKS: [(&str, Check); 17] = [
     ("crates depend only downwards", graph::directions),
     ("server and store cannot open a secret", graph::server_has_no_keys),
     ("the core depends on nothing that does I/O", graph::core_is_pure),
@@ -38,6 +38,10 @@ const CHECKS: [(&str, Check); 16] = [
         graph::effects_stay_home,
     ),
     ("one generation of cryptography", graph::one_generation),
+    (
+        "a change of any crate of the app builds it again",
+        graph::app_is_watched,
+    ),
     (
         "versions stand in the workspace's table only",
         text::versions_in_one_place,
@@ -99,6 +103,11 @@ mod tests {
     #[test]
     fn there_is_one_generation_of_cryptography() {
         holds(graph::one_generation);
+    }
+
+    #[test]
+    fn a_change_of_any_crate_of_the_app_builds_it_again() {
+        holds(graph::app_is_watched);
     }
 
     #[test]

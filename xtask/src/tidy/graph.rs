@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::build::APP_INPUTS;
 use crate::command;
 
 /// Which of our crates a crate may name in `[dependencies]`.
@@ -208,6 +209,35 @@ pub fn one_generation() -> Vec<String> {
         }
     }
     problems
+}
+
+/// Every crate of ours that is in a program of the browser is among what its stamp is made of.
+pub fn app_is_watched() -> Vec<String> {
+    let graph = Graph::get();
+    let programs = [
+        "coffer-web",
+        "coffer-receiver",
+        "coffer-kdf-worker",
+        "coffer-meter",
+        "coffer-scan",
+    ];
+    let reached: BTreeSet<String> = programs
+        .iter()
+        .flat_map(|program| graph.reach(program))
+        .map(|(name, _)| name)
+        .chain(programs.map(str::to_owned))
+        .filter(|name| graph.members.contains_key(name))
+        .collect();
+    let folder = |name: &str| match name.strip_prefix("coffer-") {
+        Some("web") | None => "src".to_owned(),
+        Some(name) => format!("crates/{name}"),
+    };
+    reached
+        .iter()
+        .map(|name| folder(name))
+        .filter(|folder| !APP_INPUTS.contains(&folder.as_str()))
+        .map(|folder| format!("{folder} is not among APP_INPUTS (xtask/src/build.rs)"))
+        .collect()
 }
 
 /// Who depends on whom. Development dependencies and macros are left out: they do not ship.
