@@ -4,6 +4,7 @@
 use coffer_client::{AccessState, Error, ProjectSummary};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
+    NavigateOptions,
     components::{A, Outlet},
     hooks::{use_location, use_navigate},
 };
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     failure::FailureBanner,
-    platform::{clock, dates, idle::Idle, keys, page},
+    platform::{clock, dates, idle::Idle, keys, leave, page},
     routes::Path,
     state::{
         access::Access,
@@ -254,7 +255,7 @@ fn environment_name(crumb: Option<&ProjectCrumb>, slug: &str) -> String {
 
 /// `g` and a letter goes somewhere, `/` searches, `?` lists the keys, Shift+L locks.
 fn shortcuts(session: Session, place: Place, help: RwSignal<bool>) {
-    let go = use_navigate();
+    let visit = use_visit();
     let pending = StoredValue::new(0_u64);
     keys::on_key(move |event| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -301,9 +302,20 @@ fn shortcuts(session: Session, place: Place, help: RwSignal<bool>) {
         };
         if let Some(target) = target {
             event.prevent_default();
-            go(&target.to_string(), leptos_router::NavigateOptions::default());
+            visit(target);
         }
     });
+}
+
+/// Goes somewhere, unless the page that is open would lose something: that asks first.
+fn use_visit() -> impl Fn(Path) + Copy {
+    let go = StoredValue::new_local(use_navigate());
+    move |path| {
+        let address = path.to_string();
+        if !leave::stops(&address) {
+            go.with_value(|go| go(&address, NavigateOptions::default()));
+        }
+    }
 }
 
 #[component]
@@ -312,7 +324,7 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
     let account = expect_context::<OpenVault>().get().account();
     let current = expect_context::<CurrentProject>();
     let place = expect_context::<Place>();
-    let go = StoredValue::new_local(use_navigate());
+    let visit = use_visit();
     let organization = if account.organization.is_empty() {
         text::BRAND.to_owned()
     } else {
@@ -326,14 +338,7 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
         account.name
     };
     let letters = initials(&person);
-    let settings = move || {
-        go.with_value(|go| {
-            go(
-                &Path::Settings.to_string(),
-                leptos_router::NavigateOptions::default(),
-            )
-        });
-    };
+    let settings = move || visit(Path::Settings);
     let user_face = move || {
         let (letters, person) = (letters.clone(), person.clone());
         view! {
@@ -523,10 +528,7 @@ fn GrantChip() -> impl IntoView {
 #[component]
 fn ProjectMenu(projects: ProjectList) -> impl IntoView {
     let place = expect_context::<Place>();
-    let go = StoredValue::new_local(use_navigate());
-    let visit = move |path: Path| {
-        go.with_value(|go| go(&path.to_string(), leptos_router::NavigateOptions::default()));
-    };
+    let visit = use_visit();
     let items = move || {
         let list = match &*projects.read() {
             Some(Ok(list)) => list.clone(),

@@ -11,8 +11,12 @@ use web_sys::{Element, Event, HtmlAnchorElement};
 
 use super::listen;
 
+/// Whether a way that the program itself is about to go is stopped, and asked about.
+type Stops = Rc<dyn Fn(&str) -> bool>;
+
 thread_local! {
     static GUARD: RefCell<Option<Rc<dyn Fn() -> bool>>> = const { RefCell::new(None) };
+    static STOPS: RefCell<Option<Stops>> = const { RefCell::new(None) };
 }
 
 /// Listens for as long as the program runs. Called once, before the router exists.
@@ -25,6 +29,13 @@ pub(crate) fn install() {
     });
     drop(window().add_event_listener_with_callback("popstate", heard.as_ref().unchecked_ref()));
     heard.forget();
+}
+
+/// Whether somebody has to be asked before the program itself goes to an address, by a key or a menu: then they are asked, and
+/// it does not go.
+pub(crate) fn stops(address: &str) -> bool {
+    let stops = STOPS.with(|stops| stops.borrow().clone());
+    stops.is_some_and(|stops| stops(address))
 }
 
 /// Until the owner is gone, stops whoever is about to leave the page, and `ask`s with the address they were going to.
@@ -56,7 +67,18 @@ pub(crate) fn guard(
         true
     };
     GUARD.with(|guard| *guard.borrow_mut() = Some(Rc::new(stays)));
-    on_cleanup(|| GUARD.with(|guard| *guard.borrow_mut() = None));
+    let stops = move |address: &str| {
+        let is_left = left_for(address.split('?').next().unwrap_or_default()).is_some();
+        if is_left {
+            ask(address.to_owned());
+        }
+        is_left
+    };
+    STOPS.with(|held| held.replace(Some(Rc::new(stops))));
+    on_cleanup(|| {
+        GUARD.with(|guard| *guard.borrow_mut() = None);
+        STOPS.with(|stops| *stops.borrow_mut() = None);
+    });
     listen::on(&listen::window_target(), "beforeunload", move |event| {
         if here().is_some() {
             event.prevent_default();

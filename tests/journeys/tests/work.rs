@@ -151,6 +151,19 @@ fn folders_and_deletions_do_what_they_say() {
     browser.sees("Leave with unsaved changes?");
     browser.press("Stay");
     browser.sees("HALF_DONE");
+    // So do keys and menus, which are no links.
+    for way in ["keys", "menu"] {
+        match way {
+            "keys" => browser.keys("gs"),
+            _ => {
+                browser.press("Switch project");
+                browser.click_role("menuitem", "All projects");
+            }
+        }
+        browser.sees("Leave with unsaved changes?");
+        browser.press("Stay");
+        browser.sees("HALF_DONE");
+    }
     browser.press("Discard");
     browser.press("Discard");
     browser.sees("Changes discarded.");
