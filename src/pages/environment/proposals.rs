@@ -1,7 +1,7 @@
 //! Values that people with access for a while propose. Nothing is saved before somebody who may write takes it over.
 
 use coffer_client::{Error, ProposalInfo, SaveError};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::{Place, history::named};
 use crate::{
@@ -108,12 +108,17 @@ fn Item(
     let slot = proposal.slot;
     let kept = StoredValue::new(proposal);
     let take = Action::new_unsync(move |(): &()| {
-        let (project, proposal) = (project.get_value(), kept.get_value());
+        let (project, proposal, open) = (project.get_value(), kept.get_value(), desk.environment());
         async move {
             project.take_over(&proposal).await.map_err(|error| match error {
                 SaveError::Failed(error) => error,
                 _ => Error::Conflict,
-            })
+            })?;
+            // What was saved stands on the page before that is said. What cannot be read now is met by the next save.
+            if let Ok(newer) = open.reload().await {
+                desk.follow(newer);
+            }
+            Ok(())
         }
     });
     Effect::new(move |_| {
@@ -121,13 +126,7 @@ fn Item(
             take.clear();
             asking.set(false);
             toasts.say_with(Glyph::Check, words::TAKEN_OVER);
-            let open = desk.environment();
-            spawn_local(async move {
-                if let Ok(newer) = open.reload().await {
-                    desk.follow(newer);
-                }
-                changed.try_update(|n| *n += 1);
-            });
+            changed.update(|n| *n += 1);
         }
     });
     let values = move || {
