@@ -1,12 +1,12 @@
 //! Values that people with access for a while propose. Nothing is saved before somebody who may write takes it over.
 
 use coffer_client::{Error, ProposalInfo, SaveError};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::{Place, history::named};
 use crate::{
     backend::Project,
-    failure::{FailureBanner, Trouble},
+    failure::FailureBanner,
     platform::{dates, visibility},
     state::{access::Access, desk::Desk, environment::full_name, news::NewsFeed, toasts::Toasts},
     text::{self, access as words, environment as secret_words},
@@ -107,28 +107,38 @@ fn Item(
     let (comment, when) = (proposal.comment.clone(), dates::short(proposal.at));
     let slot = proposal.slot;
     let kept = StoredValue::new(proposal);
-    let take = Action::new_unsync(move |(): &()| {
+    let busy = RwSignal::new(false);
+    let failed = RwSignal::new_local(None::<Error>);
+    let take = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        failed.set(None);
         let (project, proposal, open) = (project.get_value(), kept.get_value(), desk.environment());
-        async move {
-            project.take_over(&proposal).await.map_err(|error| match error {
-                SaveError::Failed(error) => error,
-                _ => Error::Conflict,
-            })?;
-            // What was saved stands on the page before that is said. What cannot be read now is met by the next save.
-            if let Ok(newer) = open.reload().await {
-                desk.follow(newer);
+        // The list may be read again meanwhile, and this item with it: what came of it is told all the same.
+        spawn_local(async move {
+            match project.take_over(&proposal).await {
+                Ok(()) => {
+                    // What was saved stands on the page before that is said. What cannot be read now is met by the next
+                    // save.
+                    if let Ok(newer) = open.reload().await {
+                        desk.follow(newer);
+                    }
+                    asking.try_set(false);
+                    toasts.say_with(Glyph::Check, words::TAKEN_OVER);
+                    changed.try_update(|n| *n += 1);
+                }
+                Err(SaveError::Failed(error)) => {
+                    failed.try_set(Some(error));
+                }
+                Err(_) => {
+                    failed.try_set(Some(Error::Conflict));
+                }
             }
-            Ok(())
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(Ok(())) = take.value().get() {
-            take.clear();
-            asking.set(false);
-            toasts.say_with(Glyph::Check, words::TAKEN_OVER);
-            changed.update(|n| *n += 1);
-        }
-    });
+            busy.try_set(false);
+        });
+    };
     let values = move || {
         let row = |label: &'static str, value: String| {
             view! {
@@ -191,13 +201,11 @@ fn Item(
                 verb=words::TAKE_OVER
                 cancel_word=text::CANCEL
                 danger=false
-                busy=take.pending()
-                on_confirm=move || {
-                    take.dispatch(());
-                }
+                busy
+                on_confirm=take
             >
                 <p>{words::TAKE_OVER_BODY}</p>
-                <Trouble act=take />
+                {move || failed.get().map(|error| view! { <FailureBanner error /> })}
             </Confirm>
         </li>
     }
