@@ -28,6 +28,8 @@ pub(super) fn Proposals(project: StoredValue<Project, LocalStorage>) -> impl Int
             .any(|request| request.propose && request.environment == slug)
     });
     let changed = RwSignal::new(0_u32);
+    // They go at once: a list that becomes shorter later moves what somebody is about to press.
+    let taken = RwSignal::new(Vec::<String>::new());
     let list = LocalResource::new(move || {
         changed.track();
         feed.access();
@@ -57,7 +59,7 @@ pub(super) fn Proposals(project: StoredValue<Project, LocalStorage>) -> impl Int
         Some(Ok(list)) => {
             let list: Vec<_> = list
                 .into_iter()
-                .filter(|(proposal, _)| !proposal.outdated)
+                .filter(|(proposal, _)| !proposal.outdated && !taken.read().contains(&proposal.id))
                 .collect();
             if list.is_empty() {
                 return ().into_any();
@@ -75,7 +77,7 @@ pub(super) fn Proposals(project: StoredValue<Project, LocalStorage>) -> impl Int
                     <ul class="card__body stack stack-6">
                         {list
                             .into_iter()
-                            .map(|(proposal, by)| view! { <Item proposal by project changed /> })
+                            .map(|(proposal, by)| view! { <Item proposal by project changed taken /> })
                             .collect_view()}
                     </ul>
                 </section>
@@ -92,6 +94,8 @@ fn Item(
     project: StoredValue<Project, LocalStorage>,
     /// Grows when the list is to be read again.
     changed: RwSignal<u32>,
+    /// Those that were taken over here.
+    taken: RwSignal<Vec<String>>,
 ) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let toasts = Toasts::expect();
@@ -126,6 +130,7 @@ fn Item(
                         desk.follow(newer);
                     }
                     asking.try_set(false);
+                    taken.try_update(|taken| taken.push(proposal.id));
                     toasts.say_with(Glyph::Check, words::TAKEN_OVER);
                     changed.try_update(|n| *n += 1);
                 }

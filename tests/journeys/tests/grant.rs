@@ -139,6 +139,10 @@ fn access_is_asked_for_approved_used_and_given_back() {
     browser.press("Take over STRIPE_KEY");
     browser.press("Take over");
     browser.sees("Saved as your change");
+    assert!(
+        !browser.text().contains("Proposed values"),
+        "what was taken over is gone"
+    );
     browser.press("Reveal STRIPE_KEY");
     browser.sees(proposed);
 
