@@ -85,10 +85,14 @@ impl Driver {
             .as_str()
             .expect("a session has an id")
             .to_owned();
-        Browser {
+        let browser = Browser {
             session: format!("{}/session/{id}", self.address),
             profile: Some(profile),
+        };
+        if let Some(factor) = slowness() {
+            browser.slow_down(factor);
         }
+        browser
     }
 }
 
@@ -140,6 +144,19 @@ impl Browser {
         self.post("/execute/sync", &json!({ "script": script, "args": arguments }))
     }
 
+    /// As [`Self::run`], again and again while the script fails: what it looks for may not stand on the page yet.
+    ///
+    /// # Panics
+    /// After a minute, with the text of the page.
+    pub fn run_when_ready(&self, script: &str, arguments: &[Value]) -> Value {
+        self.wait(script, || self.try_run(script, arguments))
+    }
+
+    fn try_run(&self, script: &str, arguments: &[Value]) -> Option<Value> {
+        let body = json!({ "script": script, "args": arguments });
+        call("POST", &format!("{}/execute/sync", self.session), Some(&body)).ok()
+    }
+
     /// Runs a script whose last argument is a callback, and gives what that is called with.
     pub fn run_async(&self, script: &str, arguments: &[Value]) -> Value {
         self.post("/execute/async", &json!({ "script": script, "args": arguments }))
@@ -151,6 +168,15 @@ impl Browser {
             "/goog/cdp/execute",
             &json!({ "cmd": method, "params": parameters }),
         )
+    }
+
+    /// Makes the processor so many times slower for pages, and every answer of a server that much later.
+    fn slow_down(&self, factor: u32) {
+        self.devtools("Emulation.setCPUThrottlingRate", &json!({ "rate": factor }));
+        self.post(
+            "/chromium/network_conditions",
+            &json!({ "network_conditions": { "offline": false, "latency": factor * 40, "throughput": 4 << 20 } }),
+        );
     }
 
     /// Sets the size of the viewport in CSS pixels.
@@ -210,24 +236,33 @@ impl Browser {
 
     /// Replaces what stands in the field with this label.
     pub fn fill(&self, label: &str, text: &str) {
-        let field = self.role("textbox", label);
-        self.run(
-            "arguments[0].focus(); arguments[0].select && arguments[0].select();",
-            &[field.handle()],
-        );
-        self.post(&format!("/element/{}/clear", field.0), &json!({}));
-        self.type_into(&field, text);
+        // A form that is drawn anew meanwhile makes the field stale: begin again with the one that is there.
+        self.wait(&format!("the field “{label}”"), || {
+            let field = self.try_role("textbox", label)?;
+            self.try_run(
+                "arguments[0].focus(); arguments[0].select && arguments[0].select();",
+                &[field.handle()],
+            )?;
+            let act = |act: &str, body: &Value| {
+                let url = format!("{}/element/{}/{act}", self.session, field.0);
+                call("POST", &url, Some(body)).ok()
+            };
+            act("clear", &json!({}))?;
+            act("value", &json!({ "text": text }))
+        });
     }
 
     /// Chooses an option, by its words, of the list with this label.
     pub fn choose(&self, label: &str, words: &str) {
-        let list = self.role("combobox", label);
-        self.run(
-            "const [list, words] = arguments; \
-             list.value = [...list.options].find(option => option.text.trim() === words).value; \
-             for (const kind of ['input', 'change']) list.dispatchEvent(new Event(kind, { bubbles: true }));",
-            &[list.handle(), json!(words)],
-        );
+        self.wait(&format!("“{words}” in the list “{label}”"), || {
+            let list = self.try_role("combobox", label)?;
+            self.try_run(
+                "const [list, words] = arguments; \
+                 list.value = [...list.options].find(option => option.text.trim() === words).value; \
+                 for (const kind of ['input', 'change']) list.dispatchEvent(new Event(kind, { bubbles: true }));",
+                &[list.handle(), json!(words)],
+            )
+        });
     }
 
     /// Types into an element.
@@ -315,11 +350,11 @@ impl Browser {
 
     /// The value of the field with this label.
     pub fn value(&self, label: &str) -> String {
-        let field = self.role("textbox", label);
-        self.run("return arguments[0].value", &[field.handle()])
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        let value = self.wait(&format!("the field “{label}”"), || {
+            let field = self.try_role("textbox", label)?;
+            self.try_run("return arguments[0].value", &[field.handle()])
+        });
+        value.as_str().unwrap_or_default().to_owned()
     }
 
     /// Waits for a condition, a minute at the most.
@@ -327,7 +362,7 @@ impl Browser {
     /// # Panics
     /// When it does not come true; the message holds the page's text, and a screenshot is left in the temporary folder.
     pub fn wait<T>(&self, what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + PATIENCE * slowness().unwrap_or(1);
         loop {
             if let Some(found) = condition() {
                 return found;
@@ -487,6 +522,13 @@ fn call(method: &str, url: &str, body: Option<&Value>) -> Result<Value, String> 
 
 /// How long a person would wait for anything on a slow machine; key derivation included.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many times slower pages shall be than this machine, by `COFFER_SLOW`: what a journey merely happens to find in
+/// time on a fast one is missed then.
+fn slowness() -> Option<u32> {
+    let factor = std::env::var("COFFER_SLOW").ok()?;
+    Some(factor.parse().expect("COFFER_SLOW is a whole number"))
+}
 
 /// WebDriver's own key for an element reference (W3C WebDriver, section 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";

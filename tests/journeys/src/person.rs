@@ -144,7 +144,7 @@ impl Person {
         browser.sees("Keep your emergency kit");
         let read = |selector: &str| {
             browser
-                .run(
+                .run_when_ready(
                     "return document.querySelector(arguments[0]).textContent",
                     &[json!(selector)],
                 )

@@ -116,12 +116,14 @@ pub(crate) fn inspect(browser: &Browser, name: &str) {
     browser.resize(1280, 900);
 }
 
-/// Waits until a page has said something and loads nothing more.
+/// Waits until a page has said something and loads nothing more. The headings of the page before the program runs are
+/// hidden and do not count.
 pub(crate) fn settled(browser: &Browser) {
     browser.wait("a heading", || {
         browser
             .run(
-                "return !!document.querySelector('h1') && !document.querySelector('[aria-busy=true]')",
+                "return [...document.querySelectorAll('h1')].some(h => h.getClientRects().length) \
+                     && !document.querySelector('[aria-busy=true]')",
                 &[],
             )
             .as_bool()

@@ -268,7 +268,7 @@ fn ask(browser: &Browser) -> String {
 }
 
 fn choose_kind(browser: &Browser, field: u32, kind: &str) {
-    browser.run(
+    browser.run_when_ready(
         "const list = document.querySelector('#form-field-' + arguments[0] + ' select'); list.value = arguments[1]; \
          list.dispatchEvent(new Event('change', { bubbles: true }));",
         &[json!(field), json!(kind)],

@@ -155,7 +155,7 @@ fn draft() -> AskDraft {
 
 /// The button of the form, which is called as the one that opened it.
 fn submit(browser: &Browser) {
-    browser.run(
+    browser.run_when_ready(
         "document.querySelector('dialog[open] button[type=submit]').click()",
         &[],
     );

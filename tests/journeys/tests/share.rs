@@ -228,7 +228,7 @@ fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
     browser.follow("Send a secret");
     browser.fill("Secret", "teal-curlew-141");
     browser.fill("Title", "Curlew key");
-    browser.run("document.querySelector('main details').open = true", &[]);
+    browser.run_when_ready("document.querySelector('main details').open = true", &[]);
     browser.sees("With one view there is nothing to open again.");
     browser.click_role("radio", "3 times");
     browser.click_role("checkbox", "Only the first device that opens it");

@@ -224,7 +224,7 @@ fn the_past_is_told_compared_and_brought_back() {
     browser.press("More");
     browser.click_role("menuitem", "Go back in time");
     browser.sees("nothing of the history is lost");
-    let options = browser.run(
+    let options = browser.run_when_ready(
         "return [...document.querySelector('dialog[open] select').options].map(o => o.text)",
         &[],
     );
