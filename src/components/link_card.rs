@@ -60,12 +60,6 @@ pub fn LinkCard(
     let qr = RwSignal::new(false);
     let (shown, narrow, wide) = (link.clone(), link.clone(), link.clone());
     let link = StoredValue::new(link);
-    let half = move |key: bool| {
-        link.with_value(|link| {
-            let (page, fragment) = link.split_once('#').unwrap_or((link, ""));
-            if key { fragment } else { page }.to_owned()
-        })
-    };
     let heading = unique_id("link");
     let labelled = heading.clone();
     let field = unique_id("link-field");
@@ -124,25 +118,7 @@ pub fn LinkCard(
                         </figure>
                     </Show>
                     <Show when=move || split.get()>
-                        <div class="stack stack-3">
-                            <p class="field__hint">{words.split.1}</p>
-                            <div class="row row--wrap">
-                                <Button
-                                    size=ButtonSize::Small
-                                    glyph=Glyph::Copy
-                                    on_press=move || on_copy.run((half(false), words.copy.1))
-                                >
-                                    {words.copy_page}
-                                </Button>
-                                <Button
-                                    size=ButtonSize::Small
-                                    glyph=Glyph::Key
-                                    on_press=move || on_copy.run((half(true), words.copy_key.1))
-                                >
-                                    {words.copy_key.0}
-                                </Button>
-                            </div>
-                        </div>
+                        <LinkHalves words link=link.get_value() on_copy />
                     </Show>
                     {foot.run()}
                 </div>
@@ -152,5 +128,41 @@ pub fn LinkCard(
                 </figure>
             </div>
         </section>
+    }
+}
+
+/// The page and the key of a link apart, to be sent in two ways.
+#[component]
+pub fn LinkHalves(
+    /// What is said of it.
+    words: LinkWords,
+    /// The whole link.
+    link: String,
+    /// Copies a text and says the sentence after it.
+    #[prop(into)]
+    on_copy: Callback<(String, &'static str)>,
+) -> impl IntoView {
+    let (page, key) = link.split_once('#').unwrap_or((&link, ""));
+    let (page, key) = (page.to_owned(), key.to_owned());
+    view! {
+        <div class="stack stack-3">
+            <p class="field__hint">{words.split.1}</p>
+            <div class="row row--wrap">
+                <Button
+                    size=ButtonSize::Small
+                    glyph=Glyph::Copy
+                    on_press=move || on_copy.run((page.clone(), words.copy.1))
+                >
+                    {words.copy_page}
+                </Button>
+                <Button
+                    size=ButtonSize::Small
+                    glyph=Glyph::Key
+                    on_press=move || on_copy.run((key.clone(), words.copy_key.1))
+                >
+                    {words.copy_key.0}
+                </Button>
+            </div>
+        </div>
     }
 }

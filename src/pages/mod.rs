@@ -12,6 +12,7 @@ pub(crate) mod kit;
 pub(crate) mod members;
 mod new_account;
 pub(crate) mod new_passphrase;
+mod palette;
 pub(crate) mod projects;
 mod put_back;
 pub(crate) mod settings;

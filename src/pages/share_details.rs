@@ -3,14 +3,18 @@
 use coffer_client::{Error, ShareChange, ShareExpiry, ShareFeature, ShareReceipt, ShareStatus};
 use leptos::{ev, prelude::*};
 
-use super::{share_new::link_of, shares::StateBadge};
+use super::{
+    share_new::{LINK, link_of},
+    shares::StateBadge,
+};
 use crate::{
+    components::link_card::LinkHalves,
     failure::{FailureBanner, Trouble},
     platform::{clock, dates},
     state::{
         clipboard::Clipboard,
         session::OpenVault,
-        shares::{LIVES, LONGEST_NOTE, Standing},
+        shares::{LIVES, LONGEST, LONGEST_NOTE, MOST_VIEWS, SHORTEST, Standing, within},
         toasts::Toasts,
     },
     text::{self, shares as words},
@@ -81,6 +85,7 @@ fn Details(
     };
     let limited = words::outcome_limits(&shown.limits);
     let fragment = shown.link_fragment.clone();
+    let again = fragment.clone().filter(|_| standing.get_untracked().lives());
     let has_receipts = shown.limits.receipts;
     let (id, note_id) = (shown.id.clone(), shown.id.clone());
     let note = shown.note.clone();
@@ -100,6 +105,31 @@ fn Details(
                     .then(|| view! { <Fact name=words::PASSPHRASE_LABEL>{words::PASSPHRASE_KEPT}</Fact> })}
             </Facts>
             <Note id=note_id note on_changed />
+            {again
+                .map(|fragment| {
+                    view! {
+                        <details>
+                            <summary class="disclosure medium">{words::SEND_AGAIN}</summary>
+                            <div class="stack mt-3">
+                                <LinkHalves
+                                    words=LINK
+                                    link=link_of(&fragment)
+                                    on_copy=move |(text, said): (String, &'static str)| {
+                                        clipboard.copy_plain(text, said);
+                                    }
+                                />
+                                <figure class="stack stack-2">
+                                    <QrCode
+                                        text=link_of(&fragment)
+                                        label=words::QR_LABEL
+                                        too_long=words::QR_TOO_LONG
+                                    />
+                                    <figcaption class="faint t-xs">{words::QR_CAPTION}</figcaption>
+                                </figure>
+                            </div>
+                        </details>
+                    }
+                })}
             <section class="stack stack-2">
                 <h3>{words::RECEIPTS_TITLE}</h3>
                 {if has_receipts {
@@ -268,15 +298,28 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
             close.run(());
         }
     });
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        change.dispatch(ShareChange {
-            expires_in: life.get_untracked().map(ShareExpiry),
-            views: views.get_untracked(),
-        });
-    };
     let now = clock::now();
     let left = share.not_after.saturating_sub(now);
+    // A number that was typed counts before a chip.
+    let (typed_life, typed_views) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let longest = u32::try_from(left / 60_000).unwrap_or(LONGEST);
+    let wanted_life = Signal::derive(move || match typed_life.read().trim() {
+        "" => Ok(life.get()),
+        typed => within(typed, SHORTEST, longest).map(Some).ok_or(()),
+    });
+    let wanted_views = Signal::derive(move || match typed_views.read().trim() {
+        "" => Ok(views.get()),
+        typed => within(typed, 1, MOST_VIEWS).map(|views| Some(Some(views))).ok_or(()),
+    });
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let (Ok(life), Ok(views)) = (wanted_life.get_untracked(), wanted_views.get_untracked()) {
+            change.dispatch(ShareChange {
+                expires_in: life.map(ShareExpiry),
+                views,
+            });
+        }
+    };
     let lives = LIVES
         .into_iter()
         .filter(|minutes| u64::from(*minutes) * 60_000 < left);
@@ -289,7 +332,14 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
         (Some(Some(3)), words::VIEWS_THREE.to_owned()),
         (Some(None), words::VIEWS_ANY.to_owned()),
     ];
-    let nothing = Signal::derive(move || life.get().is_none() && views.get().is_none());
+    let nothing = Signal::derive(move || match (wanted_life.get(), wanted_views.get()) {
+        (Ok(life), Ok(views)) => life.is_none() && views.is_none(),
+        _ => true,
+    });
+    let life_error =
+        Signal::derive(move || wanted_life.get().err().map(|()| words::change_life_bad(longest)));
+    let views_error =
+        Signal::derive(move || wanted_views.get().err().map(|()| words::CUSTOM_VIEWS_BAD.to_owned()));
     view! {
         <section class="stack stack-3">
             <h3>{words::CHANGE_TITLE}</h3>
@@ -305,6 +355,20 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
                             <p class="muted t-sm">{words::CHANGE_LEAD}</p>
                             <Choices label=words::CHANGE_ENDS value=life options=lives.clone() />
                             <Choices label=words::CHANGE_VIEWS value=views options=times.clone() />
+                            <div class="cols-2">
+                                <TextField
+                                    label=words::CUSTOM_MINUTES
+                                    value=typed_life
+                                    aside=|| view! { <span>{words::CHANGE_TYPED_SIDE}</span> }
+                                    error=life_error
+                                />
+                                <TextField
+                                    label=words::CUSTOM_VIEWS
+                                    value=typed_views
+                                    aside=|| view! { <span>{words::CUSTOM_VIEWS_SIDE}</span> }
+                                    error=views_error
+                                />
+                            </div>
                             <div class="row">
                                 <Button submit=true busy=change.pending() disabled=nothing>
                                     {move || {

@@ -12,7 +12,7 @@ use crate::{
     backend::{Fetch, Vault},
     components::leave_guard::LeaveGuard,
     failure::FailureBanner,
-    platform::{Browser, file},
+    platform::{Browser, file, idle::Idle},
     routes::Path,
     state::session::OpenVault,
     text::{recipient, shares as words},
@@ -31,23 +31,33 @@ pub(super) fn content_of(file: &File) -> ShareContent {
     })
 }
 
+/// The most bytes of a file that this server takes; `None` while that is not known, and where it takes none.
+pub(super) fn most_bytes(vault: OpenVault) -> Signal<Option<u64>, LocalStorage> {
+    let most = LocalResource::new(move || {
+        let vault = vault.get();
+        async move { vault.share_file_limit().await }
+    });
+    Signal::derive_local(move || most.get().and_then(|most| most.ok().flatten()))
+}
+
+/// What is said of a file that the server does not take.
+pub(super) fn too_large(file: &File, most: u64) -> Option<String> {
+    let size = file.size() as u64;
+    (size > most).then(|| words::file_too_large(&recipient::size(size), &limit_words(most)))
+}
+
 /// Chooses a file to send instead of a text, by the button or by dropping it, where the server takes files.
 #[component]
 pub(super) fn FilePick(
     /// What was chosen.
     chosen: Chosen,
+    /// The most bytes that the server takes.
+    most: Signal<Option<u64>, LocalStorage>,
+    /// What is wrong with what was chosen.
+    error: Signal<Option<String>>,
+    /// A text was typed that is not sent while a file is chosen.
+    typed: Signal<bool>,
 ) -> impl IntoView {
-    let vault = expect_context::<OpenVault>();
-    let most = LocalResource::new(move || {
-        let vault = vault.get();
-        async move { vault.share_file_limit().await }
-    });
-    let most = Signal::derive_local(move || most.get().and_then(|most| most.ok().flatten()));
-    let too_large = Signal::derive(move || {
-        let (chosen, most) = (chosen.read(), most.get()?);
-        let size = chosen.as_ref()?.size() as u64;
-        (size > most).then(|| words::file_too_large(&recipient::size(size), &limit_words(most)))
-    });
     move || {
         let most = most.get()?;
         Some(view! {
@@ -80,11 +90,12 @@ pub(super) fn FilePick(
                                     {words::FILE_REMOVE}
                                 </Button>
                             </div>
+                            {move || typed.get().then(|| view! { <p class="field__hint">{words::FILE_INSTEAD}</p> })}
                         }
                             .into_any()
                     }
                 }}
-                <FieldError error=too_large />
+                <FieldError error />
             </div>
         })
     }
@@ -132,6 +143,7 @@ pub(super) fn Sending(
     on_cancel: UnsyncCallback<()>,
 ) -> impl IntoView {
     let vault = expect_context::<OpenVault>();
+    let idle = expect_context::<Idle>();
     let size = job.file.size() as u64;
     let name = job.file.name();
     let way = RwSignal::new_local(Way::Running);
@@ -151,7 +163,12 @@ pub(super) fn Sending(
         let (vault, job, runs) = (vault.get(), job.clone(), runs.clone());
         spawn_local(async move {
             let upload = runs.borrow_mut().upload.take();
-            let (upload, outcome) = send(&vault, &job, upload, sent, wanted).await;
+            // Every piece that arrives is somebody at work: nothing locks in the middle of a large file.
+            let told = move |bytes| {
+                sent.try_set(bytes);
+                idle.extend();
+            };
+            let (upload, outcome) = send(&vault, &job, upload, told, wanted).await;
             let mut runs = runs.borrow_mut();
             runs.is_out = false;
             if runs.is_over {
@@ -267,7 +284,7 @@ async fn send(
     vault: &Vault,
     job: &Job,
     upload: Option<Upload>,
-    sent: RwSignal<u64>,
+    told: impl Fn(u64) + Copy,
     wanted: StoredValue<bool>,
 ) -> (Option<Upload>, Result<CreatedShare, Ended>) {
     let mut upload = match upload {
@@ -287,9 +304,6 @@ async fn send(
                 return Err(Error::Locked);
             }
             read(&job.file, range).await
-        };
-        let told = |bytes| {
-            sent.try_set(bytes);
         };
         match upload.send(read, told).await {
             Ok(created) => break Ok(created),

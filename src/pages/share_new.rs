@@ -7,13 +7,14 @@ use coffer_client::{
 use leptos::{ev, html, prelude::*};
 use zeroize::Zeroizing;
 
-use std::rc::Rc;
+use std::{collections::HashSet, rc::Rc};
 
 use send_wrapper::SendWrapper;
+use web_sys::{HtmlDetailsElement, wasm_bindgen::JsCast};
 
 use super::{
     share_aside::{Aside, AsideWords},
-    share_file::{Chosen, FilePick, Job, Sending, content_of},
+    share_file::{Chosen, FilePick, Job, Sending, content_of, most_bytes, too_large},
     share_limits::LimitFields,
     share_preview::Preview,
     shares::ShareList,
@@ -21,18 +22,19 @@ use super::{
 use crate::{
     backend::this_server,
     components::{
+        leave_guard::LeaveGuard,
         link_card::{LinkCard, LinkWords},
         value_box::ValueBox,
     },
     failure::Trouble,
-    platform::{Browser, clock, dates},
+    platform::{Browser, clock, dates, file::of_text, page},
     routes::Path,
     state::{
         clipboard::Clipboard,
         session::OpenVault,
         shares::{
             LIVES, LONGEST, LimitsDraft, MOST_VIEWS, Prefill, ROOM, SHORTEST, USUAL_LIFE, minutes_until,
-            room, room_of_list, within,
+            room, room_of_file, room_of_list, within,
         },
         toasts::Toasts,
     },
@@ -176,7 +178,9 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     // A file instead of the text, and the one that is being sent.
     let file: Chosen = RwSignal::new_local(None);
     let sending = RwSignal::new_local(None::<Job>);
-    let bytes = RwSignal::new(first.as_ref().map_or(0, |value| value.len()));
+    // What came from an environment is not lost with this page.
+    let given_bytes = first.as_ref().map_or(0, |value| value.len());
+    let bytes = RwSignal::new(given_bytes);
     let life = RwSignal::new(USUAL_LIFE);
     let views = RwSignal::new(Some(1_u32));
     let custom_life = RwSignal::new(String::new());
@@ -203,26 +207,59 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
             within(&custom_views.read(), 1, MOST_VIEWS).map(Some)
         }
     });
-    let room_left = Signal::derive(move || {
+    let most = most_bytes(vault);
+    let file_error = Signal::derive(move || too_large(file.read().as_ref()?, most.get()?));
+    let dotenv_bytes = move || {
+        picks.with_value(|picks| {
+            let taken = picks.iter().filter(|pick| pick.taken.get());
+            taken.map(Pick::dotenv_bytes).sum()
+        })
+    };
+    // Of what is written or picked, without regard to a file.
+    let room_for_text = Signal::derive(move || {
         let title = title.read().len();
-        if let Some(file) = file.get() {
-            // What a share holds of a file beside its name.
-            return room(file.name().len() + 72, title);
-        }
         if !several {
             return room(bytes.get(), title);
         }
-        let dotenv = as_dotenv.get();
+        if as_dotenv.get() {
+            return room(dotenv_bytes(), title);
+        }
         picks.with_value(|picks| {
             let taken = picks.iter().filter(|pick| pick.taken.get());
-            if dotenv {
-                room(taken.map(Pick::dotenv_bytes).sum(), title)
-            } else {
-                room_of_list(
-                    taken.map(|pick| pick.secret.name.len() + pick.secret.value.len()),
-                    title,
-                )
-            }
+            room_of_list(
+                taken.map(|pick| pick.secret.name.len() + pick.secret.value.len()),
+                title,
+            )
+        })
+    });
+    // What does not fit a link goes as a file, where the server takes files: what that is called.
+    let as_file = Memo::new(move |_| {
+        room_for_text.get().err()?;
+        let (name, size) = match several {
+            true => (words::FILE_OF_SECRETS, dotenv_bytes()),
+            false => (words::FILE_OF_TEXT, bytes.get()),
+        };
+        let takes = most.get().is_some_and(|most| size as u64 <= most);
+        takes.then_some(name)
+    });
+    let room_left = Signal::derive(move || {
+        let title = title.read().len();
+        match (file.read().as_ref(), as_file.get()) {
+            (Some(file), _) => room_of_file(&file.name(), title),
+            (None, Some(name)) => room_of_file(name, title),
+            (None, None) => room_for_text.get(),
+        }
+    });
+    // A .env holds each name once.
+    let same_name = Signal::derive(move || {
+        let is_dotenv = several && (as_dotenv.get() || as_file.get().is_some());
+        picks.with_value(|picks| {
+            let mut names = HashSet::new();
+            let mut taken = picks.iter().filter(|pick| pick.taken.get());
+            let twice = taken.find(|pick| !names.insert(pick.secret.name.as_str()));
+            twice
+                .filter(|_| is_dotenv)
+                .map(|pick| words::same_name(&pick.secret.name))
         })
     });
     let chosen = Signal::derive(move || {
@@ -282,13 +319,30 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     });
     let views_error =
         Signal::derive(move || times.get().is_none().then(|| words::CUSTOM_VIEWS_BAD.to_owned()));
-    let side = Signal::derive(move || match room_left.get() {
-        Ok(left) => words::bytes_left(left, ROOM),
-        Err(over) => words::bytes_over(over),
+    let side = Signal::derive(move || match (room_left.get(), as_file.get()) {
+        (Ok(_), Some(name)) => words::sent_as_file(name),
+        (Ok(left), None) => words::bytes_left(left, ROOM),
+        (Err(over), _) => words::bytes_over(over),
     });
+    let more = RwSignal::new(false);
+    let to_what_is_wrong = || {
+        request_animation_frame(|| {
+            page::focus("form [aria-invalid=true]");
+        });
+    };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);
+        let wrong = untrack(|| {
+            let limits_wrong = minutes.get().is_none() || times.get().is_none() || limits.chosen().is_err();
+            let content_wrong = file_error.get().is_some() && !several || same_name.get().is_some();
+            (limits_wrong, content_wrong || room_left.get().is_err())
+        });
+        if wrong != (false, false) {
+            // It may stand where nobody sees it.
+            more.update(|more| *more |= wrong.0);
+            return to_what_is_wrong();
+        }
         let content = if several {
             let taken = picks.with_value(|picks| -> Vec<SharedSecret> {
                 let taken = picks.iter().filter(|pick| pick.taken.get_untracked());
@@ -297,7 +351,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
             if taken.is_empty() {
                 return;
             }
-            if as_dotenv.get_untracked() {
+            if as_dotenv.get_untracked() || as_file.get_untracked().is_some() {
                 let lines: Vec<(&str, &str)> = taken
                     .iter()
                     .map(|secret| (secret.name.as_str(), secret.value.as_str()))
@@ -311,22 +365,25 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
         } else {
             let typed = value.get_untracked().map(|area| Zeroizing::new(area.value()));
             let Some(typed) = typed.filter(|typed| !typed.is_empty()) else {
-                return;
+                return to_what_is_wrong();
             };
             ShareContent::Text(typed)
         };
-        let (Some(minutes), Some(views), Ok(_), Ok(limits)) = (
+        let (Some(minutes), Some(views), Ok(limits)) = (
             minutes.get_untracked(),
             times.get_untracked(),
-            room_left.get_untracked(),
             untrack(|| limits.chosen()),
         ) else {
             return;
         };
         let passphrase = crate::platform::passphrase::peek(passphrase);
-        if let Some(file) = file.get_untracked().filter(|_| !several) {
+        let made_of_text = match (&content, as_file.get_untracked()) {
+            (ShareContent::Text(text), Some(name)) => of_text(name, text),
+            _ => None,
+        };
+        if let Some(file) = file.get_untracked().filter(|_| !several).or(made_of_text) {
             let draft = ShareDraft {
-                content,
+                content: content_of(&file),
                 title: title.get_untracked().trim().to_owned(),
                 expires_in: ShareExpiry(minutes),
                 views,
@@ -371,24 +428,39 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
         });
     };
     view! {
-        {move || {
-            sending
-                .get()
-                .map(|job| {
-                    view! {
-                        <Sending
-                            job
-                            on_sent=UnsyncCallback::new(sent)
-                            on_cancel=UnsyncCallback::new(move |()| sending.set(None))
-                        />
-                    }
-                })
+        {move || match sending.get() {
+            Some(job) => {
+                view! {
+                    <Sending
+                        job
+                        on_sent=UnsyncCallback::new(sent)
+                        on_cancel=UnsyncCallback::new(move |()| sending.set(None))
+                    />
+                }
+                    .into_any()
+            }
+            None => {
+                view! {
+                    <LeaveGuard
+                        here=Signal::derive(move || {
+                            let is_written = bytes.get() != given_bytes || file.read().is_some();
+                            is_written.then(|| Path::NewShare.to_string())
+                        })
+                        title=words::LEAVE_TITLE
+                        verb=words::LEAVE_ACT
+                        cancel_word=words::LEAVE_STAY
+                    >
+                        <p>{words::LEAVE_BODY}</p>
+                    </LeaveGuard>
+                }
+                    .into_any()
+            }
         }}
         <form class="cols-main" hidden=move || sending.read().is_some() on:submit=submit>
             <div class="stack stack-6">
                 <div class="stack stack-2">
                     {if several {
-                        view! { <PickList picks as_dotenv side chosen tried /> }.into_any()
+                        view! { <PickList picks as_dotenv side chosen tried same_name /> }.into_any()
                     } else {
                         view! {
                             <div hidden=move || file.read().is_some()>
@@ -402,7 +474,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                                     on_size=move |size: (usize, usize)| bytes.set(size.1)
                                 />
                             </div>
-                            <FilePick chosen=file />
+                            <FilePick chosen=file most error=file_error typed=Signal::derive(move || bytes.get() > 0) />
                         }
                             .into_any()
                     }}
@@ -454,7 +526,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                         {words::PASSPHRASE_HINT}
                     </p>
                 </div>
-                <details>
+                <details prop:open=more on:toggle=move |event| more.set(is_open(&event))>
                     <summary class="disclosure medium">{words::MORE}</summary>
                     <div class="stack stack-6 mt-3">
                     <div class="cols-2">
@@ -508,6 +580,14 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     }
 }
 
+/// Whether a `<details>` that tells of a change is open now.
+fn is_open(toggled: &ev::Event) -> bool {
+    let details = toggled
+        .target()
+        .and_then(|it| it.dyn_into::<HtmlDetailsElement>().ok());
+    details.is_some_and(|details| details.open())
+}
+
 /// One of several secrets that were handed over.
 struct Pick {
     secret: SharedSecret,
@@ -536,6 +616,7 @@ fn PickList(
     side: Signal<String>,
     chosen: Signal<usize>,
     tried: RwSignal<bool>,
+    same_name: Signal<Option<String>>,
 ) -> impl IntoView {
     let rows = picks.with_value(|picks| {
         picks
@@ -561,7 +642,8 @@ fn PickList(
                     .collect_view()}
             </div>
             <FieldError error=Signal::derive(move || {
-                (tried.get() && chosen.get() == 0).then(|| words::PICK_NONE.to_owned())
+                let none = (tried.get() && chosen.get() == 0).then(|| words::PICK_NONE.to_owned());
+                none.or_else(|| same_name.get())
             }) />
         </fieldset>
         <Choices
@@ -586,6 +668,8 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
     let sealed = created.sealed.clone();
     let preview = RwSignal::new(false);
     let revoking = RwSignal::new(false);
+    // The passphrase stands here and nowhere else.
+    let is_kept = RwSignal::new(!has_passphrase);
     let revoke = Action::new_unsync(move |(): &()| {
         let (vault, id) = (vault.get(), id.clone());
         async move { vault.revoke_share(&id).await }
@@ -608,6 +692,7 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
                             glyph=Glyph::Copy
                             on_press=move || {
                                 if let Some(passphrase) = passphrase.get_value() {
+                                    is_kept.set(true);
                                     clipboard
                                         .copy_plain(passphrase.expose().to_owned(), words::PASSPHRASE_COPIED);
                                 }
@@ -668,6 +753,14 @@ fn Ready(created: Made, made: RwSignal<Option<Made>>, changed: RwSignal<u32>) ->
             </p>
             {(!limited.is_empty()).then(|| view! { <p class="muted">{limited}</p> })}
         </LinkCard>
+        <LeaveGuard
+            here=Signal::derive(move || (!is_kept.get()).then(|| Path::NewShare.to_string()))
+            title=words::PASSPHRASE_LEAVE_TITLE
+            verb=words::PASSPHRASE_LEAVE_ACT
+            cancel_word=words::LEAVE_STAY
+        >
+            <p>{words::PASSPHRASE_LEAVE_BODY}</p>
+        </LeaveGuard>
         <Dialog open=preview title=words::PREVIEW_TITLE close_word=text::CLOSE>
             <div class="dialog__body stack">
                 <Preview title=sealed.0.clone() content=sealed.1.clone() has_passphrase />
@@ -696,7 +789,8 @@ const ASIDE: AsideWords = AsideWords {
     seen: words::RECIPIENT_TITLE,
 };
 
-const LINK: LinkWords = LinkWords {
+/// What is said of a share link.
+pub(super) const LINK: LinkWords = LinkWords {
     title: words::READY_TITLE,
     label: words::LINK_LABEL,
     side: words::LINK_SIDE,

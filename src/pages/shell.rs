@@ -12,6 +12,7 @@ use leptos_router::{
 use super::{
     forget_lost::ForgetLost,
     frame::{Solo, ThemeButton},
+    palette::{Palette, PaletteButton},
     start::Welcome,
     unlock::{Unlock, host, initials},
 };
@@ -140,7 +141,7 @@ impl Place {
 }
 
 /// The projects of this account, for the switcher.
-type ProjectList = LocalResource<Result<Vec<ProjectSummary>, Error>>;
+pub(super) type ProjectList = LocalResource<Result<Vec<ProjectSummary>, Error>>;
 
 #[component]
 fn Frame() -> impl IntoView {
@@ -156,8 +157,10 @@ fn Frame() -> impl IntoView {
         async move { vault.projects().await }
     });
     let idle = Idle::watch(session.auto_lock(), move || session.lock());
+    provide_context(idle);
     let help = RwSignal::new(false);
-    shortcuts(session, place, help);
+    let finding = RwSignal::new(false);
+    shortcuts(session, place, help, finding);
 
     // the page's name and the focus follow the address, as they do when a browser loads a page
     Effect::new(move |before: Option<Option<Path>>| {
@@ -188,7 +191,7 @@ fn Frame() -> impl IntoView {
         <div class="app">
             <Sidebar projects />
             <div class="main">
-                <TopBar projects help />
+                <TopBar projects help finding />
                 <Banners idle />
                 <main class="content content--wide" id="main" tabindex="-1">
                     <Outlet />
@@ -197,6 +200,7 @@ fn Frame() -> impl IntoView {
         </div>
         <TabBar />
         <Shortcuts open=help />
+        <Palette open=finding projects help />
     }
 }
 
@@ -253,15 +257,19 @@ fn environment_name(crumb: Option<&ProjectCrumb>, slug: &str) -> String {
         .map_or_else(|| slug.to_owned(), |(_, name)| name.clone())
 }
 
-/// `g` and a letter goes somewhere, `/` searches, `?` lists the keys, Shift+L locks.
-fn shortcuts(session: Session, place: Place, help: RwSignal<bool>) {
+/// Ctrl K finds and runs, `g` and a letter goes somewhere, `/` searches, `?` lists the keys, Shift+L locks.
+fn shortcuts(session: Session, place: Place, help: RwSignal<bool>, finding: RwSignal<bool>) {
     let visit = use_visit();
     let pending = StoredValue::new(0_u64);
     keys::on_key(move |event| {
+        let key = event.key();
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            if key.eq_ignore_ascii_case("k") && !event.alt_key() && !event.shift_key() {
+                event.prevent_default();
+                finding.set(true);
+            }
             return;
         }
-        let key = event.key();
         let after_g =
             clock::monotonic().saturating_sub(pending.get_value()) < 1_500 && pending.get_value() > 0;
         pending.set_value(0);
@@ -309,12 +317,22 @@ fn shortcuts(session: Session, place: Place, help: RwSignal<bool>) {
 
 /// Goes somewhere, unless the page that is open would lose something: that asks first.
 fn use_visit() -> impl Fn(Path) + Copy {
+    let try_visit = use_try_visit();
+    move |path| {
+        try_visit(path);
+    }
+}
+
+/// As [`use_visit`]; gives whether it went.
+pub(super) fn use_try_visit() -> impl Fn(Path) -> bool + Copy {
     let go = StoredValue::new_local(use_navigate());
     move |path| {
         let address = path.to_string();
-        if !leave::stops(&address) {
+        let goes = !leave::stops(&address);
+        if goes {
             go.with_value(|go| go(&address, NavigateOptions::default()));
         }
+        goes
     }
 }
 
@@ -561,7 +579,7 @@ fn ProjectMenu(projects: ProjectList) -> impl IntoView {
 }
 
 #[component]
-fn TopBar(projects: ProjectList, help: RwSignal<bool>) -> impl IntoView {
+fn TopBar(projects: ProjectList, help: RwSignal<bool>, finding: RwSignal<bool>) -> impl IntoView {
     let session = Session::expect();
     let current = expect_context::<CurrentProject>();
     let place = expect_context::<Place>();
@@ -689,6 +707,7 @@ fn TopBar(projects: ProjectList, help: RwSignal<bool>) -> impl IntoView {
                 <ol>{crumbs}</ol>
             </nav>
             <GrantChip />
+            <PaletteButton open=finding />
             <ThemeButton />
             <IconButton label=words::HELP glyph=Glyph::Help medium=true on_press=move || help.set(true) />
             <IconButton

@@ -413,6 +413,6 @@ pub(crate) const SHOWN_FOR: u64 = 30_000;
 /// Entries per step of a search.
 const SEARCH_SLICE: usize = 64;
 /// Milliseconds of searching before the page gets its turn.
-const SEARCH_MS: u64 = 8;
+pub(crate) const SEARCH_MS: u64 = 8;
 /// Milliseconds between two intermediate results.
 const TELL_MS: u64 = 150;

@@ -5,6 +5,7 @@ pub(crate) mod clipboard;
 pub(crate) mod current;
 pub(crate) mod desk;
 pub(crate) mod environment;
+pub(crate) mod finder;
 pub(crate) mod forms;
 pub(crate) mod news;
 pub(crate) mod projects;

@@ -43,6 +43,11 @@ pub(crate) fn room_of_list(secrets: impl Iterator<Item = usize>, title: usize) -
     room(8 + secrets.map(|bytes| 32 + bytes).sum::<usize>(), title)
 }
 
+/// What a link holds of a file: its name, its size and its key.
+pub(crate) fn room_of_file(name: &str, title: usize) -> Result<usize, usize> {
+    room(name.len() + 72, title)
+}
+
 /// Minutes from now until a moment, if that is within the limits of a life.
 pub(crate) fn minutes_until(moment: u64, now: u64) -> Option<u32> {
     let minutes = u32::try_from(moment.checked_sub(now)?.div_ceil(60_000)).ok()?;

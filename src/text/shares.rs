@@ -72,6 +72,11 @@ pub const CANNOT_UNSEE: &str =
 pub const RECIPIENT_TITLE: &str = "What the recipient sees first";
 pub const RECIPIENT_BODY: &str = "No title, sender or preview is shown before they open it.";
 
+/// What a text is called that goes as a file, since it is too long for a link.
+pub const FILE_OF_TEXT: &str = "secret.txt";
+/// The same of several secrets.
+pub const FILE_OF_SECRETS: &str = "secrets.env";
+pub const FILE_INSTEAD: &str = "The file is sent instead of the text above it, which stays here.";
 pub const FILE_CHOOSE: &str = "Choose file";
 pub const FILE_REMOVE: &str = "Remove";
 pub const FILE_SENDING: &str = "Sealing and sending";
@@ -81,6 +86,14 @@ pub const FILE_STOPPED: &str = "Stopped. What was sent is kept while this page i
 pub const FILE_BROKEN: &str = "The connection broke. What was sent is kept while this page is open.";
 pub const FILE_GO_ON: &str = "Go on";
 pub const FILE_CANCEL: &str = "Cancel and take back";
+pub const LEAVE_TITLE: &str = "Leave without making the link?";
+pub const LEAVE_BODY: &str = "What you wrote is only in this tab. Leaving discards it.";
+pub const LEAVE_ACT: &str = "Discard and leave";
+pub const LEAVE_STAY: &str = "Stay";
+pub const PASSPHRASE_LEAVE_TITLE: &str = "Leave without copying the passphrase?";
+pub const PASSPHRASE_LEAVE_BODY: &str =
+    "It is kept nowhere. Who does not have it cannot open the link, and you cannot look it up later.";
+pub const PASSPHRASE_LEAVE_ACT: &str = "I have it, leave";
 pub const FILE_LEAVE_TITLE: &str = "Stop sending?";
 pub const FILE_LEAVE_BODY: &str =
     "The file is not sent completely, and cannot be gone on with from another page.";
@@ -160,6 +173,8 @@ pub const CHANGE_LEAD: &str = "It can end earlier, never later: until when it is
 pub const CHANGE_ENDS: &str = "Ends in";
 pub const CHANGE_KEEP: &str = "As it was";
 pub const CHANGE_VIEWS: &str = "Can still be opened";
+pub const CHANGE_TYPED_SIDE: &str = "or a number";
+pub const SEND_AGAIN: &str = "QR code, or link and key apart";
 pub const CHANGE_ACT: &str = "Change limits";
 pub const CHANGE_BUSY: &str = "Changing";
 pub const CHANGED: &str = "Limits changed.";
@@ -188,6 +203,15 @@ pub fn file_too_large(size: &str, most: &str) -> String {
 
 pub fn file_progress(done: &str, all: &str) -> String {
     format!("{done} of {all}")
+}
+
+/// What becomes of more than fits a link.
+pub fn sent_as_file(name: &str) -> String {
+    format!("Longer than a link holds: sent as the file {name}")
+}
+
+pub fn same_name(name: &str) -> String {
+    format!("{name} is there twice; a .env holds each name once. Leave one out, or send a table.")
 }
 
 pub fn bytes_over(over: usize) -> String {
@@ -302,6 +326,11 @@ pub fn copy_link_of(title: &str) -> String {
 
 pub fn revoke_named(title: &str) -> String {
     format!("Revoke {title}")
+}
+
+/// Of a new end that was typed.
+pub fn change_life_bad(longest: u32) -> String {
+    format!("Between 5 and {} minutes: it can only end earlier.", thousands(longest as usize))
 }
 
 /// `Opened 1 of 3`

@@ -107,8 +107,10 @@ pub(crate) const SHORTCUTS: &str = "Keys";
 
 /// Keys and what they do.
 pub(crate) const SHORTCUT_LIST: &[(&str, &str)] = &[
-    ("/", "Search"),
+    ("Ctrl K", "Search or run"),
+    ("/", "Search this page"),
     ("g p", "Projects"),
+    ("g o", "Overview of the project"),
     ("g l", "Share links"),
     ("g m", "Members"),
     ("g t", "Trust"),

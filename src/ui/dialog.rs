@@ -5,35 +5,24 @@ use web_sys::wasm_bindgen::JsCast;
 
 use super::{Button, ButtonKind, Glyph, Icon, IconButton, TextField};
 
-/// A modal dialog. What it holds is mounted only while it is open, so nothing secret outlives it.
+/// A modal `<dialog>` of any look: a focus trap that Esc and a click outside leave. Name it, by `attr:aria-label` or
+/// `attr:aria-labelledby`.
 #[component]
-pub fn Dialog(
-    /// Whether it is open. Closing by Esc, by the cross or outside sets it to false.
+pub fn Modal(
+    /// Whether it is open. Closing by Esc or outside sets it to false.
     open: RwSignal<bool>,
-    /// Its heading.
-    #[prop(into)]
-    title: Signal<String>,
-    /// One sentence under the heading.
-    #[prop(optional, into)]
-    note: Signal<String>,
-    /// The word on the cross.
-    #[prop(into)]
-    close_word: String,
-    /// A wider dialog.
-    #[prop(optional)]
-    wide: bool,
+    /// The classes of its look.
+    class: &'static str,
     /// It cannot be left while something runs.
     #[prop(optional, into)]
     busy: Signal<bool>,
     /// Told after it closed.
     #[prop(optional, into)]
     on_close: Option<Callback<()>>,
-    /// What it holds: a [`DialogForm`], or a `div.dialog__body` and a [`DialogFoot`].
-    children: ChildrenFn,
+    /// What it holds, also while it is closed: nothing secret outside a `<Show>`.
+    children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    let heading = super::unique_id("dialog");
-    let labelled = heading.clone();
     Effect::new(move |_| {
         let Some(dialog) = node.get() else { return };
         match (open.get(), dialog.open()) {
@@ -69,16 +58,54 @@ pub fn Dialog(
             }
         }
     };
+    view! {
+        <dialog node_ref=node class=class on:close=closed on:cancel=cancel on:mousedown=outside>
+            {children()}
+        </dialog>
+    }
+}
+
+/// A modal dialog with a heading. What it holds is mounted only while it is open, so nothing secret outlives it.
+#[component]
+pub fn Dialog(
+    /// Whether it is open. Closing by Esc, by the cross or outside sets it to false.
+    open: RwSignal<bool>,
+    /// Its heading.
+    #[prop(into)]
+    title: Signal<String>,
+    /// One sentence under the heading.
+    #[prop(optional, into)]
+    note: Signal<String>,
+    /// The word on the cross.
+    #[prop(into)]
+    close_word: String,
+    /// A wider dialog.
+    #[prop(optional)]
+    wide: bool,
+    /// It cannot be left while something runs.
+    #[prop(optional, into)]
+    busy: Signal<bool>,
+    /// Told after it closed.
+    #[prop(optional, into)]
+    on_close: Option<Callback<()>>,
+    /// What it holds: a [`DialogForm`], or a `div.dialog__body` and a [`DialogFoot`].
+    children: ChildrenFn,
+) -> impl IntoView {
+    let heading = super::unique_id("dialog");
+    let labelled = heading.clone();
+    let on_close = Callback::new(move |()| {
+        if let Some(on_close) = on_close {
+            on_close.run(());
+        }
+    });
     let children = StoredValue::new(children);
     view! {
-        <dialog
-            node_ref=node
-            class="dialog"
-            class=("dialog--wide", wide)
-            aria-labelledby=labelled
-            on:close=closed
-            on:cancel=cancel
-            on:mousedown=outside
+        <Modal
+            open
+            class=if wide { "dialog dialog--wide" } else { "dialog" }
+            busy
+            on_close
+            attr:aria-labelledby=labelled
         >
             <div class="dialog__head">
                 <div>
@@ -93,7 +120,7 @@ pub fn Dialog(
                 />
             </div>
             <Show when=move || open.get()>{move || children.with_value(|children| children())}</Show>
-        </dialog>
+        </Modal>
     }
 }
 

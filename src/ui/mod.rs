@@ -23,7 +23,7 @@ pub use banner::Banner;
 pub use button::{Button, ButtonKind, ButtonSize, IconButton, LinkButton};
 pub use card::{Card, Fact, Facts, GlyphTile, Outcome, SoloPage};
 pub use coffer_page::look::{Tone, unique_id};
-pub use dialog::{Confirm, Dialog, DialogFoot, DialogForm};
+pub use dialog::{Confirm, Dialog, DialogFoot, DialogForm, Modal};
 pub use empty::{Empty, EmptyArt};
 pub use field::{
     Check, Drop, FieldError, InputKind, PassphraseField, SelectField, Switch, TextArea, TextField,

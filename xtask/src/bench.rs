@@ -21,7 +21,7 @@ use crate::step::{Doing, Failure, Result, Took, note, step};
 /// What to measure.
 #[derive(Args)]
 pub struct Options {
-    /// Only these parts: crypto, size, app, large, privatebin, server, scale
+    /// Only these parts: crypto, size, app, large, file, privatebin, server, scale
     #[arg(long, value_name = "PARTS")]
     only: Option<String>,
     /// Rounds per measurement

@@ -1,6 +1,7 @@
 //! Chromium over WebDriver, in the few verbs that measuring needs.
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -133,6 +134,55 @@ impl Browser {
             .unwrap_or_default()
     }
 
+    /// What the processes take that run its pages.
+    pub fn memory(&self) -> Result<Memory> {
+        let mut all = Memory::default();
+        for process in self.renderers()? {
+            let status = std::fs::read_to_string(process.join("status"))?;
+            let kibibytes = |name: &str| -> u64 {
+                let line = status.lines().find_map(|line| line.strip_prefix(name));
+                let number = line.and_then(|rest| rest.split_whitespace().next());
+                number.and_then(|number| number.parse().ok()).unwrap_or_default()
+            };
+            all.now += kibibytes("VmRSS:");
+            all.peak += kibibytes("VmHWM:");
+        }
+        Ok(all)
+    }
+
+    /// From here on [`Memory::peak`] counts anew (proc(5), `clear_refs`).
+    pub fn forget_peaks(&self) -> Result<()> {
+        for process in self.renderers()? {
+            std::fs::write(process.join("clear_refs"), "5")?;
+        }
+        Ok(())
+    }
+
+    /// The folders below `/proc` of its processes that run pages.
+    fn renderers(&self) -> Result<Vec<PathBuf>> {
+        let parent = |process: &Path| -> Option<u32> {
+            let stat = std::fs::read_to_string(process.join("stat")).ok()?;
+            // After the name in parentheses: the state, then the parent (proc(5)).
+            stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+        };
+        let is_ours = |process: &Path| {
+            let mut at = process.to_owned();
+            while let Some(above) = parent(&at).filter(|above| *above > 1) {
+                if above == self.driver.id() {
+                    return true;
+                }
+                at = PathBuf::from(format!("/proc/{above}"));
+            }
+            false
+        };
+        let is_renderer = |process: &Path| {
+            std::fs::read(process.join("cmdline"))
+                .is_ok_and(|line| line.split(|byte| *byte == 0).any(|word| word == b"--type=renderer"))
+        };
+        let all = std::fs::read_dir("/proc")?.flatten().map(|entry| entry.path());
+        Ok(all.filter(|it| is_renderer(it) && is_ours(it)).collect())
+    }
+
     fn wait<T>(&self, what: &str, mut condition: impl FnMut() -> Option<T>) -> Result<T> {
         let start = Instant::now();
         loop {
@@ -149,6 +199,15 @@ impl Browser {
     fn post(&self, path: &str, body: &Value) -> Result<Value> {
         call(&format!("{}{path}", self.session), Some(body))
     }
+}
+
+/// Memory of processes in KiB, as the kernel counts it.
+#[derive(Clone, Copy, Default)]
+pub struct Memory {
+    /// Resident now.
+    pub now: u64,
+    /// The most that was resident, of each process.
+    pub peak: u64,
 }
 
 impl Drop for Browser {

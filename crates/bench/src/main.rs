@@ -7,6 +7,7 @@
 mod app;
 mod browser;
 mod counted;
+mod file;
 mod files;
 mod front;
 mod large;
@@ -80,6 +81,8 @@ enum Part {
     App,
     /// 10,000 secrets in the real app.
     Large,
+    /// A file of 100 MiB behind a link.
+    File,
     /// The page of a share link beside PrivateBin, where there is one.
     Privatebin,
     /// The server under load.
@@ -120,6 +123,9 @@ fn run(options: &Options) -> Result<()> {
     }
     if wanted(Part::Large) {
         large::measure(built()?, rounds, &mut report)?;
+    }
+    if wanted(Part::File) {
+        file::measure(built()?, rounds, &mut report)?;
     }
     if wanted(Part::Privatebin) {
         privatebin::measure(built()?, options.privatebin.as_deref(), rounds, &mut report)?;

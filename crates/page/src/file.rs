@@ -22,6 +22,12 @@ pub async fn text(file: &web_sys::File, most: u32) -> Result<Zeroizing<String>, 
         .map_err(|_| FileError::NotText)
 }
 
+/// A file in memory that holds a text. `None` when the browser does not make one.
+pub fn of_text(name: &str, text: &str) -> Option<web_sys::File> {
+    let bytes = js_sys::Uint8Array::from(text.as_bytes());
+    web_sys::File::new_with_u8_array_sequence(&js_sys::Array::of1(&bytes), name).ok()
+}
+
 /// A file's content.
 pub async fn bytes(file: &web_sys::File, most: u32) -> Result<Zeroizing<Vec<u8>>, FileError> {
     if file.size() > f64::from(most) {

@@ -273,6 +273,10 @@ impl Person {
         }
         browser.press("Seal and create link");
         browser.sees("Your link is ready");
+        if !passphrase.is_empty() {
+            // Else leaving asks: it is kept nowhere.
+            browser.press("Copy passphrase");
+        }
         browser.value("Recipient link")
     }
 

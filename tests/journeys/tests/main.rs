@@ -8,6 +8,7 @@ mod liar;
 mod life;
 mod luck;
 mod machine;
+mod palette;
 mod passphrase;
 #[path = "../../../crates/server/tests/receiver/mod.rs"]
 mod receiver;
