@@ -39,12 +39,11 @@ pub(super) fn PaletteButton(open: RwSignal<bool>) -> impl IntoView {
             type="button"
             aria-haspopup="dialog"
             aria-keyshortcuts="Control+K Meta+K"
-            aria-label=words::OPEN
             on:click=move |_| open.set(true)
         >
             <Icon glyph=Glyph::Search />
             <span>{words::OPEN}</span>
-            <kbd>{words::OPEN_KEYS}</kbd>
+            <kbd aria-hidden="true">{words::OPEN_KEYS}</kbd>
         </button>
     }
 }

@@ -309,7 +309,9 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
     });
     let wanted_views = Signal::derive(move || match typed_views.read().trim() {
         "" => Ok(views.get()),
-        typed => within(typed, 1, MOST_VIEWS).map(|views| Some(Some(views))).ok_or(()),
+        typed => within(typed, 1, MOST_VIEWS)
+            .map(|views| Some(Some(views)))
+            .ok_or(()),
     });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -338,8 +340,12 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
     });
     let life_error =
         Signal::derive(move || wanted_life.get().err().map(|()| words::change_life_bad(longest)));
-    let views_error =
-        Signal::derive(move || wanted_views.get().err().map(|()| words::CUSTOM_VIEWS_BAD.to_owned()));
+    let views_error = Signal::derive(move || {
+        wanted_views
+            .get()
+            .err()
+            .map(|()| words::CUSTOM_VIEWS_BAD.to_owned())
+    });
     view! {
         <section class="stack stack-3">
             <h3>{words::CHANGE_TITLE}</h3>

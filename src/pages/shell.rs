@@ -520,18 +520,28 @@ fn GrantChip() -> impl IntoView {
             _ => None,
         },
     );
-    let left = Memo::new(move |_| {
-        let until = span.get().map_or(0, |(_, until)| until);
-        dates::left(until.saturating_sub(now.get()))
+    // These outlive every drawing of the chip: its attributes are told of a change before they go.
+    let chip = Memo::new(move |_| {
+        held.read().as_ref().map_or_else(String::new, |(_, request)| {
+            let until = span.get().map_or(0, |(_, until)| until);
+            let left = dates::left(until.saturating_sub(now.get()));
+            access_words::chip(
+                &environment_name(current.get().as_ref(), &request.environment),
+                &left,
+            )
+        })
+    });
+    let percent = Signal::derive(move || {
+        span.get()
+            .map_or(0, |(from, until)| life_left(from, until, now.get()))
+    });
+    let goes_to = Memo::new(move |_| {
+        held.read()
+            .as_ref()
+            .map(|(project, request)| (project.clone(), request.id.clone()))
     });
     move || {
-        held.get().map(|(project, request)| {
-            let environment = environment_name(current.get().as_ref(), &request.environment);
-            let request = request.id;
-            let chip = Signal::derive(move || access_words::chip(&environment, &left.get()));
-            let percent = Signal::derive(move || {
-                span.get().map_or(0, |(from, until)| life_left(from, until, now.get()))
-            });
+        goes_to.get().map(|(project, request)| {
             view! {
                 <A href=Path::Granted { project, request } attr:class="grantchip" attr:aria-label=move || chip.get()>
                     <Ring percent tone=Tone::Caution small=true />

@@ -35,7 +35,7 @@ pub(crate) mod also {
     pub(crate) const WHO_HAS: &str = "audit log history grants timeline";
     pub(crate) const RULES: &str = "policy approvers break glass emergency";
     pub(crate) const MEMBERS: &str = "people invite machine words verify";
-    pub(crate) const TRUST: &str = "audit verify keyring";
+    pub(crate) const TRUST: &str = "verify keyring checked heads";
     pub(crate) const SHARES: &str = "links sent";
     pub(crate) const SEND: &str = "new share link file text";
     pub(crate) const ASK_SECRET: &str = "form receive collect";

@@ -330,7 +330,10 @@ pub fn revoke_named(title: &str) -> String {
 
 /// Of a new end that was typed.
 pub fn change_life_bad(longest: u32) -> String {
-    format!("Between 5 and {} minutes: it can only end earlier.", thousands(longest as usize))
+    format!(
+        "Between 5 and {} minutes: it can only end earlier.",
+        thousands(longest as usize)
+    )
 }
 
 /// `Opened 1 of 3`

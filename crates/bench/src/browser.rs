@@ -176,8 +176,10 @@ impl Browser {
             false
         };
         let is_renderer = |process: &Path| {
-            std::fs::read(process.join("cmdline"))
-                .is_ok_and(|line| line.split(|byte| *byte == 0).any(|word| word == b"--type=renderer"))
+            std::fs::read(process.join("cmdline")).is_ok_and(|line| {
+                line.split(|byte| *byte == 0)
+                    .any(|word| word == b"--type=renderer")
+            })
         };
         let all = std::fs::read_dir("/proc")?.flatten().map(|entry| entry.path());
         Ok(all.filter(|it| is_renderer(it) && is_ours(it)).collect())
