@@ -9,14 +9,17 @@ use super::{
 };
 use crate::{
     backend::this_server,
-    components::link_card::{LinkCard, LinkWords},
+    components::{
+        leave_guard::LeaveGuard,
+        link_card::{LinkCard, LinkWords},
+    },
     platform::{clock, dates, page},
     routes::Path,
     state::{
         clipboard::Clipboard,
         forms::{FieldDraft, LONGEST_HINT, LONGEST_LABEL, LONGEST_TITLE, MANY, MOST_FIELDS, key_of, shift},
         session::OpenVault,
-        shares::{LIVES, USUAL_LIFE},
+        shares::{LIVES, LifeDraft},
         toasts::Toasts,
     },
     text::{self, forms as words, shares as share_words},
@@ -72,7 +75,7 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
     let title = RwSignal::new(String::new());
     let fields = RwSignal::new(vec![FieldDraft::new(0)]);
     let next = StoredValue::new(1_u32);
-    let life = RwSignal::new(USUAL_LIFE);
+    let life = LifeDraft::new();
     let tried = RwSignal::new(false);
     let answers = RwSignal::new(1_u32);
     let offered = LocalResource::new(move || {
@@ -86,7 +89,15 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
         offered.is_some_and(|offered| offered.contains(&ShareFeature::ManyAnswers))
     });
     let now = clock::seconds();
-    let until = Memo::new(move |_| dates::short(now.get() + u64::from(life.get()) * 60_000));
+    let minutes = Signal::derive(move || life.chosen(now.get()));
+    let until = Memo::new(move |_| {
+        let minutes = minutes.get()?;
+        Some(dates::short(now.get() + u64::from(minutes) * 60_000))
+    });
+    let date_error = Signal::derive(move || {
+        let is_wrong = minutes.get().is_none();
+        is_wrong.then(|| share_words::CUSTOM_DATE_BAD.to_owned())
+    });
     let drawn = Signal::derive(move || -> Vec<FormField> {
         fields.read().iter().map(|field| field.field()).collect()
     });
@@ -112,14 +123,15 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
         event.prevent_default();
         tried.set(true);
         let fields = drawn.get_untracked();
-        if fields.iter().any(|field| field.label.is_empty()) {
+        let minutes = minutes.get_untracked();
+        let Some(minutes) = minutes.filter(|_| fields.iter().all(|field| !field.label.is_empty())) else {
             page::focus("[aria-invalid=true]");
             return;
-        }
+        };
         create.dispatch(FormDraft {
             title: title.get_untracked().trim().to_owned(),
             fields,
-            expires_in: ShareExpiry(life.get_untracked()),
+            expires_in: ShareExpiry(minutes),
             answers: answers.get_untracked(),
         });
     };
@@ -136,6 +148,17 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
         });
     };
     view! {
+        <LeaveGuard
+            here=Signal::derive(move || {
+                let is_written = !title.read().is_empty() || drawn.read().iter().any(|field| !field.label.is_empty());
+                is_written.then(|| Path::AskSecret.to_string())
+            })
+            title=words::LEAVE_TITLE
+            verb=share_words::LEAVE_ACT
+            cancel_word=share_words::LEAVE_STAY
+        >
+            <p>{share_words::LEAVE_BODY}</p>
+        </LeaveGuard>
         <form class="cols-main" on:submit=submit>
             <div class="stack stack-6">
                 <TextField
@@ -165,8 +188,15 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
                 </section>
                 <Choices
                     label=words::ENDS
-                    value=life
+                    value=life.chip
                     options=LIVES.iter().map(|minutes| (*minutes, share_words::preset(*minutes))).collect()
+                />
+                <TextField
+                    label=share_words::CUSTOM_DATE
+                    value=life.date
+                    kind=InputKind::DateTime
+                    aside=|| view! { <span>{words::DATE_SIDE}</span> }
+                    error=date_error
                 />
                 <Choices
                     label=words::ANSWERS
@@ -184,7 +214,10 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
                 words=ASIDE
                 glyph=Glyph::Inbox
                 act=create
-                outcome=Signal::derive(move || words::outcome(answers.get(), &until.get()))
+                outcome=Signal::derive(move || match until.get() {
+                    Some(until) => words::outcome(answers.get(), &until),
+                    None => share_words::OUTCOME_UNCLEAR.to_owned(),
+                })
                 seen=move || view! { <Sketch title=Signal::derive(move || title.get()) fields=drawn /> }
             >
                 <p>{move || words::asks_for(fields.read().len())}</p>

@@ -33,8 +33,8 @@ use crate::{
         clipboard::Clipboard,
         session::OpenVault,
         shares::{
-            LIVES, LONGEST, LimitsDraft, MOST_VIEWS, Prefill, ROOM, SHORTEST, USUAL_LIFE, minutes_until,
-            room, room_of_file, room_of_list, within,
+            LIVES, LifeDraft, LimitsDraft, MOST_VIEWS, Prefill, ROOM, room, room_of_file, room_of_list,
+            within,
         },
         toasts::Toasts,
     },
@@ -174,32 +174,21 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     let several = !picks.is_empty();
     let picks = StoredValue::new_local(picks);
     let as_dotenv = RwSignal::new(false);
-    let custom_date = RwSignal::new(String::new());
     // A file instead of the text, and the one that is being sent.
     let file: Chosen = RwSignal::new_local(None);
     let sending = RwSignal::new_local(None::<Job>);
     // What came from an environment is not lost with this page.
     let given_bytes = first.as_ref().map_or(0, |value| value.len());
     let bytes = RwSignal::new(given_bytes);
-    let life = RwSignal::new(USUAL_LIFE);
+    let life = LifeDraft::new();
     let views = RwSignal::new(Some(1_u32));
-    let custom_life = RwSignal::new(String::new());
     let custom_views = RwSignal::new(String::new());
     let has_passphrase = RwSignal::new(false);
     let tried = RwSignal::new(false);
     let limits = LimitsDraft::new();
 
     let now = clock::seconds();
-    let by_date = move || {
-        let date = custom_date.read();
-        (!date.trim().is_empty())
-            .then(|| dates::parse_local(&date).and_then(|moment| minutes_until(moment, now.get())))
-    };
-    let minutes = Signal::derive(move || match by_date() {
-        Some(minutes) => minutes,
-        None if custom_life.read().trim().is_empty() => Some(life.get()),
-        None => within(&custom_life.read(), SHORTEST, LONGEST),
-    });
+    let minutes = Signal::derive(move || life.chosen(now.get()));
     let times = Signal::derive(move || {
         if custom_views.read().trim().is_empty() {
             Some(views.get())
@@ -308,14 +297,12 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
         Ok(_) => (tried.get() && bytes.get() == 0).then(|| words::SECRET_EMPTY.to_owned()),
     });
     let life_error = Signal::derive(move || {
-        minutes
-            .get()
-            .is_none()
-            .then(|| words::CUSTOM_MINUTES_BAD.to_owned())
-            .filter(|_| custom_date.read().is_empty())
+        let is_wrong = minutes.get().is_none() && !life.is_by_date();
+        is_wrong.then(|| words::CUSTOM_MINUTES_BAD.to_owned())
     });
     let date_error = Signal::derive(move || {
-        (!custom_date.read().is_empty() && minutes.get().is_none()).then(|| words::CUSTOM_DATE_BAD.to_owned())
+        let is_wrong = minutes.get().is_none() && life.is_by_date();
+        is_wrong.then(|| words::CUSTOM_DATE_BAD.to_owned())
     });
     let views_error =
         Signal::derive(move || times.get().is_none().then(|| words::CUSTOM_VIEWS_BAD.to_owned()));
@@ -489,7 +476,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                 <div class="cols-2">
                     <Choices
                         label=words::ENDS_LEGEND
-                        value=life
+                        value=life.chip
                         options=LIVES.iter().map(|minutes| (*minutes, words::preset(*minutes))).collect()
                     />
                     <Choices
@@ -532,13 +519,13 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                     <div class="cols-2">
                         <TextField
                             label=words::CUSTOM_MINUTES
-                            value=custom_life
+                            value=life.minutes
                             aside=|| view! { <span>{words::CUSTOM_MINUTES_SIDE}</span> }
                             error=life_error
                         />
                         <TextField
                             label=words::CUSTOM_DATE
-                            value=custom_date
+                            value=life.date
                             kind=InputKind::DateTime
                             aside=|| view! { <span>{words::CUSTOM_DATE_SIDE}</span> }
                             error=date_error

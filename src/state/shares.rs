@@ -5,6 +5,8 @@ use std::{cell::RefCell, net::IpAddr};
 use coffer_client::{ShareLimits, ShareState, ShareStatus, SharedSecret};
 use leptos::prelude::*;
 
+use crate::platform::dates;
+
 /// The plaintext that fits one link on a compatible server: the largest bucket below its 10,000 characters (§11).
 pub(crate) const ROOM: usize = 7_424;
 /// What the plaintext's layout takes of it: lengths, kind and version (§7).
@@ -60,6 +62,43 @@ pub(crate) fn within(text: &str, least: u32, most: u32) -> Option<u32> {
         .parse()
         .ok()
         .filter(|number| (least..=most).contains(number))
+}
+
+/// How long a link lives, while it is being chosen. A date that was typed counts before a number of minutes, and that before
+/// the chip.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LifeDraft {
+    /// The chip, in minutes.
+    pub(crate) chip: RwSignal<u32>,
+    /// Minutes, as they were typed.
+    pub(crate) minutes: RwSignal<String>,
+    /// A moment, as a field for dates gives it.
+    pub(crate) date: RwSignal<String>,
+}
+
+impl LifeDraft {
+    /// The usual one.
+    pub(crate) fn new() -> Self {
+        Self {
+            chip: RwSignal::new(USUAL_LIFE),
+            minutes: RwSignal::new(String::new()),
+            date: RwSignal::new(String::new()),
+        }
+    }
+
+    /// How many minutes from `now`, tracked; `None` when what was typed is no life of a link.
+    pub(crate) fn chosen(self, now: u64) -> Option<u32> {
+        match (self.date.read().trim(), self.minutes.read().trim()) {
+            ("", "") => Some(self.chip.get()),
+            ("", minutes) => within(minutes, SHORTEST, LONGEST),
+            (date, _) => minutes_until(dates::parse_local(date)?, now),
+        }
+    }
+
+    /// A date was typed, tracked: what is wrong is wrong with it.
+    pub(crate) fn is_by_date(self) -> bool {
+        !self.date.read().trim().is_empty()
+    }
 }
 
 /// The limits that only Coffer's own server keeps, while they are being chosen.
