@@ -21,6 +21,7 @@ use crate::{
         clipboard::Clipboard,
         environment::find,
         forms::{NameTrouble, Offer, offers, trouble, unread_lines},
+        links::Links,
         session::OpenVault,
         toasts::Toasts,
     },
@@ -154,6 +155,12 @@ fn Answers(inbox: Inbox, form: ShareId, #[prop(into)] on_changed: Callback<()>) 
     let note = Action::new_unsync(move |(answer, mark): &(FormAnswerId, AnswerMark)| {
         let (vault, form, answer, mark) = (vault.get(), form.get_value(), answer.clone(), *mark);
         async move { vault.mark_answer(&form, &answer, mark).await }
+    });
+    let links = Links::expect();
+    Effect::new(move |_| {
+        if note.version().get() > 0 {
+            links.refresh();
+        }
     });
     let mark = move |answer: FormAnswerId, mark: AnswerMark| {
         let kept = marks.with_untracked(|marks| marks.get(&answer).copied());

@@ -18,6 +18,7 @@ use crate::{
     state::{
         clipboard::Clipboard,
         forms::{FieldDraft, LONGEST_HINT, LONGEST_LABEL, LONGEST_TITLE, MANY, MOST_FIELDS, key_of, shift},
+        links::Links,
         session::OpenVault,
         shares::{LIVES, LifeDraft},
         toasts::Toasts,
@@ -112,9 +113,11 @@ fn Builder(#[prop(into)] on_made: Callback<Made>) -> impl IntoView {
             })
         }
     });
+    let links = Links::expect();
     Effect::new(move |_| {
         if let Some(Ok(made)) = create.value().get() {
             create.clear();
+            links.refresh();
             toasts.say(words::READY_TITLE);
             on_made.run(made);
         }

@@ -9,7 +9,7 @@ use crate::{
     failure::{FailureBanner, Trouble},
     platform::{clock, dates},
     routes::Path,
-    state::{clipboard::Clipboard, session::OpenVault, shares::life_left, toasts::Toasts},
+    state::{clipboard::Clipboard, links::Links, session::OpenVault, shares::life_left, toasts::Toasts},
     text::{self, forms as words, shares as share_words},
     ui::*,
 };
@@ -19,8 +19,15 @@ use crate::{
 pub(crate) fn FormList() -> impl IntoView {
     let vault = expect_context::<OpenVault>();
     let changed = RwSignal::new(0_u32);
+    let links = Links::expect();
+    Effect::new(move |_| {
+        if changed.get() > 0 {
+            links.refresh();
+        }
+    });
     let list = LocalResource::new(move || {
         changed.track();
+        links.changes();
         let vault = vault.get();
         async move { vault.forms().await }
     });

@@ -15,6 +15,7 @@ use crate::{
     routes::Path,
     state::{
         clipboard::Clipboard,
+        links::Links,
         session::OpenVault,
         shares::{Standing, life_left},
         toasts::Toasts,
@@ -45,8 +46,15 @@ pub(crate) fn ShareList(
     changed: RwSignal<u32>,
 ) -> impl IntoView {
     let vault = expect_context::<OpenVault>();
+    let links = Links::expect();
+    Effect::new(move |_| {
+        if changed.get() > 0 {
+            links.refresh();
+        }
+    });
     let list = LocalResource::new(move || {
         changed.track();
+        links.changes();
         let vault = vault.get();
         async move { vault.shares().await }
     });

@@ -23,6 +23,7 @@ use crate::{
     state::{
         access::Access,
         current::{CurrentProject, ProjectCrumb},
+        links::Links,
         news::NewsFeed,
         session::{OpenVault, Session, SessionState, Trouble},
         shares::life_left,
@@ -151,6 +152,7 @@ fn Frame() -> impl IntoView {
     let place = Place::provide();
     NewsFeed::provide(current);
     Access::provide(current);
+    Links::provide();
     let projects: ProjectList = LocalResource::new(move || {
         current.changes();
         let vault = vault.get();
@@ -471,6 +473,7 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
                 <A href=Path::Shares>
                     <Icon glyph=Glyph::Share />
                     <span class="truncate">{words::SHARES}</span>
+                    <ToRead />
                 </A>
             </div>
             <div class="sidebar__foot">
@@ -497,11 +500,23 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
 fn ToDecide(project: String) -> impl IntoView {
     let access = Access::expect();
     let count = Memo::new(move |_| access.to_decide(&project));
+    view! { <Waiting count words=access_words::TO_DECIDE.to_lowercase() /> }
+}
+
+/// How many answers to forms were not read; nothing where all were.
+#[component]
+fn ToRead() -> impl IntoView {
+    view! { <Waiting count=Links::expect().unread() words=words::TO_READ /> }
+}
+
+/// A number beside a link, and what it counts for who hears the page.
+#[component]
+fn Waiting(#[prop(into)] count: Signal<usize>, #[prop(into)] words: String) -> impl IntoView {
     view! {
         <Show when=move || count.get() != 0>
             <span class="count" data-tone="attention">
                 {move || count.get()}
-                <span class="sr-only">{format!(" {}", access_words::TO_DECIDE.to_lowercase())}</span>
+                <span class="sr-only">{format!(" {words}")}</span>
             </span>
         </Show>
     }
@@ -812,6 +827,7 @@ fn TabBar() -> impl IntoView {
             <A href=Path::Shares>
                 <Icon glyph=Glyph::Share />
                 {words::SHARES_SHORT}
+                <ToRead />
             </A>
             {move || {
                 place

@@ -7,6 +7,7 @@ pub(crate) mod desk;
 pub(crate) mod environment;
 pub(crate) mod finder;
 pub(crate) mod forms;
+pub(crate) mod links;
 pub(crate) mod news;
 pub(crate) mod projects;
 pub(crate) mod selection;

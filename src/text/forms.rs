@@ -257,3 +257,8 @@ pub fn unread_lines(lines: usize) -> String {
         plural(lines, "line", "lines")
     )
 }
+
+pub fn answered_now(title: &str) -> String {
+    let title = if title.is_empty() { NO_TITLE } else { title };
+    format!("“{title}” was answered")
+}

@@ -308,6 +308,12 @@ pub fn tally(opened: u32, left: Option<u32>) -> String {
     }
 }
 
+/// Said when a look at one's links finds it.
+pub fn opened_now(title: &str) -> String {
+    let title = if title.is_empty() { NO_TITLE } else { title };
+    format!("“{title}” was opened, the server says")
+}
+
 pub fn details_of(title: &str) -> String {
     format!("Details of {title}")
 }

@@ -14,6 +14,7 @@ pub(crate) const MEMBERS_SHORT: &str = "Members";
 pub(crate) const TRUST: &str = "Trust";
 pub(crate) const GIVE: &str = "Give access";
 pub(crate) const SHARES: &str = "Share links";
+pub(crate) const TO_READ: &str = "answers to read";
 pub(crate) const SHARES_SHORT: &str = "Shares";
 pub(crate) const NEW_SHARE: &str = "New share link";
 pub(crate) const ASK_SECRET: &str = "Ask for a secret";

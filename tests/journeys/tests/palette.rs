@@ -84,7 +84,7 @@ fn secrets_places_and_acts_are_found_by_one_field() {
     find(browser, "permission");
     chosen(browser, "Request access Payments");
     browser.keys(&ENTER.to_string());
-    browser.sees("Who will be asked");
+    browser.role("heading", "Request access");
     find(browser, "api");
     browser.click_role("option", "Share by link");
     browser.sees("Give a secret to someone");
