@@ -617,6 +617,7 @@ fn PutInto(fields: Rc<Vec<FilledField>>, target: Target, on_put: Callback<()>) -
                     name,
                     value: Zeroizing::new(value.as_str().to_owned()),
                     comment,
+                    owner: None,
                 }
             })
             .collect();

@@ -10,7 +10,6 @@ use std::{
 use coffer_client::{Entry, OpenedSecret, SealError, SlotId};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
-use zeroize::Zeroizing;
 
 use super::{
     environment::{Counts, Draft, Fields, Filter, Row, RowKey, Staged, Tally, find},
@@ -403,7 +402,8 @@ fn called(entries: &[Entry], needle: &str) -> HashSet<SlotId> {
 fn opened(fields: &Fields) -> OpenedSecret {
     OpenedSecret {
         value: fields.value.clone(),
-        comment: Zeroizing::new(fields.comment.as_str().to_owned()),
+        comment: fields.comment.clone(),
+        owner: fields.owner.clone(),
         lines: fields.value.split('\n').count(),
     }
 }

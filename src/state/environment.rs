@@ -18,6 +18,8 @@ pub(crate) struct Fields {
     pub(crate) value: Zeroizing<String>,
     /// A remark, sealed like the value.
     pub(crate) comment: Zeroizing<String>,
+    /// Who looks after it, sealed too; empty for nobody.
+    pub(crate) owner: Zeroizing<String>,
 }
 
 /// Where a staged secret stood when it was first touched.
@@ -116,6 +118,7 @@ fn put(slot: Option<SlotId>, to: &Fields) -> Change {
         name: to.name.clone(),
         value: to.value.clone(),
         comment: to.comment.clone(),
+        owner: Some(to.owner.clone()),
     }
 }
 
@@ -693,6 +696,7 @@ mod tests {
             name: name.into(),
             value: Zeroizing::new(value.into()),
             comment: Zeroizing::new(String::new()),
+            owner: Zeroizing::default(),
         }
     }
 

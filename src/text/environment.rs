@@ -53,6 +53,8 @@ pub const NAME_LABEL: &str = "Name";
 pub const NAME_SIDE: &str = "KEY=value is split when pasted";
 pub const VALUE_LABEL: &str = "Value";
 pub const COMMENT_LABEL: &str = "Comment";
+pub const OWNER_LABEL: &str = "Looked after by";
+pub const OWNER_PLACEHOLDER: &str = "Who replaces it at its source";
 pub const COMMENT_SIDE: &str = "optional, sealed too";
 pub const FOLDER_LABEL: &str = "Folder";
 pub const STAGE: &str = "Stage";

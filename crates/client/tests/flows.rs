@@ -63,6 +63,7 @@ fn a_secret_is_saved_edited_renamed_and_deleted() {
             name: "A".into(),
             value: Zeroizing::new("two".into()),
             comment: Zeroizing::new("why".into()),
+            owner: None,
         };
         let environment = environment.save(vec![edit]).await.unwrap();
         let opened = environment.reveal(&slot(&environment, "A")).unwrap();
@@ -843,6 +844,7 @@ fn a_network_that_breaks_anywhere_loses_nothing() {
                     name: "OLD".into(),
                     value: Zeroizing::new(format!("new {round}")),
                     comment: Zeroizing::default(),
+                    owner: None,
                 },
                 put("/deep/er", &format!("ADDED_{round}"), "added"),
             ]
@@ -1440,6 +1442,45 @@ fn a_checkpoint_is_written_and_read() {
 }
 
 #[test]
+fn who_looks_after_a_secret_stays_until_somebody_says_otherwise() {
+    run(async {
+        let office = Office::open(37).await;
+        let environment = office.open_environment("development").await;
+        let put = |slot, value: &str, name: Option<&str>| Change::Put {
+            slot,
+            path: "/".into(),
+            name: "A".into(),
+            value: Zeroizing::new(value.into()),
+            comment: Zeroizing::default(),
+            owner: name.map(|name| Zeroizing::new(name.into())),
+        };
+        let environment = environment
+            .save(vec![put(None, "1", Some("Noor"))])
+            .await
+            .unwrap();
+        let slot = environment.entries()[0].slot;
+        let owner = |environment: &Env| environment.reveal(&slot).unwrap().owner.to_string();
+        assert_eq!(owner(&environment), "Noor");
+        let environment = environment.save(vec![put(Some(slot), "2", None)]).await.unwrap();
+        assert_eq!(owner(&environment), "Noor", "a new value says nothing of it");
+        let environment = environment
+            .save(vec![put(Some(slot), "2", Some("Mara"))])
+            .await
+            .unwrap();
+        assert_eq!(
+            owner(&environment),
+            "Mara",
+            "the value is the same, and this is a change"
+        );
+        let environment = environment
+            .save(vec![put(Some(slot), "2", Some(""))])
+            .await
+            .unwrap();
+        assert_eq!(owner(&environment), "");
+    });
+}
+
+#[test]
 fn nothing_of_a_whole_day_leaves_in_the_clear() {
     run(async {
         let server = TestServer::start();
@@ -1449,12 +1490,14 @@ fn nothing_of_a_whole_day_leaves_in_the_clear() {
                 .watch("the passphrase", office.passphrase.expose())
                 .watch("a value", "canary value one two three")
                 .watch("a comment", "canary comment four five six")
+                .watch("an owner", "canary owner seven six five")
                 .watch("a shared text", "canary shared seven eight nine")
         };
         let environment = office.open_environment("development").await;
         let mut change = put("/", "A", "canary value one two three");
-        if let Change::Put { comment, .. } = &mut change {
+        if let Change::Put { comment, owner, .. } = &mut change {
             *comment = Zeroizing::new("canary comment four five six".into());
+            *owner = Some(Zeroizing::new("canary owner seven six five".into()));
         }
         let environment = environment.save(vec![change]).await.unwrap();
         environment.rename_folder("/", "/").await.err().unwrap();

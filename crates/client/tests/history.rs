@@ -357,6 +357,7 @@ fn every_version_of_a_secret_is_told_opened_and_brought_back() {
             name: "A".to_owned(),
             value: Zeroizing::new("two".to_owned()),
             comment: Zeroizing::new("why".to_owned()),
+            owner: None,
         };
         environment.save(vec![two]).await.unwrap();
         // Somebody else moves it, and deletes it.

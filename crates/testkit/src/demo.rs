@@ -209,6 +209,7 @@ async fn fill<T: Transport>(
             name: (*name).to_owned(),
             value: Zeroizing::new((*value).to_owned()),
             comment: Zeroizing::new((*comment).to_owned()),
+            owner: None,
         })
         .collect();
     environment.save(changes).await.map(drop)

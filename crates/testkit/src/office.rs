@@ -235,6 +235,7 @@ pub fn put(path: &str, name: &str, value: &str) -> Change {
         name: name.to_owned(),
         value: Zeroizing::new(value.to_owned()),
         comment: Zeroizing::default(),
+        owner: None,
     }
 }
 
@@ -246,6 +247,7 @@ pub fn edit(entry: &Entry, value: &str) -> Change {
         name: entry.name.clone(),
         value: Zeroizing::new(value.to_owned()),
         comment: Zeroizing::default(),
+        owner: None,
     }
 }
 

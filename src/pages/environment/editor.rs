@@ -76,14 +76,15 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
         Target::Row(row) => (row.path.clone(), row.name.clone()),
     };
     let first = key.and_then(|key| desk.open(key).ok());
-    let (value, comment) = match first {
-        Some(opened) => (Some(opened.value), Some(opened.comment)),
+    let (value, remarks) = match first {
+        Some(opened) => (Some(opened.value), Some((opened.comment, opened.owner))),
         None => (None, None),
     };
-    let first_comment = StoredValue::new_local(comment);
+    let first_remarks = StoredValue::new_local(remarks);
     let value_box = NodeRef::<html::Textarea>::new();
     let name_box = NodeRef::<html::Input>::new();
     let comment_box = NodeRef::<html::Input>::new();
+    let owner_box = NodeRef::<html::Input>::new();
     let folder = RwSignal::new(path);
     let size = RwSignal::new((1_usize, 0_usize));
     let name_error = RwSignal::new(None::<String>);
@@ -92,11 +93,12 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
         if done == Some(true) {
             return true;
         }
-        let Some(input) = comment_box.get() else {
+        let (Some(comment), Some(owner)) = (comment_box.get(), owner_box.get()) else {
             return false;
         };
-        if let Some(Some(comment)) = first_comment.try_update_value(Option::take) {
-            input.set_value(&comment);
+        if let Some(Some((first_comment, first_owner))) = first_remarks.try_update_value(Option::take) {
+            comment.set_value(&first_comment);
+            owner.set_value(&first_owner);
         }
         true
     });
@@ -118,8 +120,10 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
         true
     });
     on_cleanup(move || {
-        if let Some(Some(input)) = comment_box.try_get_untracked() {
-            input.set_value("");
+        for remark in [comment_box, owner_box] {
+            if let Some(Some(input)) = remark.try_get_untracked() {
+                input.set_value("");
+            }
         }
     });
 
@@ -147,10 +151,11 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
     let stage = StoredValue::new_local({
         let target = target.clone();
         move || {
-            let (Some(name), Some(value), Some(comment)) = (
+            let (Some(name), Some(value), Some(comment), Some(owner)) = (
                 name_box.get_untracked(),
                 value_box.get_untracked(),
                 comment_box.get_untracked(),
+                owner_box.get_untracked(),
             ) else {
                 return;
             };
@@ -159,6 +164,7 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
                 name: name.value().trim().to_owned(),
                 value: Zeroizing::new(value.value()),
                 comment: Zeroizing::new(comment.value()),
+                owner: Zeroizing::new(owner.value().trim().to_owned()),
             };
             let fault = if to.name.is_empty() {
                 Some(words::NAME_EMPTY)
@@ -200,7 +206,7 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
     let name_id = unique_id("secret-name");
     let name_error_id = format!("{name_id}-error");
     let described = name_error_id.clone();
-    let comment_id = unique_id("secret-comment");
+    let (comment_id, owner_id) = (unique_id("secret-comment"), unique_id("secret-owner"));
     let first_name = name.clone();
     view! {
         <form class="dialog__form" on:submit=submit on:keydown=keyed>
@@ -246,18 +252,34 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
                         }
                     }
                 />
-                <div class="field">
-                    <label class="field__label" for=comment_id.clone()>
-                        {words::COMMENT_LABEL}
-                        <span>{words::COMMENT_SIDE}</span>
-                    </label>
-                    <input
-                        node_ref=comment_box
-                        class="input"
-                        id=comment_id
-                        autocomplete="off"
-                        maxlength="1000"
-                    />
+                <div class="cols-2">
+                    <div class="field">
+                        <label class="field__label" for=comment_id.clone()>
+                            {words::COMMENT_LABEL}
+                            <span>{words::COMMENT_SIDE}</span>
+                        </label>
+                        <input
+                            node_ref=comment_box
+                            class="input"
+                            id=comment_id
+                            autocomplete="off"
+                            maxlength="1000"
+                        />
+                    </div>
+                    <div class="field">
+                        <label class="field__label" for=owner_id.clone()>
+                            {words::OWNER_LABEL}
+                            <span>{words::COMMENT_SIDE}</span>
+                        </label>
+                        <input
+                            node_ref=owner_box
+                            class="input"
+                            id=owner_id
+                            autocomplete="off"
+                            placeholder=words::OWNER_PLACEHOLDER
+                            maxlength="200"
+                        />
+                    </div>
                 </div>
             </div>
             <DialogFoot>
@@ -298,7 +320,9 @@ fn stage_fields(desk: Desk, target: &Target, to: Fields) {
     let Some((from, saved)) = saved else {
         return;
     };
-    let content = saved.is_none_or(|saved| *saved.value != *to.value || *saved.comment != *to.comment);
+    let content = saved.is_none_or(|saved| {
+        saved.value != to.value || saved.comment != to.comment || saved.owner != to.owner
+    });
     if !content && from.path == to.path && from.name == to.name {
         desk.change(|draft| draft.undo(key));
         return;

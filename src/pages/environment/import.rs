@@ -574,17 +574,18 @@ fn stage(desk: Desk, folder: &str, lines: Vec<Line>, left_out: &HashSet<usize>) 
             .map(|entry| (RowKey::Slot(entry.slot), Origin::from(entry)))
             .collect()
     });
-    // Comments stay as they are: a file has none.
-    let comments: Vec<Zeroizing<String>> = lines
+    // What else is known stays as it is: a file says nothing of it.
+    let known: Vec<(Zeroizing<String>, Zeroizing<String>)> = lines
         .iter()
         .map(|line| {
-            line.key
-                .and_then(|key| desk.open(key).ok())
-                .map_or_else(|| Zeroizing::new(String::new()), |opened| opened.comment)
+            let opened = line.key.and_then(|key| desk.open(key).ok());
+            opened
+                .map(|opened| (opened.comment, opened.owner))
+                .unwrap_or_default()
         })
         .collect();
     desk.change(|draft| {
-        for ((index, line), comment) in lines.into_iter().enumerate().zip(comments) {
+        for ((index, line), (comment, owner)) in lines.into_iter().enumerate().zip(known) {
             if line.verdict == Verdict::Same || left_out.contains(&index) {
                 continue;
             }
@@ -593,6 +594,7 @@ fn stage(desk: Desk, folder: &str, lines: Vec<Line>, left_out: &HashSet<usize>) 
                 name: line.name,
                 value: line.value,
                 comment,
+                owner,
             };
             let staged = match line.key.and_then(|key| origins.get(&key).cloned()) {
                 Some(from) => Staged::Changed {

@@ -203,6 +203,7 @@ impl Acts {
                 name: row.name.clone(),
                 value: opened.value,
                 comment: opened.comment,
+                owner: opened.owner,
             };
             let content = desk.peek_draft(|draft| {
                 matches!(draft.staged(row.key), Some(Staged::Changed { content: true, .. }))

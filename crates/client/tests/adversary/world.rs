@@ -1117,5 +1117,6 @@ pub fn put(slot: Option<SlotId>, place: &(String, String), text: &str) -> Change
         name: place.1.clone(),
         value: Zeroizing::new(text.to_owned()),
         comment: Zeroizing::new(comment_of(text)),
+        owner: None,
     }
 }

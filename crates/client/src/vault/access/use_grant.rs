@@ -248,6 +248,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             name: entry.name.clone(),
             value: fresh.value.clone(),
             comment: comment.unwrap_or_default(),
+            owner: None,
         };
         environment.save_proposed(change, hash).await?;
         Ok(())

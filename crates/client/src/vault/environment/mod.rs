@@ -150,6 +150,8 @@ pub enum Change {
         value: Zeroizing<String>,
         /// A remark, sealed like the value.
         comment: Zeroizing<String>,
+        /// Who looks after it, sealed too; `None` leaves what is known.
+        owner: Option<Zeroizing<String>>,
     },
     /// Another name or folder, same content.
     Move {
@@ -173,6 +175,8 @@ pub struct OpenedSecret {
     pub value: Zeroizing<String>,
     /// The remark.
     pub comment: Zeroizing<String>,
+    /// Who looks after it; empty where nobody was named.
+    pub owner: Zeroizing<String>,
     /// Lines of the value.
     pub lines: usize,
 }
@@ -184,6 +188,7 @@ impl OpenedSecret {
             value: Zeroizing::new(text.to_owned()),
             lines: text.lines().count().max(1),
             comment: content.meta.comment,
+            owner: content.meta.owner,
         })
     }
 }

@@ -87,8 +87,10 @@ impl<T: Transport, D: Device> Environment<T, D> {
                     name,
                     value,
                     comment,
+                    owner,
                 } => {
-                    if value.len() > value::MAX_VALUE || comment.len() > MAX_COMMENT {
+                    let remarks = comment.len() + owner.as_ref().map_or(0, |owner| owner.len());
+                    if value.len() > value::MAX_VALUE || remarks > MAX_COMMENT {
                         return Err(Error::Invalid {
                             field: "value",
                             why: "at most 64 KiB",
@@ -100,7 +102,11 @@ impl<T: Transport, D: Device> Environment<T, D> {
                             .unwrap_or_else(|| SlotId::generate(&mut Draw(self.project.vault.device()))),
                         base: slot.map(|slot| self.base_of(&slot)).transpose()?,
                         place: Some(place),
-                        content: Content::Text(value, comment),
+                        content: Content::Text(Typed {
+                            value,
+                            comment,
+                            owner,
+                        }),
                         proposal: None,
                     }
                 }
@@ -151,16 +157,15 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 None => theirs.is_none(),
             };
             let same = |slot: &SlotId| {
-                let holds = |value: &[u8], comment: &str| {
-                    latest.open(slot, &keys).is_ok_and(|content| {
-                        content.value.as_slice() == value && content.meta.comment.as_str() == comment
-                    })
+                let there = |holds: &dyn Fn(&SecretContent) -> bool| {
+                    latest.open(slot, &keys).is_ok_and(|content| holds(&content))
                 };
                 match &want.content {
                     Content::Same => true,
-                    Content::Text(value, comment) => holds(value.as_bytes(), comment),
-                    Content::Past(value, context) => open_past(value, context, &keys)
-                        .is_ok_and(|content| holds(&content.value, &content.meta.comment)),
+                    Content::Text(typed) => there(&|content| typed.is(content)),
+                    Content::Past(value, context) => open_past(value, context, &keys).is_ok_and(|past| {
+                        there(&|content| content.value == past.value && content.meta == past.meta)
+                    }),
                 }
             };
             match want.base {
@@ -201,7 +206,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
             mine: match (&want.content, &want.place) {
                 (_, None) => None,
                 (Content::Same, _) => base.clone(),
-                (Content::Text(value, _), _) => Some(value.clone()),
+                (Content::Text(typed), _) => Some(typed.value.clone()),
                 (Content::Past(value, context), _) => open_past(value, context, keys)
                     .ok()
                     .and_then(|content| Some(Zeroizing::new(content.as_text()?.to_owned()))),
@@ -235,13 +240,14 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 continue;
             };
             let content = match &want.content {
-                Content::Text(value, comment) => {
+                Content::Text(typed) => {
                     let before = want.base.and_then(|_| base.open(&want.slot, &keys).ok());
                     let meta = before.map(|content| content.meta).unwrap_or_default();
                     SecretContent {
-                        value: Zeroizing::new(value.as_bytes().to_vec()),
+                        value: Zeroizing::new(typed.value.as_bytes().to_vec()),
                         meta: Meta {
-                            comment: comment.clone(),
+                            comment: typed.comment.clone(),
+                            owner: typed.owner.clone().unwrap_or_else(|| meta.owner.clone()),
                             ..meta
                         },
                     }
@@ -362,8 +368,28 @@ pub(super) enum Content {
     Past(SealedValue, ValueContext),
     /// What it holds.
     Same,
-    /// Value and comment; what else is known about it stays.
-    Text(Zeroizing<String>, Zeroizing<String>),
+    /// What somebody typed; what else is known about it stays.
+    Text(Typed),
+}
+
+/// What somebody typed for a secret.
+#[derive(Clone)]
+pub(super) struct Typed {
+    pub(super) value: Zeroizing<String>,
+    pub(super) comment: Zeroizing<String>,
+    /// `None` leaves what is known.
+    pub(super) owner: Option<Zeroizing<String>>,
+}
+
+impl Typed {
+    /// Whether a secret holds it already.
+    fn is(&self, content: &SecretContent) -> bool {
+        let is_owner = self
+            .owner
+            .as_ref()
+            .is_none_or(|owner| *owner == content.meta.owner);
+        is_owner && content.value.as_slice() == self.value.as_bytes() && content.meta.comment == self.comment
+    }
 }
 
 pub(super) fn open_past(
