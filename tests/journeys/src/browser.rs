@@ -438,6 +438,17 @@ impl Browser {
             .collect()
     }
 
+    /// Tells the page that its tab was put away and is seen again.
+    pub fn put_away_and_back(&self) {
+        self.run(
+            "Object.defineProperty(document, 'hidden', { configurable: true, get: () => true }); \
+             document.dispatchEvent(new Event('visibilitychange')); \
+             delete document.hidden; \
+             document.dispatchEvent(new Event('visibilitychange'));",
+            &[],
+        );
+    }
+
     /// Closes the browser and gives its profile back, so that a later one can start in it.
     pub fn close(mut self) -> tempfile::TempDir {
         self.end();

@@ -95,7 +95,10 @@ fn a_form_is_filled_in_once_and_its_answer_goes_into_an_environment() {
     other.go(&format!("{page}#{}", parts.join(".")));
     other.sees("This form has ended");
 
-    // Who asked reads it and takes it over.
+    // Who asked is told, reads it and takes it over.
+    browser.put_away_and_back();
+    browser.sees("was answered");
+    browser.role("link", "Share links 1 to read");
     browser.follow("Share links");
     browser.sees("Answered");
     inspect(browser, "shares-answered");
@@ -105,6 +108,12 @@ fn a_form_is_filled_in_once_and_its_answer_goes_into_an_environment() {
     browser.press("Show API key");
     browser.sees("sk_live_tern-404");
     browser.sees("1 line could not be read");
+    browser.wait("nothing to be read", || {
+        browser
+            .try_role("link", "Share links 1 to read")
+            .is_none()
+            .then_some(())
+    });
     choose_when_there(browser, "Project", "Payments");
     choose_when_there(browser, "Environment", "Development");
     browser.sees("New here");

@@ -390,3 +390,73 @@ fn a_program_that_was_changed_does_not_run() {
         browser.sees("This server is new");
     }
 }
+
+/// A text that no link holds goes as a file; what is wrong is shown where it is, and nothing half-made is left by mistake. What
+/// comes back is told on whatever page its maker is.
+#[test]
+fn a_text_too_long_for_a_link_goes_as_a_file_and_its_maker_hears_of_it() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let sender = &mara.browser;
+    let text: String = (0..700).map(|n| format!("dunlin-{n:04}=ebb\n")).collect();
+    canary.add("a line of the text", b"dunlin-0612=ebb");
+
+    sender.follow("Share links");
+    sender.follow("Send a secret");
+    sender.fill("Title", "Tide table");
+    let field = sender.role("textbox", "Secret");
+    sender.run(
+        "const [field, text] = arguments; field.value = text; field.dispatchEvent(new Event('input', { bubbles: true }));",
+        &[field.handle(), json!(text)],
+    );
+    sender.sees("sent as the file secret.txt");
+    sender.follow("My links");
+    sender.sees("Leave without making the link?");
+    sender.press("Stay");
+
+    // Wrong where nobody looks: it is opened, and has the focus.
+    sender.press("More limits");
+    sender.fill("Views", "0");
+    sender.press("More limits");
+    sender.press("Seal and create link");
+    sender.wait("the field that is wrong", || {
+        let label = sender.run(
+            "const at = document.activeElement; return at.labels && at.labels[0] && at.labels[0].innerText",
+            &[],
+        );
+        label
+            .as_str()
+            .filter(|label| label.starts_with("Views"))
+            .map(drop)
+    });
+    sender.fill("Views", "2");
+    sender.press("Seal and create link");
+    sender.sees("Your link is ready");
+    let link = sender.value("Recipient link");
+    sender.follow("All projects");
+
+    let saved = tempfile::tempdir().expect("a temporary folder");
+    let recipient = driver.browser();
+    recipient.devtools(
+        "Browser.setDownloadBehavior",
+        &json!({ "behavior": "allow", "downloadPath": saved.path().display().to_string() }),
+    );
+    recipient.go(&link);
+    recipient.press("Show secret");
+    recipient.sees("secret.txt");
+    recipient.press("Download");
+    recipient.sees("Complete and unchanged");
+    recipient.wait("the saved file", || {
+        let arrived = std::fs::read_to_string(saved.path().join("secret.txt")).ok()?;
+        (arrived == text).then_some(())
+    });
+
+    // Looked at again whenever the tab is seen again.
+    sender.role("heading", "Projects");
+    sender.put_away_and_back();
+    sender.sees("“Tide table” was opened, the server says");
+    assert_eq!(sender.console_errors(), Vec::<String>::new());
+    nothing_escaped(&canary, &place);
+}
