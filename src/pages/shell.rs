@@ -151,7 +151,7 @@ fn Frame() -> impl IntoView {
     let current = CurrentProject::provide();
     let place = Place::provide();
     NewsFeed::provide(current);
-    Access::provide(current);
+    let access = Access::provide(current);
     Links::provide();
     let projects: ProjectList = LocalResource::new(move || {
         current.changes();
@@ -168,7 +168,9 @@ fn Frame() -> impl IntoView {
     Effect::new(move |before: Option<Option<Path>>| {
         let path = place.path.get();
         let title = title_of(path.as_ref(), current.get().as_ref());
-        page::set_title(&format!("{title} · {}", text::BRAND));
+        // What happened while nobody saw the tab is counted there.
+        let title = format!("{title} · {}", text::BRAND);
+        page::set_title(&access_words::counted_title(access.unseen(), &title));
         if before
             .as_ref()
             .is_some_and(|before| !same_page(before.as_ref(), path.as_ref()))

@@ -59,6 +59,19 @@ pub(crate) fn typed(text: &str) -> Option<u64> {
     (!text.is_empty() && at.is_finite() && at > 0.0).then_some(at as u64)
 }
 
+/// A moment as a field of the browser takes it: what [`typed`] reads, to the minute.
+pub(crate) fn for_field(ms: u64) -> String {
+    let date = date(ms);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}",
+        date.get_full_year(),
+        date.get_month() + 1,
+        date.get_date(),
+        date.get_hours(),
+        date.get_minutes()
+    )
+}
+
 /// How much time is left: `2 d`, `5 h`, `38 min`, `21 s`.
 pub(crate) fn left(ms: u64) -> String {
     let seconds = ms.div_ceil(1_000);

@@ -1,10 +1,15 @@
 //! Requests for access in the open project, as they stand: read again and again while somebody looks. And what the pages
 //! count out of them: who has to decide, what is open, where a bar of the picture lies.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use coffer_client::{
-    AccessRequest, AccessRules, AccessState, EndedBy, Error, GrantEntry, SpokenKind, WantedItem,
+    AccessRequest, AccessRules, AccessState, EndedBy, Error, GrantEntry, GrantFault, RuleStep, SpokenKind,
+    Verification, WantedItem,
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -26,6 +31,12 @@ pub(crate) struct Access {
     turn: StoredValue<u64>,
     /// How many readings have ended.
     reads: RwSignal<u64>,
+    toasts: Toasts,
+    hidden: ReadSignal<bool>,
+    /// Notices that were given while nobody saw the tab: they stay until somebody does.
+    unseen: RwSignal<Vec<u64>>,
+    /// Emergencies that were told of, by their requests: who goes from project to project is not told again.
+    announced: StoredValue<HashSet<String>>,
 }
 
 #[derive(Clone)]
@@ -37,14 +48,18 @@ struct Known {
 impl Access {
     /// Puts it in the context of the shell, and keeps it fresh while the tab is seen.
     pub(crate) fn provide(current: CurrentProject) -> Self {
+        let hidden = visibility::hidden();
         let access = Self {
             current,
             known: RwSignal::new_local(None),
             failed: RwSignal::new_local(None),
             turn: StoredValue::new(0),
             reads: RwSignal::new(0),
+            toasts: Toasts::expect(),
+            hidden,
+            unseen: RwSignal::new(Vec::new()),
+            announced: StoredValue::new(HashSet::new()),
         };
-        let hidden = visibility::hidden();
         let feed = NewsFeed::expect();
         Effect::new(move |_| {
             current.project();
@@ -55,16 +70,20 @@ impl Access {
         });
         let ticks = StoredValue::new(0_u32);
         clock::every(EVERY, move || {
-            // What is told may get lost on its way.
+            let Some(hidden) = hidden.try_get_untracked() else {
+                return;
+            };
+            // What is told may get lost on its way, and nothing is told to a tab that nobody sees.
             let is_time = ticks.try_update_value(|ticks| {
                 *ticks += 1;
-                !feed.is_open() || *ticks % SELDOM == 0
+                (!hidden && !feed.is_open()) || *ticks % SELDOM == 0
             });
-            if is_time == Some(true) && hidden.try_get_untracked() == Some(false) {
+            if is_time == Some(true) {
                 access.refresh();
             }
         });
         access.warn();
+        access.put_away_seen();
         provide_context(access);
         access
     }
@@ -100,13 +119,18 @@ impl Access {
         self.reads.get()
     }
 
-    /// How many wait for this person in a project, tracked.
+    /// How many wait for this person in a project, tracked: to decide about, or to answer a question.
     pub(crate) fn to_decide(self, project: &str) -> usize {
         let all = self.all(project);
         all.iter()
             .flat_map(|all| all.iter())
-            .filter(|request| needs_me(request))
+            .filter(|request| needs_me(request) || asks_me(request))
             .count()
+    }
+
+    /// How much happened while nobody saw the tab, tracked: it stands in the tab's title.
+    pub(crate) fn unseen(self) -> usize {
+        self.unseen.with(Vec::len)
     }
 
     /// This person's grant that is open now and ends last, tracked: its project and itself.
@@ -124,7 +148,11 @@ impl Access {
 
     /// Reads them again, without waiting.
     pub(crate) fn refresh(self) {
-        let Some(Some((id, project))) = untrack(|| Some(self.current.project())) else {
+        // The shell may be gone, and which project is open with it.
+        if self.turn.try_get_value().is_none() {
+            return;
+        }
+        let Some((id, project)) = untrack(|| self.current.project()) else {
             return;
         };
         spawn_local(async move {
@@ -149,6 +177,11 @@ impl Access {
                 let settles = requests
                     .iter()
                     .any(|request| request.readable && !request.mine && is_to_settle(request));
+                let before = self.known.try_with_untracked(|known| {
+                    let known = known.as_ref().filter(|known| known.project == id)?;
+                    Some(Arc::clone(&known.requests))
+                });
+                let news = happened(before.flatten().as_deref(), &requests);
                 let known = Known {
                     project: id,
                     requests: requests.into(),
@@ -165,6 +198,9 @@ impl Access {
                     self.failed.try_set(None);
                 }
                 self.reads.try_update(|reads| *reads += 1);
+                if !news.is_empty() {
+                    self.tell_all(&project, news).await;
+                }
                 if settles && same == Some(false) {
                     // If not now, another time.
                     drop(project.settle_grants().await);
@@ -176,9 +212,101 @@ impl Access {
         }
     }
 
-    /// Says once, ten minutes before the end, that a grant ends.
+    /// Says what happened, by the names of people and environments.
+    async fn tell_all(self, project: &Project, news: Vec<(Happened, AccessRequest)>) {
+        // Names are a convenience: without them it is said all the same.
+        let members = project.members().await.unwrap_or_default();
+        let name = |user: &str| {
+            let known = members.iter().find(|member| member.user_id == user);
+            known.map_or_else(|| words::former(user), |member| member.shown_name().to_owned())
+        };
+        let is_me = |user: &str| {
+            let known = members.iter().find(|member| member.user_id == user);
+            known.is_some_and(|member| member.verified == Verification::You)
+        };
+        let environments = project.environments();
+        for (what, request) in news {
+            let known = environments
+                .iter()
+                .find(|environment| environment.slug == request.environment);
+            let environment = known.map_or(request.environment.as_str(), |known| &known.name);
+            if what == Happened::OpenedAlone {
+                let id = request.id.clone();
+                let fresh = self.announced.try_update_value(|announced| announced.insert(id));
+                if fresh != Some(true) {
+                    continue;
+                }
+                // By whom and why stands in the environment's history, for whoever reads it.
+                let history = project.grant_history(&request.environment).await;
+                let entry = history.map(|history| {
+                    let mut history = history.into_iter();
+                    history.find(|entry| entry.request == request.id && entry.emergency.is_some())
+                });
+                let entry = match entry {
+                    // The history knows of no emergency: rules have changed since it was approved.
+                    Ok(None) => continue,
+                    Ok(some) => some,
+                    Err(_) => None,
+                };
+                let by = entry.as_ref().map(|entry| entry.by.as_str());
+                if by.is_some_and(is_me) {
+                    continue;
+                }
+                let why = entry.as_ref().and_then(|entry| entry.emergency.as_deref());
+                let said = words::told_alone(by.map(name).as_deref(), environment, why.map(String::as_str));
+                self.tell(Glyph::Flame, said, Stays::UntilPutAway);
+            } else {
+                let said = what.said(&name(&request.requester), environment);
+                self.tell(what.glyph(), said, Stays::AWhile);
+            }
+        }
+    }
+
+    /// Gives a notice. What is said while nobody sees the tab is still there when somebody does.
+    fn tell(self, glyph: Glyph, said: String, stays: Stays) {
+        let Some(hidden) = self.hidden.try_get_untracked() else {
+            return;
+        };
+        if !hidden && stays == Stays::AWhile {
+            self.toasts.say_with(glyph, said);
+            return;
+        }
+        let said = self.toasts.at_home(|| Signal::stored(said));
+        let id = self.toasts.push(glyph, said, None, None);
+        if hidden {
+            self.unseen.update(|unseen| unseen.push(id));
+        }
+    }
+
+    /// Puts away what was said while nobody saw the tab, once somebody had the time to read it.
+    fn put_away_seen(self) {
+        Effect::new(move |_| {
+            if self.hidden.get() {
+                return;
+            }
+            let seen = self
+                .unseen
+                .try_update_untracked(std::mem::take)
+                .unwrap_or_default();
+            if seen.is_empty() {
+                return;
+            }
+            self.unseen.notify();
+            let toasts = self.toasts;
+            set_timeout(
+                move || {
+                    for id in seen {
+                        toasts.dismiss(id);
+                    }
+                },
+                READING,
+            );
+        });
+    }
+
+    /// Says once, ten minutes before the end, that a grant ends, and once that a planned one has begun.
     fn warn(self) {
-        let toasts = Toasts::expect();
+        let toasts = self.toasts;
         let now = clock::seconds();
         let warned = StoredValue::new(HashSet::new());
         Effect::new(move |_| {
@@ -194,6 +322,168 @@ impl Access {
                 toasts.say_with(Glyph::Hourglass, words::ends_soon(left.div_ceil(60_000)));
             }
         });
+        let ahead = StoredValue::new(HashSet::new());
+        Effect::new(move |_| {
+            let now = now.get();
+            let begun: Vec<AccessRequest> = self.known.with(|known| {
+                let own = known
+                    .iter()
+                    .flat_map(|known| known.requests.iter())
+                    .filter(|request| request.mine);
+                let begun = own.filter(|request| {
+                    ahead.try_update_value(|ahead| begins(ahead, request, now)) == Some(true)
+                });
+                begun.cloned().collect()
+            });
+            for request in begun {
+                self.begun(request);
+            }
+        });
+    }
+
+    fn begun(self, request: AccessRequest) {
+        if let Some((_, project)) = untrack(|| self.current.project()) {
+            spawn_local(async move {
+                self.tell_all(&project, vec![(Happened::Began, request)]).await;
+            });
+        }
+    }
+}
+
+/// How long a notice stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stays {
+    AWhile,
+    UntilPutAway,
+}
+
+/// What happened to a request since it was read before, as far as this person is told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Happened {
+    /// Who asks has answered what this person asked.
+    Answered,
+    /// An approver asks this person something.
+    AskedBack,
+    /// What was granted to this person at a time that lay ahead has begun.
+    Began,
+    /// What was granted to this person has ended, not by themselves.
+    Ended(EndedBy),
+    /// What this person asked for is granted, now or at its time.
+    Granted {
+        /// It begins later.
+        later: bool,
+    },
+    /// It waits for this person: to approve or to hand over.
+    NeedsMe,
+    /// Somebody opened it alone, in an emergency.
+    OpenedAlone,
+    /// What this person asked for is refused.
+    Rejected,
+    /// The requester wants the current values from this person.
+    WantsRefresh,
+}
+
+impl Happened {
+    fn glyph(self) -> Glyph {
+        match self {
+            Self::Answered | Self::AskedBack => Glyph::Comment,
+            Self::Began | Self::Granted { .. } => Glyph::Unlock,
+            Self::Ended(_) => Glyph::Clock,
+            Self::NeedsMe => Glyph::Inbox,
+            Self::OpenedAlone => Glyph::Flame,
+            Self::Rejected => Glyph::Ban,
+            Self::WantsRefresh => Glyph::Refresh,
+        }
+    }
+
+    fn said(self, who: &str, environment: &str) -> String {
+        match self {
+            Self::Answered => words::told_answered(who, environment),
+            Self::AskedBack => words::told_question(environment),
+            Self::Began => words::told_began(environment),
+            Self::Ended(by) => words::told_ended(by, environment),
+            Self::Granted { later } => words::told_granted(later, environment),
+            Self::NeedsMe => words::told_needs_me(who, environment),
+            Self::OpenedAlone => words::told_alone(None, environment, None),
+            Self::Rejected => words::told_rejected(environment),
+            Self::WantsRefresh => words::told_wants_refresh(who, environment),
+        }
+    }
+}
+
+/// What happened between two readings, oldest request first. Of the first reading only an emergency that is still open is
+/// news: everything else stands in the list, and was there before somebody came.
+pub(crate) fn happened(
+    before: Option<&[AccessRequest]>,
+    now: &[AccessRequest],
+) -> Vec<(Happened, AccessRequest)> {
+    let mut news = Vec::new();
+    for request in now.iter().rev() {
+        let what = match before {
+            None => {
+                let open = matches!(request.state, AccessState::Granted { .. });
+                (open && is_announced(request)).then_some(Happened::OpenedAlone)
+            }
+            Some(before) => {
+                let earlier = before.iter().find(|earlier| earlier.id == request.id);
+                since(earlier, request)
+            }
+        };
+        news.extend(what.map(|what| (what, request.clone())));
+    }
+    news
+}
+
+/// What happened to one request: the gravest of it.
+fn since(before: Option<&AccessRequest>, now: &AccessRequest) -> Option<Happened> {
+    let was = |what: fn(&AccessRequest) -> bool| before.is_some_and(what);
+    let granted = |request: &AccessRequest| matches!(request.state, AccessState::Granted { .. });
+    if is_announced(now) && !was(is_announced) {
+        return Some(Happened::OpenedAlone);
+    }
+    if now.mine {
+        // One's own that was not there before was made elsewhere a moment ago.
+        let before = before?;
+        return match now.state {
+            AccessState::Granted { from, .. } if !granted(before) => Some(Happened::Granted {
+                later: now.starts == Some(from),
+            }),
+            AccessState::Ended { by, .. } if granted(before) && by != EndedBy::GivenBack => {
+                Some(Happened::Ended(by))
+            }
+            AccessState::Rejected if before.state != AccessState::Rejected => Some(Happened::Rejected),
+            _ => (asks_me(now) && !asks_me(before)).then_some(Happened::AskedBack),
+        };
+    }
+    if needs_me(now) && !was(needs_me) {
+        let renews = now.may_end && now.wants_refresh;
+        return Some(if renews {
+            Happened::WantsRefresh
+        } else {
+            Happened::NeedsMe
+        });
+    }
+    (needs_me(now) && was(asked_back) && !asked_back(now)).then_some(Happened::Answered)
+}
+
+/// An emergency of which those who may approve are told.
+fn is_announced(request: &AccessRequest) -> bool {
+    request.emergency && !request.mine && request.readable
+}
+
+/// Whether something planned begins now, of what was seen to lie ahead.
+fn begins(ahead: &mut HashSet<String>, request: &AccessRequest, now: u64) -> bool {
+    match request.state {
+        // By an approver's clock that is ahead of this one nothing was planned.
+        AccessState::Granted { from, .. } if from > now && request.starts == Some(from) => {
+            ahead.insert(request.id.clone());
+            false
+        }
+        AccessState::Granted { .. } => ahead.remove(&request.id) && request.device_has_key,
+        _ => {
+            ahead.remove(&request.id);
+            false
+        }
     }
 }
 
@@ -202,6 +492,11 @@ pub(crate) fn needs_me(request: &AccessRequest) -> bool {
     request.may_approve
         || (request.state == AccessState::Approved && request.may_reject)
         || (request.may_end && request.wants_refresh)
+}
+
+/// An approver asks this person something about their own request.
+pub(crate) fn asks_me(request: &AccessRequest) -> bool {
+    request.mine && is_waiting(request) && asked_back(request)
 }
 
 /// An approver asked something and nobody has answered.
@@ -260,6 +555,170 @@ pub(crate) fn together(all: Vec<AccessRules>) -> AccessRules {
 /// How many have to approve by these rules.
 pub(crate) fn needed(rules: &AccessRules) -> usize {
     rules.steps.iter().map(|step| usize::from(step.needed)).sum()
+}
+
+/// Nobody may approve it as the rules are: they have no step. (`u8::MAX` is how the client says that.)
+pub(crate) fn nobody_may(request: &AccessRequest) -> bool {
+    let waits = matches!(request.state, AccessState::Waiting { more } if more > 0);
+    let endless = matches!(request.state, AccessState::Waiting { more: u8::MAX });
+    request.readable && waits && (endless || needed(&request.rules) == 0)
+}
+
+/// How many approvals can never come: seats of the steps for which there is nobody, where one person fills one seat.
+pub(crate) fn too_few(rules: &AccessRules, people: &BTreeSet<&str>) -> usize {
+    let later: Vec<&str> = rules
+        .escalation
+        .iter()
+        .flat_map(|escalation| escalation.people.iter().map(String::as_str))
+        .collect();
+    let people: Vec<&str> = people.iter().copied().collect();
+    let fits = |step: &RuleStep, person: &str| {
+        let named = step.people.as_ref();
+        named.is_none_or(|named| named.iter().any(|other| other == person)) || later.contains(&person)
+    };
+    let seats: Vec<Vec<usize>> = rules
+        .steps
+        .iter()
+        .flat_map(|step| {
+            let own: Vec<usize> = (0..people.len())
+                .filter(|index| people.get(*index).is_some_and(|person| fits(step, person)))
+                .collect();
+            std::iter::repeat_n(own, usize::from(step.needed))
+        })
+        .collect();
+    let mut taken = vec![None; people.len()];
+    let empty = (0..seats.len()).filter(|seat| !sit(*seat, &seats, &mut taken, &mut BTreeSet::new()));
+    empty.count()
+}
+
+/// Finds somebody for a seat, moving those who sit elsewhere on where that helps.
+fn sit(seat: usize, seats: &[Vec<usize>], taken: &mut [Option<usize>], asked: &mut BTreeSet<usize>) -> bool {
+    let Some(fitting) = seats.get(seat) else {
+        return false;
+    };
+    for person in fitting {
+        if !asked.insert(*person) {
+            continue;
+        }
+        let other = taken.get(*person).copied().flatten();
+        if other.is_none_or(|other| sit(other, seats, taken, asked)) {
+            if let Some(place) = taken.get_mut(*person) {
+                *place = Some(seat);
+            }
+            return true;
+        }
+    }
+    false
+}
+
+/// How many approvals of a waiting request can never come, by who may approve now: those to whom it is sealed, without who
+/// asks where one's own does not count, and with those who have approved.
+pub(crate) fn can_never_come(request: &AccessRequest, approvers: &[String]) -> usize {
+    let sealed = |user: &String| request.asked.contains(user) || *user == request.requester;
+    let own = |user: &String| request.rules.self_approval || *user != request.requester;
+    let people = approvers.iter().filter(|user| sealed(user) && own(user));
+    let voted = request.approvals.iter().map(|approval| &approval.user_id);
+    too_few(&request.rules, &people.chain(voted).map(String::as_str).collect())
+}
+
+/// How many characters of a reason are one's own: what a template says is said by nobody. As `Policy::check_asked` of
+/// `coffer-core` counts them.
+pub(crate) fn own_words(reason: &str, template: &str) -> usize {
+    let said = reason.trim();
+    let own = said.strip_prefix(template.trim()).unwrap_or(said);
+    own.trim().chars().count()
+}
+
+/// What a reason still lacks, by the rules of which it lacks most: how much is written, and how much is needed.
+pub(crate) fn reason_so_far(all: &[AccessRules], reason: &str) -> (usize, usize) {
+    let counted = all
+        .iter()
+        .map(|rules| (own_words(reason, &rules.template), usize::from(rules.reason_min)));
+    let most = counted.max_by_key(|(written, least)| (least.saturating_sub(*written), *least));
+    most.unwrap_or_else(|| (own_words(reason, ""), 0))
+}
+
+/// What would go when a request is granted now, by folder and name, and what is asked for by name and is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Scope {
+    /// What goes.
+    pub(crate) goes: Vec<(String, String)>,
+    /// What is named and not there.
+    pub(crate) missing: Vec<WantedItem>,
+}
+
+impl Scope {
+    /// Of the secrets that are there, by folder and name.
+    pub(crate) fn of<'a>(there: impl IntoIterator<Item = (&'a str, &'a str)>, wanted: &[WantedItem]) -> Self {
+        let there: Vec<(&str, &str)> = there.into_iter().collect();
+        let covers = |item: &WantedItem, (path, name): (&str, &str)| match item {
+            WantedItem::Folder(folder) => is_in(path, folder),
+            WantedItem::Secret(folder, own) => path == folder && name == own,
+        };
+        let goes = there
+            .iter()
+            .filter(|secret| wanted.iter().any(|item| covers(item, **secret)));
+        let missing = wanted
+            .iter()
+            .filter(|item| !there.iter().any(|secret| covers(item, *secret)));
+        Self {
+            goes: goes
+                .map(|(path, name)| ((*path).to_owned(), (*name).to_owned()))
+                .collect(),
+            missing: missing.cloned().collect(),
+        }
+    }
+}
+
+/// Whether a folder is another one or lies below it.
+fn is_in(path: &str, folder: &str) -> bool {
+    let below = path.strip_prefix(folder.trim_end_matches('/'));
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What the page of a grant holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Held<G> {
+    /// Nothing yet.
+    Loading,
+    /// Nothing before its time comes.
+    Early,
+    /// What was granted.
+    Open(G),
+    /// Nothing any more. For good: what cannot be asked now changes nothing about that.
+    Over {
+        /// Its key is gone from this device, too.
+        wiped: bool,
+    },
+    /// It could not be opened.
+    Failed(Error),
+}
+
+impl<G> Held<G> {
+    /// What it holds after the client was asked to open it once more; `None` where it stays as it is.
+    pub(crate) fn after(&self, outcome: Result<G, Error>) -> Option<Self> {
+        let gone = |error: &Error| {
+            matches!(
+                error,
+                Error::GrantRefused(GrantFault::Over | GrantFault::OtherDevice)
+            )
+        };
+        match (self, outcome) {
+            (Self::Over { wiped: false }, Err(error)) if gone(&error) => Some(Self::Over { wiped: true }),
+            (Self::Over { .. }, _) => None,
+            (_, Ok(grant)) => Some(Self::Open(grant)),
+            (_, Err(Error::GrantRefused(GrantFault::Over))) => Some(Self::Over { wiped: true }),
+            // What is open stays open while nobody can be asked: its end comes by the clock.
+            (Self::Open(_), Err(Error::Offline | Error::Transport(_) | Error::RateLimited { .. })) => None,
+            (_, Err(error)) if is_early(&error) => Some(Self::Early),
+            (_, Err(error)) => Some(Self::Failed(error)),
+        }
+    }
+}
+
+/// What was granted has not begun, as the client says it.
+fn is_early(error: &Error) -> bool {
+    matches!(error, Error::Invalid { field: "grant", .. })
 }
 
 /// What a line of the form means: a name in the folder, a whole path, or with a slash at its end all below it.
@@ -348,6 +807,39 @@ pub(crate) fn end_of(entry: &GrantEntry) -> u64 {
     entry.ended.map_or(entry.until, |ended| ended.min(entry.until))
 }
 
+/// Whether what was granted could be read by a client that keeps the rules: one that ended before it began, or has not
+/// begun, showed nothing.
+pub(crate) fn was_seen(entry: &GrantEntry, now: u64) -> bool {
+    entry.from <= now && end_of(entry) > entry.from
+}
+
+/// Whether an entry of the history says what somebody looks for, with the names that the page shows for people and the
+/// environment.
+pub(crate) fn says(
+    entry: &GrantEntry,
+    needle: &str,
+    environment: &str,
+    name: impl Fn(&str) -> String,
+) -> bool {
+    let needle = needle.trim().to_lowercase();
+    let has = |text: &str| text.to_lowercase().contains(&needle);
+    let approvers = entry.approvals.iter().map(|approval| approval.user_id.as_str());
+    let mut people = approvers.chain([entry.requester.as_str(), entry.by.as_str()]);
+    let mut wanted = entry.wanted.iter();
+    let mut secrets = entry.secrets.iter();
+    needle.is_empty()
+        || has(environment)
+        || people.any(|user| has(&name(user)))
+        || has(&entry.reason)
+        || has(&entry.ticket)
+        || entry.emergency.as_ref().is_some_and(|why| has(why))
+        || wanted.any(|item| match item {
+            WantedItem::Folder(path) => has(path),
+            WantedItem::Secret(path, name) => has(&words::place(path, name)),
+        })
+        || secrets.any(|secret| has(&words::place(&secret.path, &secret.name)))
+}
+
 /// One line of a CSV file: every field quoted, and none that a spreadsheet takes for a formula.
 pub(crate) fn csv_line<T: AsRef<str>>(fields: &[T]) -> String {
     let mut line = String::new();
@@ -371,6 +863,10 @@ pub(crate) fn csv_line<T: AsRef<str>>(fields: &[T]) -> String {
 const EVERY: Duration = Duration::from_secs(20);
 /// And how much more seldom while the server tells of changes.
 const SELDOM: u32 = 3;
+/// So long a notice that nobody saw stays once somebody is there.
+const READING: Duration = Duration::from_secs(15);
+/// The longest reason, in bytes, as `coffer-core` reads it.
+pub(crate) const LONGEST_REASON: usize = 4_000;
 /// So long before the end of a grant its holder is told, in milliseconds.
 pub(crate) const NOTICE: u64 = 10 * 60_000;
 /// The most secrets and folders of one request, as `coffer-core` reads it.
@@ -380,6 +876,8 @@ const LEAST: f64 = 0.4;
 
 #[cfg(test)]
 mod tests {
+    use coffer_client::Spoken;
+
     use super::*;
 
     #[test]
@@ -488,5 +986,341 @@ mod tests {
             (both.longest, both.reason_min, both.ticket.as_deref()),
             (60, 99, Some("#"))
         );
+    }
+
+    fn request(mine: bool, state: AccessState) -> AccessRequest {
+        AccessRequest {
+            id: "r1".into(),
+            environment: "production".into(),
+            requester: "jonas".into(),
+            mine,
+            readable: true,
+            wanted: vec![WantedItem::Folder("/".into())],
+            propose: false,
+            seconds: 900,
+            starts: None,
+            reason: Default::default(),
+            ticket: String::new(),
+            created: 1,
+            answer_until: 1_000_000,
+            state,
+            approvals: Vec::new(),
+            thread: Vec::new(),
+            asked: Vec::new(),
+            may_approve: false,
+            may_reject: false,
+            may_open_alone: false,
+            may_end: false,
+            follows: None,
+            rules: AccessRules::default(),
+            emergency: false,
+            device_has_key: mine,
+            wants_refresh: false,
+        }
+    }
+
+    const WAITING: AccessState = AccessState::Waiting { more: 1 };
+    const GRANTED: AccessState = AccessState::Granted { from: 10, until: 20 };
+
+    #[test]
+    fn what_happened_is_told_once_and_to_whom_it_concerns() {
+        let to_me = |state| AccessRequest {
+            may_approve: state == WAITING,
+            ..request(false, state)
+        };
+        let spoken = |kind| Spoken {
+            user_id: "noor".into(),
+            at: 2,
+            kind,
+            text: Default::default(),
+        };
+        let asked = |mut request: AccessRequest| {
+            request.thread.push(spoken(SpokenKind::AskedBack));
+            request
+        };
+        let answered = |mut request: AccessRequest| {
+            request.thread.push(spoken(SpokenKind::Answered));
+            request
+        };
+        let alone = |mut request: AccessRequest| {
+            request.emergency = true;
+            request
+        };
+        let ended = |by| request(true, AccessState::Ended { at: 15, by });
+        let planned = AccessRequest {
+            starts: Some(10),
+            ..request(true, GRANTED)
+        };
+        let renewed = AccessRequest {
+            may_end: true,
+            wants_refresh: true,
+            ..request(false, GRANTED)
+        };
+        for (before, now, told) in [
+            (None, to_me(WAITING), Some(Happened::NeedsMe)),
+            (Some(to_me(WAITING)), to_me(WAITING), None),
+            (Some(request(false, WAITING)), request(false, GRANTED), None),
+            (
+                Some(request(false, GRANTED)),
+                renewed,
+                Some(Happened::WantsRefresh),
+            ),
+            (
+                Some(asked(to_me(WAITING))),
+                answered(asked(to_me(WAITING))),
+                Some(Happened::Answered),
+            ),
+            (
+                Some(to_me(WAITING)),
+                alone(request(false, GRANTED)),
+                Some(Happened::OpenedAlone),
+            ),
+            (
+                Some(request(true, WAITING)),
+                request(true, GRANTED),
+                Some(Happened::Granted { later: false }),
+            ),
+            (
+                Some(request(true, WAITING)),
+                planned,
+                Some(Happened::Granted { later: true }),
+            ),
+            (
+                Some(request(true, WAITING)),
+                request(true, AccessState::Rejected),
+                Some(Happened::Rejected),
+            ),
+            (
+                Some(request(true, WAITING)),
+                asked(request(true, WAITING)),
+                Some(Happened::AskedBack),
+            ),
+            (
+                Some(request(true, GRANTED)),
+                ended(EndedBy::Revoked),
+                Some(Happened::Ended(EndedBy::Revoked)),
+            ),
+            (Some(request(true, GRANTED)), ended(EndedBy::GivenBack), None),
+            (None, request(true, WAITING), None),
+        ] {
+            let before: Vec<AccessRequest> = before.into_iter().collect();
+            let news = happened(Some(&before), std::slice::from_ref(&now));
+            assert_eq!(news.first().map(|(what, _)| *what), told, "{before:?} to {now:?}");
+        }
+    }
+
+    #[test]
+    fn who_comes_later_is_told_of_an_emergency_that_is_still_open_and_of_nothing_else() {
+        let alone = |state| AccessRequest {
+            emergency: true,
+            ..request(false, state)
+        };
+        let over = AccessState::Ended {
+            at: 15,
+            by: EndedBy::Time,
+        };
+        let all = [
+            alone(GRANTED),
+            alone(over),
+            request(false, WAITING),
+            request(true, GRANTED),
+        ];
+        let news = happened(None, &all);
+        assert_eq!(news, [(Happened::OpenedAlone, alone(GRANTED))]);
+    }
+
+    #[test]
+    fn what_was_planned_begins_once() {
+        let planned = AccessRequest {
+            starts: Some(10),
+            ..request(true, GRANTED)
+        };
+        let mut ahead = HashSet::new();
+        assert!(!begins(&mut ahead, &planned, 5));
+        assert!(begins(&mut ahead, &planned, 10));
+        assert!(!begins(&mut ahead, &planned, 11));
+        // What was open when somebody came has not begun under their eyes.
+        assert!(!begins(&mut HashSet::new(), &planned, 11));
+        // Nor has what an approver gave whose clock is ahead.
+        assert!(!begins(&mut ahead, &request(true, GRANTED), 5));
+        assert!(!begins(&mut ahead, &request(true, GRANTED), 10));
+    }
+
+    #[test]
+    fn what_has_ended_stays_ended_and_its_key_is_asked_for_until_it_is_gone() {
+        let over: Held<u8> = Held::Over { wiped: false };
+        assert_eq!(over.after(Err(Error::Offline)), None);
+        assert_eq!(over.after(Ok(1)), None);
+        for gone in [GrantFault::Over, GrantFault::OtherDevice] {
+            assert_eq!(
+                over.after(Err(Error::GrantRefused(gone))),
+                Some(Held::Over { wiped: true })
+            );
+        }
+        let open = Held::Open(1);
+        assert_eq!(open.after(Err(Error::Offline)), None);
+        assert_eq!(
+            open.after(Err(Error::GrantRefused(GrantFault::Over))),
+            Some(Held::Over { wiped: true })
+        );
+        assert_eq!(
+            Held::<u8>::Loading.after(Err(Error::Offline)),
+            Some(Held::Failed(Error::Offline))
+        );
+    }
+
+    #[test]
+    fn before_its_time_a_grant_has_not_failed() {
+        let early = Error::Invalid {
+            field: "grant",
+            why: "one that has begun",
+        };
+        assert_eq!(Held::<u8>::Loading.after(Err(early)), Some(Held::Early));
+        assert_eq!(Held::Early.after(Ok(1)), Some(Held::Open(1)));
+    }
+
+    #[test]
+    fn a_reason_is_counted_without_what_the_template_says() {
+        for (reason, template, count) in [
+            ("Ticket: the queue is full", "Ticket:", 17),
+            ("  Ticket:  ", "Ticket:", 0),
+            ("something else", "Ticket:", 14),
+            ("Grüße", "", 5),
+        ] {
+            assert_eq!(own_words(reason, template), count, "{reason}");
+        }
+        let rules = |template: &str, reason_min| AccessRules {
+            template: template.into(),
+            reason_min,
+            ..AccessRules::default()
+        };
+        let both = [rules("", 4), rules("Ticket:", 10)];
+        assert_eq!(reason_so_far(&both, "Ticket: now"), (3, 10));
+        assert_eq!(reason_so_far(&[], "abc"), (3, 0));
+    }
+
+    #[test]
+    fn a_person_fills_one_seat_and_sits_where_that_helps() {
+        let step = |people: Option<&[&str]>, needed| RuleStep {
+            people: people.map(|people| people.iter().map(|one| (*one).to_owned()).collect()),
+            needed,
+        };
+        let rules = |steps| AccessRules {
+            steps,
+            ..AccessRules::default()
+        };
+        let people = BTreeSet::from(["ada", "bo"]);
+        for (steps, missing) in [
+            (vec![step(None, 1)], 0),
+            (vec![step(None, 3)], 1),
+            (vec![step(None, 1), step(Some(&["ada"]), 1)], 0),
+            (vec![step(Some(&["ada"]), 1), step(Some(&["ada"]), 1)], 1),
+            (vec![step(Some(&["cy"]), 1)], 1),
+            (Vec::new(), 0),
+        ] {
+            assert_eq!(too_few(&rules(steps.clone()), &people), missing, "{steps:?}");
+        }
+        let mut escalates = rules(vec![step(Some(&["cy"]), 1)]);
+        escalates.escalation = Some(coffer_client::RuleEscalation {
+            after: 60,
+            people: vec!["bo".into()],
+        });
+        assert_eq!(too_few(&escalates, &people), 0);
+    }
+
+    #[test]
+    fn a_request_whose_approvers_have_left_never_ends_well() {
+        let waiting = AccessRequest {
+            asked: vec!["noor".into()],
+            ..request(false, WAITING)
+        };
+        assert_eq!(can_never_come(&waiting, &["noor".into(), "mara".into()]), 0);
+        // Mara may approve, and it is not sealed to her.
+        assert_eq!(can_never_come(&waiting, &["mara".into()]), 1);
+        // Nor does the requester's own count.
+        assert_eq!(can_never_come(&waiting, &["jonas".into()]), 1);
+    }
+
+    #[test]
+    fn without_a_step_nobody_may_approve() {
+        assert!(!nobody_may(&request(false, WAITING)));
+        assert!(nobody_may(&request(
+            false,
+            AccessState::Waiting { more: u8::MAX }
+        )));
+        let mut waiting = request(false, WAITING);
+        waiting.rules.steps.clear();
+        assert!(nobody_may(&waiting));
+    }
+
+    #[test]
+    fn what_would_go_is_named_and_what_is_not_there_too() {
+        let secret = |path: &str, name: &str| WantedItem::Secret(path.into(), name.into());
+        let there = [("/", "A"), ("/api", "B"), ("/api/v1", "C"), ("/apis", "D")];
+        let scope = Scope::of(
+            there,
+            &[
+                WantedItem::Folder("/api".into()),
+                secret("/", "A"),
+                secret("/", "X"),
+            ],
+        );
+        let names: Vec<&str> = scope.goes.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(names, ["A", "B", "C"]);
+        assert_eq!(scope.missing, [secret("/", "X")]);
+        let all = Scope::of(there, &[WantedItem::Folder("/".into())]);
+        assert_eq!((all.goes.len(), all.missing.len()), (4, 0));
+    }
+
+    #[test]
+    fn the_history_is_searched_in_all_that_it_shows() {
+        let entry = GrantEntry {
+            request: "r1".into(),
+            environment: "production".into(),
+            requester: "u1".into(),
+            by: "u3".into(),
+            secrets: Vec::new(),
+            wanted: vec![WantedItem::Folder("/database".into())],
+            propose: false,
+            from: 10,
+            until: 20,
+            ended: None,
+            reason: String::from("Signatures fail").into(),
+            ticket: "INC-7".into(),
+            approvals: vec![coffer_client::ApprovalInfo {
+                user_id: "u2".into(),
+                at: 5,
+                seconds: 900,
+            }],
+            emergency: None,
+            recorded: 9,
+            allowed: true,
+        };
+        let name = |user: &str| {
+            match user {
+                "u1" => "Jonas Reuter",
+                "u2" => "Noor Haddad",
+                _ => "Mara Lind",
+            }
+            .to_owned()
+        };
+        for (needle, found) in [
+            ("", true),
+            ("noor", true),
+            ("mara", true),
+            ("prod", true),
+            ("/data", true),
+            ("inc-7", true),
+            ("staging", false),
+        ] {
+            assert_eq!(says(&entry, needle, "Production", name), found, "{needle}");
+        }
+        assert!(was_seen(&entry, 10));
+        assert!(!was_seen(&entry, 9), "planned");
+        let withdrawn = GrantEntry {
+            ended: Some(5),
+            ..entry
+        };
+        assert!(!was_seen(&withdrawn, 30), "ended before it began");
     }
 }

@@ -2,7 +2,7 @@
 
 use coffer_client::{EndedBy, GrantFault, Saying, SpokenKind, WantedItem};
 
-use super::count::plural;
+use super::count::{plural, thousands};
 
 pub const LOADING: &str = "Loading";
 pub const YOU: &str = "You";
@@ -37,6 +37,15 @@ pub const SCOPE_ALL: &str = "All in this folder and below";
 pub const SECRET_EXAMPLE: &str = "DATABASE_URL";
 pub const NAMES_HINT: &str = "Names in this folder, or whole paths such as /database/PASSWORD.";
 pub const NAMES_EMPTY: &str = "Name at least one secret.";
+pub const NAME_BAD: &str =
+    "Not a name that a secret can have: at most 100 characters, no colon, nothing invisible.";
+pub const PATH_BAD: &str = "Not a path that a secret can have, such as /database/PASSWORD.";
+pub const NO_ENVIRONMENT_TITLE: &str = "Nothing to ask for";
+pub const NO_ENVIRONMENT_TEXT: &str = "This project has no environment yet.";
+pub const TO_PROJECT: &str = "To the project";
+pub const ENVIRONMENT_GONE: &str = "The environment of this link is not here";
+pub const ENVIRONMENT_GONE_TEXT: &str =
+    "It may have another name now, or was deleted. Choose one of those that there are.";
 pub const ADD_SECRET: &str = "Add a secret";
 pub const VERBS: &str = "What you will do";
 pub const READ: &str = "Read";
@@ -54,7 +63,7 @@ pub const WHEN: &str = "When";
 pub const NOW: &str = "As soon as it is approved";
 pub const LATER: &str = "Later";
 pub const START: &str = "Begins";
-pub const START_HINT: &str = "In your time zone. If it is approved later, it begins then.";
+pub const START_HINT: &str = "In your time zone. The values are sealed to you when it is approved, and this app keeps them closed until then. If it is approved later, it begins then.";
 pub const START_BAD: &str = "Choose a time that lies ahead.";
 pub const WHY: &str = "Why";
 pub const REASON_HINT: &str =
@@ -67,6 +76,10 @@ pub const CANNOT_UNSEE: &str =
 pub const NOBODY_TITLE: &str = "Nobody can approve this";
 pub const NOBODY_ADVICE: &str =
     "By the rules of this folder no other person may. An admin can name somebody on the page of the rules.";
+pub const ALONE_ONLY_TITLE: &str = "Nobody may approve this";
+pub const ALONE_ONLY_TEXT: &str = "The rules of this folder have no step of approval. Only those who are named for emergencies could open it.";
+pub const TOO_FEW_TITLE: &str = "Too few people may approve this";
+pub const TOO_FEW_TEXT: &str = "The rules of this folder ask for more approvals than people may give. An admin can change that on the page of the rules.";
 
 // Requests.
 pub const REQUESTS_TITLE: &str = "Requests";
@@ -93,10 +106,23 @@ pub const FACT_HOW_LONG: &str = "For";
 pub const FACT_WHY: &str = "Why";
 pub const FACT_BEFORE: &str = "Before";
 pub const NEVER_BEFORE: &str = "Nothing was granted to them here";
+pub const BEFORE_UNREADABLE: &str = "Only who can read this environment sees what was granted before";
+pub const BEFORE_FAILED: &str = "What was granted before could not be read";
+pub const NOBODY_NOW: &str = "Nobody may approve now";
+pub const NOBODY_NOW_TEXT: &str =
+    "The rules of this place have no step of approval. An admin can change them on the page of the rules.";
+pub const NEVER_ENOUGH: &str = "It can never be approved as it is";
+pub const NEVER_ENOUGH_OWN: &str =
+    "Too few of those to whom it is sealed may still approve. Ask anew: that is sealed to those who may now.";
+pub const NEVER_ENOUGH_TEXT: &str =
+    "Too few of those to whom it is sealed may still approve. Who asks can ask anew.";
+pub const ASK_ANEW: &str = "Ask anew";
+pub const MAYBE_OLD: &str = "This list may be old";
 pub const FROM_APPROVAL: &str = "from approval";
 pub const FOLLOWS_LINK: &str = "The request that this one follows";
 pub const OPEN_NOW: &str = "Access is open.";
-pub const OPENS_LATER: &str = "Granted. It opens at its time.";
+pub const OPENS_LATER: &str = "Granted. This app opens it at its time.";
+pub const OPENS_LATER_NOTE: &str = "It is sealed to this device already. That it stays closed until its time is kept by this app, not by a key.";
 pub const OPEN_NOTE: &str =
     "The values are sealed to this device. You see those that were granted and no others.";
 pub const USE_IT: &str = "Open the secrets";
@@ -121,6 +147,14 @@ pub const DECIDE_TITLE: &str = "Decide";
 pub const KEY_CHANGED_TITLE: &str = "This person has another key than you knew";
 pub const KEY_CHANGED_TEXT: &str = "It may be a new laptop. It may be somebody else. Approving is off until you have compared words with them.";
 pub const COMPARE_WORDS: &str = "Compare words";
+pub const MEMBERS_UNKNOWN: &str = "Whose key this is could not be read";
+pub const MEMBERS_UNKNOWN_TEXT: &str = "Approving is off until the members of this project are known: values would be sealed to somebody whose key nobody has checked.";
+pub const SCOPE_TITLE: &str = "What would go now";
+pub const SCOPE_READING: &str = "Looking at what is there";
+pub const SCOPE_NOTHING: &str = "Nothing of what is asked for is there";
+pub const SCOPE_NOTHING_TEXT: &str = "There is nothing to hand over. Ask back, or reject it.";
+pub const SCOPE_MISSING: &str = "Asked for and not there";
+pub const SCOPE_FAILED: &str = "Which secrets would go could not be read";
 pub const GIVE_FOR: &str = "Give for";
 pub const GIVE_FOR_HINT: &str = "As asked, or shorter. The shortest approval counts.";
 pub const COMMENT: &str = "Comment";
@@ -172,6 +206,12 @@ pub const USE_CAPTION: &str = "Secrets that were granted to you";
 pub const OPENING: &str = "Checking what was granted";
 pub const ENDS_SOON_TEXT: &str = "Then the values go from this page. A new request leaves this one as it is.";
 pub const REFRESH: &str = "Ask for current values";
+pub const REFRESH_ASKED: &str =
+    "The current values were asked for. They come by themselves when somebody hands them over.";
+pub const REFRESH_CAME: &str = "The current values are here";
+pub const REFRESH_SAME: &str = "Handed over anew: the values are the same as before";
+pub const EARLY_TITLE: &str = "Not yet";
+pub const EARLY_NOTE: &str = "This page opens by itself then.";
 pub const USE_NOTE: &str = "These are the values as they were when they were handed over. What is written later is not covered. Copies you make are yours to look after.";
 pub const PROPOSE: &str = "Propose";
 pub const PROPOSE_NOTE: &str =
@@ -182,6 +222,7 @@ pub const PROPOSE_WHY: &str = "Why";
 pub const PROPOSED: &str = "Proposed. It is saved when somebody who may write takes it over.";
 pub const OVER_TITLE: &str = "Access has ended";
 pub const OVER_GONE: &str = "The values are gone from this page, and their key from this device.";
+pub const OVER_KEY_STAYS: &str = "The values are gone from this page. Their key is still on this device: it goes as soon as the server can be asked.";
 pub const OVER_MEANS: [&str; 3] = [
     "What you have read or copied you still have. Expiry cannot un-see.",
     "The server stops serving it once an admin’s browser asks it to. That is its promise.",
@@ -218,7 +259,16 @@ pub const ADMIN_APPROVES: &str = "Admin";
 pub const APPROVES: &str = "May approve";
 pub const APPROVES_NOT: &str = "May not";
 pub const FORM_LINK: &str = "Form link";
-pub const FORM_LINK_COPIED: &str = "Link copied. It opens the form with this folder filled in.";
+pub const FORM_LINK_NOTE: &str = "For people of this project: it opens the form for a request with this filled in. They can change it, within the rules. The reason begins as the rules say.";
+pub const FORM_SCOPE: &str = "What is filled in";
+pub const FORM_SCOPE_NONE: &str = "Nothing: they choose";
+pub const FORM_NAMES: &str = "Secrets";
+pub const FORM_NAMES_HINT: &str = "One name a line.";
+pub const FORM_ADDRESS: &str = "Address of the form";
+pub const COPY_LINK: &str = "Copy link";
+pub const FORM_LINK_COPIED: &str = "Link copied. It opens the form with this filled in.";
+pub const STEPS_SHORT: &str = "More approvals are needed than people may give";
+pub const GIVES_RIGHTS: &str = "Signing this gives more than rules";
 pub const CHANGE: &str = "Change";
 pub const FACT_APPROVED_BY: &str = "Approved by";
 pub const FACT_OWN: &str = "One’s own request";
@@ -269,8 +319,7 @@ pub const REASON_MIN_BAD: &str = "The fewest characters of a reason lie between 
 
 // Seeing.
 pub const SEE_TITLE: &str = "Who has access";
-pub const SEE_LEAD: &str =
-    "From the signed history: who had, has and will have access for a while, and to what. For ever.";
+pub const SEE_LEAD: &str = "From the signed history: who had, has and will have access for a while, and to what. For ever. Refused and withdrawn requests are no part of it: those are rows that a server could drop.";
 pub const READING_HISTORY: &str = "Reading the history";
 pub const ONLY_READABLE: &str =
     "Of the environments that you can read. Of the others only their readers see this.";
@@ -293,7 +342,11 @@ pub const REPLACED: &str = "Replaced since";
 pub const TO_REPLACE: &str = "Replace at its source";
 pub const HISTORY_TITLE: &str = "History";
 pub const SEARCH: &str = "Search the history";
-pub const SEARCH_EXAMPLE: &str = "Name, secret, reason";
+pub const SEARCH_EXAMPLE: &str = "Name, place, reason";
+pub const EARLIER: &str = "Earlier";
+pub const LATER_ON: &str = "Later";
+pub const BACK_TO_NOW: &str = "Back to now";
+pub const SHOW_MORE: &str = "Show more";
 pub const SAVE_CSV: &str = "Save as CSV";
 pub const CSV_SAVED: &str = "Saved. The file names secrets and holds no value.";
 pub const NO_MATCH: &str = "Nothing matches.";
@@ -409,6 +462,7 @@ pub fn ask_outcome(
 pub fn people_asked(people: usize, needed: usize) -> String {
     let asked = plural(people, "person is asked", "people are asked");
     match needed {
+        0 => format!("{asked}. {NOBODY_NOW}."),
         1 => format!("{asked}. One of them has to approve."),
         needed => format!("{asked}. {needed} of them have to approve."),
     }
@@ -443,6 +497,20 @@ pub fn reason_count(written: usize, least: usize) -> String {
     } else {
         plural(written, "character", "characters")
     }
+}
+
+pub fn reason_long(most: usize) -> String {
+    format!(
+        "Too long: at most {} letters, and fewer of other alphabets.",
+        thousands(most)
+    )
+}
+
+pub fn too_many(most: usize) -> String {
+    format!(
+        "At most {} in one request. Ask for the folder, or in several requests.",
+        plural(most, "secret", "secrets")
+    )
 }
 
 pub fn reason_short(least: usize) -> String {
@@ -495,8 +563,12 @@ pub fn sent_ends(sent: &str, ends: &str) -> String {
     format!("Asked {sent}. Ends unanswered {ends}.")
 }
 
-pub fn waits_for(more: usize) -> String {
-    format!("Waits for {}", plural(more, "approval", "approvals"))
+/// `more` is `u8::MAX` where nobody may approve.
+pub fn waits_for(more: u8) -> String {
+    match more {
+        u8::MAX => NOBODY_NOW.to_owned(),
+        more => format!("Waits for {}", plural(more.into(), "approval", "approvals")),
+    }
 }
 
 pub fn starts(when: &str) -> String {
@@ -533,6 +605,9 @@ pub fn before(when: &str, what: &str, lasted: &str, early: bool) -> String {
 }
 
 pub fn way_approved(approved: usize, needed: usize) -> String {
+    if needed == 0 {
+        return NOBODY_NOW.to_owned();
+    }
     format!(
         "{approved} of {} signed",
         plural(needed.max(1), "approval", "approvals")
@@ -560,6 +635,78 @@ pub fn said(saying: &Saying) -> &'static str {
         Saying::Refresh => "Asked for the current values",
         Saying::Reject(_) => "Rejected. They are told.",
         Saying::Withdraw => "Request withdrawn",
+    }
+}
+
+pub fn scope_count(count: usize) -> String {
+    plural(count, "secret", "secrets")
+}
+
+pub fn and_more(count: usize) -> String {
+    format!("and {} more", thousands(count))
+}
+
+pub fn not_yet(when: &str) -> String {
+    format!("This app opens it {when}.")
+}
+
+/// What a notice says of a request that waits for this person.
+pub fn told_needs_me(who: &str, environment: &str) -> String {
+    format!("{who} asks for access to {environment}. It waits for you.")
+}
+
+pub fn told_wants_refresh(who: &str, environment: &str) -> String {
+    format!("{who} wants the current values of {environment} from you.")
+}
+
+pub fn told_answered(who: &str, environment: &str) -> String {
+    format!("{who} answered your question about {environment}.")
+}
+
+pub fn told_question(environment: &str) -> String {
+    format!("An approver wants to know more about your request for {environment}.")
+}
+
+pub fn told_rejected(environment: &str) -> String {
+    format!("Your request for {environment} was refused.")
+}
+
+pub fn told_granted(later: bool, environment: &str) -> String {
+    if later {
+        format!("Your request for {environment} was approved. It begins at its time.")
+    } else {
+        format!("Your request for {environment} was approved. You can use it now.")
+    }
+}
+
+pub fn told_began(environment: &str) -> String {
+    format!("What was planned begins: you can use {environment} now.")
+}
+
+pub fn told_ended(by: EndedBy, environment: &str) -> String {
+    match by {
+        EndedBy::Revoked => format!("An approver took back your access to {environment}."),
+        EndedBy::GivenBack => format!("Your access to {environment} was given back."),
+        EndedBy::Time => format!("The time of your access to {environment} is up."),
+    }
+}
+
+/// Somebody opened something alone: by whom and why, where that can be read.
+pub fn told_alone(by: Option<&str>, environment: &str, why: Option<&str>) -> String {
+    let who = by.unwrap_or("Somebody");
+    match why {
+        Some(why) => {
+            format!("Emergency: {who} opened {environment} without other approvals. They say: “{why}”")
+        }
+        None => format!("Emergency: {who} opened {environment} without other approvals."),
+    }
+}
+
+/// The tab's title while something happened that nobody has seen.
+pub fn counted_title(unseen: usize, title: &str) -> String {
+    match unseen {
+        0 => title.to_owned(),
+        unseen => format!("({unseen}) {title}"),
     }
 }
 
@@ -660,8 +807,8 @@ pub fn edit_rules(path: &str) -> String {
     format!("Change the rules of {path}")
 }
 
-pub fn copy_form_link(path: &str) -> String {
-    format!("Copy form link for {path}")
+pub fn form_link_for(path: &str) -> String {
+    format!("Form link for {path}")
 }
 
 pub fn remove_rules_of(path: &str) -> String {
@@ -670,6 +817,20 @@ pub fn remove_rules_of(path: &str) -> String {
 
 pub fn remove_rules(path: &str) -> String {
     format!("Remove the rules of {path}?")
+}
+
+/// Why the rules of a folder can never be kept.
+pub fn steps_short(count: usize) -> String {
+    format!(
+        "{} too few may approve here. One person counts in one step, and never for their own request.",
+        thousands(count)
+    )
+}
+
+/// What signing rules does beside: so many are named who may not approve yet. Their names follow.
+pub fn gives_rights(count: usize, environment: &str) -> String {
+    let who = plural(count, "more person", "more people");
+    format!("{who} may then approve in {environment}, and the key to read it is sealed to them:")
 }
 
 pub fn step_number(number: usize) -> String {
@@ -719,8 +880,17 @@ pub fn approved_by(names: &[String]) -> String {
     }
 }
 
-pub fn history_caption(count: usize) -> String {
-    format!("{}, newest first", plural(count, "grant", "grants"))
+pub fn history_caption(shown: usize, count: usize) -> String {
+    let all = plural(count, "grant", "grants");
+    if shown < count {
+        format!("{} of {all}, newest first", thousands(shown))
+    } else {
+        format!("{all}, newest first")
+    }
+}
+
+pub fn history_failed(environment: &str) -> String {
+    format!("The history of {environment} could not be read")
 }
 
 /// Why something granted is not opened: title, and what to do.
@@ -766,6 +936,23 @@ mod tests {
         ] {
             assert_eq!(duration(seconds), said);
         }
+    }
+
+    #[test]
+    fn nobody_is_no_number_of_approvals() {
+        assert_eq!(waits_for(1), "Waits for 1 approval");
+        assert_eq!(waits_for(u8::MAX), "Nobody may approve now");
+        assert_eq!(people_asked(2, 0), "2 people are asked. Nobody may approve now.");
+        assert_eq!(way_approved(0, 0), "Nobody may approve now");
+    }
+
+    #[test]
+    fn an_emergency_is_told_with_who_and_why_where_that_is_known() {
+        assert_eq!(
+            told_alone(Some("Noor"), "Production", Some("The shop is down")),
+            "Emergency: Noor opened Production without other approvals. They say: “The shop is down”"
+        );
+        assert!(told_alone(None, "Production", None).starts_with("Emergency: Somebody"));
     }
 
     #[test]

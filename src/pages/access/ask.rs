@@ -1,17 +1,23 @@
 //! Asking for access: `/p/:project/ask`. Reached from where somebody was stopped, or by a link that an admin published.
 
-use coffer_client::{AccessRequest, AccessRules, AskDraft, Error, Right, WantedItem, ticket_fits};
+use std::collections::{BTreeMap, BTreeSet};
+
+use coffer_client::{AccessRequest, AccessRules, AskDraft, Right, WantedItem, ticket_fits};
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::{use_navigate, use_query_map};
 use zeroize::Zeroizing;
 
 use super::{Asked, OpenProject, Opened};
 use crate::{
+    backend::Project,
     failure::Trouble,
     platform::{clock, dates, page},
     routes::{AskForm, Path},
     state::{
-        access::{Access, folder_of, item_of, lines_of, needed, together},
+        access::{
+            Access, LONGEST_REASON, MOST_WANTED, folder_of, item_of, lines_of, needed, reason_so_far,
+            together, too_few,
+        },
         shares::within,
     },
     text::access as words,
@@ -23,6 +29,22 @@ use crate::{
 pub(crate) fn Ask() -> impl IntoView {
     let query = use_query_map();
     let show = move |opened: Opened| {
+        if opened.environments.is_empty() {
+            return view! {
+                <section class="card">
+                    <Empty
+                        title=words::NO_ENVIRONMENT_TITLE
+                        text=words::NO_ENVIRONMENT_TEXT
+                        art=EmptyArt::Key
+                    >
+                        <LinkButton href=Path::project(opened.id.clone())>
+                            {words::TO_PROJECT}
+                        </LinkButton>
+                    </Empty>
+                </section>
+            }
+            .into_any();
+        }
         let address = query.read().to_query_string();
         let form = match Path::parse(&format!("/p/x/ask{address}")) {
             Some(Path::Ask { form, .. }) => form,
@@ -82,7 +104,8 @@ struct Fields {
 }
 
 impl Fields {
-    fn of(opened: &Opened, form: &AskForm, before: Option<&AccessRequest>) -> Self {
+    /// What a form holds at first. With it, whether the environment that it names is not there.
+    fn of(opened: &Opened, form: &AskForm, before: Option<&AccessRequest>) -> (Self, bool) {
         let (folder, names) = match before {
             Some(before) => lines_of(&before.wanted),
             None => (form.folder.clone(), form.names.clone()),
@@ -93,9 +116,17 @@ impl Fields {
                 .first()
                 .map(|environment| environment.slug.clone())
         };
-        let environment = before.map(|before| before.environment.clone());
-        let environment =
-            environment.or_else(|| Some(form.environment.clone()).filter(|slug| !slug.is_empty()));
+        let named = before.map_or(&form.environment, |before| &before.environment);
+        let known = opened
+            .environments
+            .iter()
+            .find(|environment| environment.slug == *named);
+        let gone = known.is_none() && !named.is_empty();
+        let environment = known.map(|known| known.slug.clone()).or_else(first);
+        // A start that has passed is none.
+        let starts = before
+            .and_then(|before| before.starts)
+            .filter(|starts| *starts > clock::now());
         let asked = before.map_or(form.seconds, |before| {
             Some(form.seconds.unwrap_or(before.seconds))
         });
@@ -106,8 +137,8 @@ impl Fields {
         if lines.is_empty() {
             lines.push((0, RwSignal::new(String::new())));
         }
-        Self {
-            environment: RwSignal::new(environment.or_else(first).unwrap_or_default()),
+        let fields = Self {
+            environment: RwSignal::new(environment.unwrap_or_default()),
             whole: RwSignal::new(whole && !folder.is_empty()),
             folder: RwSignal::new(if folder.is_empty() { "/".to_owned() } else { folder }),
             next: StoredValue::new(lines.len() as u32),
@@ -119,29 +150,32 @@ impl Fields {
             } else {
                 (asked / 60).to_string()
             }),
-            later: RwSignal::new(false),
-            starts: RwSignal::new(String::new()),
+            later: RwSignal::new(starts.is_some()),
+            starts: RwSignal::new(starts.map(dates::for_field).unwrap_or_default()),
             reason: RwSignal::new(
                 before
                     .map(|before| before.reason.as_str().to_owned())
                     .unwrap_or_default(),
             ),
             ticket: RwSignal::new(before.map(|before| before.ticket.clone()).unwrap_or_default()),
-        }
+        };
+        (fields, gone)
     }
 
-    /// What is wanted; empty while nothing is named.
-    fn wanted(self) -> Vec<WantedItem> {
+    /// What is wanted, with the key of the line that says it; empty while nothing is named.
+    fn wanted(self) -> Vec<(Option<u32>, WantedItem)> {
         let folder = folder_of(&self.folder.read());
         if self.whole.get() {
-            return vec![WantedItem::Folder(folder)];
+            return vec![(None, WantedItem::Folder(folder))];
         }
         let lines = self.lines.get();
         let named = lines
             .iter()
-            .map(|(_, line)| line.get())
-            .filter(|line| !line.trim().is_empty());
-        named.map(|line| item_of(&folder, &line)).collect()
+            .map(|(key, line)| (*key, line.get()))
+            .filter(|(_, line)| !line.trim().is_empty());
+        named
+            .map(|(key, line)| (Some(key), item_of(&folder, &line)))
+            .collect()
     }
 
     /// For how long, in seconds; `None` for what is no number of minutes.
@@ -169,59 +203,118 @@ impl Fields {
     }
 }
 
+/// What the rules say of what is wanted.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Judged {
+    /// Those of every place of it.
+    rules: Vec<AccessRules>,
+    /// Who is asked.
+    asked: Vec<String>,
+    /// How many have to approve where most have to; 0 where somewhere nobody may.
+    needed: usize,
+    /// Somewhere there is nobody who could be asked.
+    nobody: bool,
+    /// Somewhere more have to approve than people may.
+    too_few: bool,
+    /// The folder of the form is none.
+    folder_bad: bool,
+    /// What is wrong with single lines, by their keys.
+    bad: BTreeMap<u32, &'static str>,
+}
+
+impl Judged {
+    fn of(
+        project: &Project,
+        me: Option<&str>,
+        (slug, folder): (&str, &str),
+        wanted: &[(Option<u32>, WantedItem)],
+    ) -> Self {
+        let mut judged = Self {
+            folder_bad: project.access_rules(slug, folder).is_err(),
+            ..Self::default()
+        };
+        let place = |item: &WantedItem| match item {
+            WantedItem::Folder(path) | WantedItem::Secret(path, _) => path.clone(),
+        };
+        // What is wrong stands at its own line, and the others are judged all the same.
+        let mut places = BTreeSet::new();
+        for (key, item) in wanted {
+            let is_path = project.access_rules(slug, &place(item)).is_ok();
+            let is_item = project.who_is_asked(slug, std::slice::from_ref(item)).is_ok();
+            if is_path && is_item {
+                places.insert(place(item));
+            } else if let Some(key) = key.filter(|_| !judged.folder_bad) {
+                let wrong = if is_path { words::NAME_BAD } else { words::PATH_BAD };
+                judged.bad.insert(key, wrong);
+            }
+        }
+        if places.is_empty() && !judged.folder_bad {
+            places.insert(folder.to_owned());
+        }
+        let approvers = project.approvers(slug).unwrap_or_default();
+        let mut asked = BTreeSet::new();
+        let mut needs = Vec::new();
+        for path in places {
+            let (Ok(rules), Ok(people)) = (
+                project.access_rules(slug, &path),
+                project.who_is_asked(slug, &[WantedItem::Folder(path)]),
+            ) else {
+                continue;
+            };
+            judged.nobody |= people.is_empty();
+            let voters = approvers
+                .iter()
+                .filter(|user| rules.self_approval || me != Some(user.as_str()))
+                .map(String::as_str);
+            judged.too_few |= too_few(&rules, &voters.collect()) > 0;
+            needs.push(needed(&rules));
+            asked.extend(people);
+            judged.rules.push(rules);
+        }
+        let without = needs.contains(&0);
+        judged.needed = if without {
+            0
+        } else {
+            needs.into_iter().max().unwrap_or(0)
+        };
+        judged.asked = asked.into_iter().collect();
+        judged
+    }
+}
+
 #[component]
 fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl IntoView {
     let access = Access::expect();
     let go = StoredValue::new_local(use_navigate());
-    let fields = Fields::of(&opened, &form, before.as_ref());
+    let (fields, gone) = Fields::of(&opened, &form, before.as_ref());
     let follows = before.map(|before| before.id);
     let prolongs = follows.is_some();
     let handle = opened.project;
+    let me = StoredValue::new(opened.me().map(str::to_owned));
     let tried = RwSignal::new(false);
     let wanted = Memo::new(move |_| fields.wanted());
-    let rules = Memo::new(move |_| {
-        let (slug, items) = (fields.environment.get(), wanted.get());
-        let folder = folder_of(&fields.folder.read());
-        let folders = items.iter().map(|item| match item {
-            WantedItem::Folder(path) | WantedItem::Secret(path, _) => path.clone(),
-        });
-        let folders = if items.is_empty() {
-            vec![folder]
-        } else {
-            folders.collect()
-        };
-        handle.with_value(|project| {
-            let all = folders.iter().map(|folder| project.access_rules(&slug, folder));
-            all.collect::<Result<Vec<AccessRules>, Error>>()
-                .map(together)
-                .ok()
-        })
+    let judged = Memo::new(move |_| {
+        let (slug, folder) = (fields.environment.get(), folder_of(&fields.folder.read()));
+        let me = me.read_value();
+        handle.with_value(|project| Judged::of(project, me.as_deref(), (&slug, &folder), &wanted.read()))
     });
-    let asked = Memo::new(move |_| {
-        let (slug, mut items) = (fields.environment.get(), wanted.get());
-        if items.is_empty() {
-            items.push(WantedItem::Folder(folder_of(&fields.folder.read())));
-        }
-        handle.with_value(|project| project.who_is_asked(&slug, &items).ok())
+    let rules = Memo::new(move |_| together(judged.read().rules.clone()));
+    let asked = Memo::new(move |_| judged.read().asked.clone());
+    let longest = Memo::new(move |_| rules.read().longest);
+    // Every place may want a ticket of its own; the first that does not fit is said.
+    let pattern = Memo::new(move |_| {
+        let judged = judged.read();
+        let patterns: Vec<&String> = judged.rules.iter().flat_map(|rules| &rules.ticket).collect();
+        let ticket = fields.ticket.read();
+        let unfit = patterns.iter().find(|pattern| !ticket_fits(pattern, &ticket));
+        unfit.or(patterns.first()).map(|pattern| (*pattern).clone())
     });
-    let longest = Memo::new(move |_| rules.read().as_ref().map_or(DAY, |rules| rules.longest));
-    let pattern = Memo::new(move |_| rules.read().as_ref().and_then(|rules| rules.ticket.clone()));
-    let least = Memo::new(move |_| {
-        rules
-            .read()
-            .as_ref()
-            .map_or(0, |rules| usize::from(rules.reason_min))
-    });
-    let said = Memo::new(move |_| fields.reason.read().trim().chars().count());
+    let said = Memo::new(move |_| reason_so_far(&judged.read().rules, &fields.reason.read()));
     let now = clock::seconds();
 
     // What the rules want a reason to begin with, until somebody writes their own.
     Effect::new(move |last: Option<String>| {
-        let template = rules
-            .read()
-            .as_ref()
-            .map(|rules| rules.template.clone())
-            .unwrap_or_default();
+        let template = rules.read().template.clone();
         let own = fields.reason.read_untracked().clone();
         if own.is_empty() || last.is_some_and(|last| last == own) {
             fields.reason.set(template.clone());
@@ -247,10 +340,16 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
             _ => String::new(),
         }
     });
-    let folder_error = Signal::derive(move || rules.read().is_none().then(|| words::FOLDER_BAD.to_owned()));
+    let folder_error = Signal::derive(move || judged.read().folder_bad.then(|| words::FOLDER_BAD.to_owned()));
     let names_error = Signal::derive(move || {
-        (tried.get() && wanted.read().is_empty()).then(|| words::NAMES_EMPTY.to_owned())
+        let wanted = wanted.read();
+        if wanted.len() > MOST_WANTED {
+            Some(words::too_many(MOST_WANTED))
+        } else {
+            (tried.get() && wanted.is_empty()).then(|| words::NAMES_EMPTY.to_owned())
+        }
     });
+    let bad = Memo::new(move |_| judged.read().bad.clone());
     let time_error = Signal::derive(move || match fields.duration() {
         None => (tried.get() || !fields.minutes.read().is_empty()).then(|| words::MINUTES_BAD.to_owned()),
         Some(seconds) if seconds > longest.get() => Some(words::at_most(longest.get())),
@@ -260,7 +359,11 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
         (tried.get() && fields.begins(now.get()).is_err()).then(|| words::START_BAD.to_owned())
     });
     let reason_error = Signal::derive(move || {
-        (tried.get() && said.get() < least.get()).then(|| words::reason_short(least.get()))
+        let (written, least) = said.get();
+        if fields.reason.read().trim().len() > LONGEST_REASON {
+            return Some(words::reason_long(LONGEST_REASON));
+        }
+        (tried.get() && written < least).then(|| words::reason_short(least))
     });
     let ticket_error = Signal::derive(move || {
         let (pattern, ticket) = (pattern.get()?, fields.ticket.read());
@@ -298,13 +401,13 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
                 reason_error,
                 ticket_error,
             ];
-            let nobody = asked.read().as_ref().is_none_or(Vec::is_empty);
-            if nobody || wrong.iter().any(|error| error.read().is_some()) {
+            let wrong = wrong.iter().any(|error| error.read().is_some());
+            if judged.read().nobody || wrong || !bad.read().is_empty() {
                 return None;
             }
             Some(AskDraft {
                 environment: fields.environment.get(),
-                wanted: wanted.get(),
+                wanted: wanted.get().into_iter().map(|(_, item)| item).collect(),
                 propose: fields.propose.get(),
                 seconds: fields.duration()?,
                 starts: fields.begins(clock::now()).ok()?,
@@ -331,7 +434,7 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
         }
     };
     let outcome = move || {
-        let items = wanted.get();
+        let items: Vec<WantedItem> = wanted.get().into_iter().map(|(_, item)| item).collect();
         let environment = known.with_value(|opened| opened.environment(&fields.environment.read()));
         match (items.is_empty(), fields.duration(), fields.begins(now.get())) {
             (false, Some(seconds), Ok(starts)) => words::ask_outcome(
@@ -345,18 +448,39 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
         }
     };
     let approvals = move || {
-        let people = asked.read().as_ref().map_or(0, Vec::len);
-        rules
-            .read()
-            .as_ref()
-            .map(|rules| words::people_asked(people, needed(rules)))
+        let judged = judged.read();
+        words::people_asked(judged.asked.len(), judged.needed)
     };
-    let nobody = Memo::new(move |_| asked.read().as_ref().is_some_and(Vec::is_empty));
+    let nobody = Memo::new(move |_| judged.read().nobody);
+    // It can be sent, and what it would need is not there.
+    let warning = move || {
+        let judged = judged.read();
+        if judged.nobody {
+            None
+        } else if judged.needed == 0 {
+            Some((words::ALONE_ONLY_TITLE, words::ALONE_ONLY_TEXT))
+        } else if judged.too_few {
+            Some((words::TOO_FEW_TITLE, words::TOO_FEW_TEXT))
+        } else {
+            None
+        }
+    };
     view! {
         <form class="cols-main" on:submit=submit novalidate>
             <div class="stack stack-8">
                 {prolongs.then(|| view! { <p class="muted">{words::FOLLOWS}</p> })}
-                <What fields options has folder_error names_error />
+                {gone
+                    .then(|| {
+                        view! {
+                            <Banner
+                                tone=Tone::Caution
+                                glyph=Glyph::Info
+                                title=words::ENVIRONMENT_GONE
+                                text=words::ENVIRONMENT_GONE_TEXT
+                            />
+                        }
+                    })}
+                <What fields options has folder_error names_error bad />
                 <fieldset class="stack stack-3">
                     <legend class="t-lg strong">{words::HOW_LONG}</legend>
                     <Choices
@@ -409,7 +533,7 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
                         label=words::REASON
                         value=fields.reason
                         rows=3
-                        aside=move || view! { <span>{words::reason_count(said.get(), least.get())}</span> }
+                        aside=move || view! { <span>{move || words::reason_count(said.get().0, said.get().1)}</span> }
                         hint=words::REASON_HINT
                         error=reason_error
                     />
@@ -454,6 +578,14 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
                                 text=words::NOBODY_ADVICE
                             />
                         </Show>
+                        {move || {
+                            warning()
+                                .map(|(title, text)| {
+                                    view! {
+                                        <Banner tone=Tone::Caution glyph=Glyph::Users title text />
+                                    }
+                                })
+                        }}
                         <Button
                             kind=ButtonKind::Primary
                             size=ButtonSize::Large
@@ -475,7 +607,6 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
                                             .with_value(|opened| {
                                                 asked
                                                     .get()
-                                                    .unwrap_or_default()
                                                     .into_iter()
                                                     .map(|user| {
                                                         let member = opened.member(&user).cloned();
@@ -487,9 +618,7 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
                                     }}
                                 </ul>
                                 <p class="faint t-xs">
-                                    {move || {
-                                        rules.read().as_ref().map(|rules| words::ends_unanswered(rules.answer_within))
-                                    }}
+                                    {move || words::ends_unanswered(rules.read().answer_within)}
                                 </p>
                             </div>
                         </Show>
@@ -509,6 +638,8 @@ fn What(
     has: Signal<String>,
     folder_error: Signal<Option<String>>,
     names_error: Signal<Option<String>>,
+    /// What is wrong with single lines, by their keys.
+    bad: Memo<BTreeMap<u32, &'static str>>,
 ) -> impl IntoView {
     let removed = move |key: u32| {
         fields.lines.update(|lines| lines.retain(|(own, _)| *own != key));
@@ -540,6 +671,9 @@ fn What(
                                     hide_label=true
                                     placeholder=words::SECRET_EXAMPLE
                                     error=Signal::derive(move || {
+                                        if let Some(wrong) = bad.read().get(&line.0) {
+                                            return Some((*wrong).to_owned());
+                                        }
                                         names_error
                                             .get()
                                             .filter(|_| {

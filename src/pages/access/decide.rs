@@ -1,16 +1,16 @@
 //! What can be done about a request: by who may approve, and by who asks.
 
-use coffer_client::{AccessRequest, AccessState, Approved, EMERGENCY_REASON, Error, Saying};
+use coffer_client::{AccessRequest, AccessState, Approved, EMERGENCY_REASON, Error, Saying, WantedItem};
 use leptos::prelude::*;
 use zeroize::Zeroizing;
 
-use super::{Handle, Opened, ask::PRESETS};
+use super::{Handle, Opened, ask::PRESETS, item_words};
 use crate::{
     backend::{Project, this_server},
-    failure::Trouble,
+    failure::{FailureBanner, Trouble},
     routes::{AskForm, Path},
     state::{
-        access::{Access, asked_back, is_waiting},
+        access::{Access, Scope, asked_back, is_waiting},
         clipboard::Clipboard,
         toasts::Toasts,
     },
@@ -46,25 +46,42 @@ pub(super) type Doing = Action<Act, Result<&'static str, Error>>;
 pub(super) struct Acts {
     /// What runs.
     pub(super) act: Doing,
-    /// Grows with every act that is done.
-    pub(super) done: RwSignal<u32>,
+    /// What was granted is given back: nothing of it stays here, whatever a list says later.
+    pub(super) gave_back: RwSignal<bool>,
     answer: RwSignal<String>,
     comment: RwSignal<String>,
     /// For how long it is to be approved, in seconds.
     seconds: RwSignal<u32>,
     /// Why it is opened without anybody else.
     why: RwSignal<String>,
-    asking: RwSignal<Option<Asking>>,
+    questions: Questions,
 }
 
-/// What is asked before it is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asking {
-    Alone,
-    End,
-    GiveBack,
-    Reject,
-    Withdraw,
+/// What is asked before it is done: whether each question is open. They live as long as the acts, so that none of them is
+/// made anew with what shows the request.
+#[derive(Clone, Copy)]
+struct Questions {
+    alone: RwSignal<bool>,
+    end: RwSignal<bool>,
+    give_back: RwSignal<bool>,
+    reject: RwSignal<bool>,
+    withdraw: RwSignal<bool>,
+}
+
+impl Questions {
+    fn new() -> Self {
+        Self {
+            alone: RwSignal::new(false),
+            end: RwSignal::new(false),
+            give_back: RwSignal::new(false),
+            reject: RwSignal::new(false),
+            withdraw: RwSignal::new(false),
+        }
+    }
+
+    fn all(self) -> [RwSignal<bool>; 5] {
+        [self.alone, self.end, self.give_back, self.reject, self.withdraw]
+    }
 }
 
 impl Acts {
@@ -77,19 +94,21 @@ impl Acts {
         });
         let acts = Self {
             act,
-            done: RwSignal::new(0),
+            gave_back: RwSignal::new(false),
             answer: RwSignal::new(String::new()),
             comment: RwSignal::new(String::new()),
             seconds: RwSignal::new(0),
             why: RwSignal::new(String::new()),
-            asking: RwSignal::new(None),
+            questions: Questions::new(),
         };
         Effect::new(move |_| {
             if let Some(Ok(done)) = act.value().get() {
                 act.clear();
                 toasts.say(done);
                 acts.forget();
-                acts.done.update(|n| *n += 1);
+                if done == words::said(&Saying::GiveBack) {
+                    acts.gave_back.set(true);
+                }
                 access.refresh();
             }
         });
@@ -98,6 +117,7 @@ impl Acts {
             let now = id.get();
             if before.is_some_and(|before| before != now) {
                 acts.forget();
+                acts.gave_back.set(false);
             }
             now
         });
@@ -109,29 +129,28 @@ impl Acts {
             text.set(String::new());
         }
         self.seconds.set(0);
-        self.asking.set(None);
+        for open in self.questions.all() {
+            open.set(false);
+        }
     }
 
-    /// Whether a question is open.
-    fn open(self, what: Asking) -> RwSignal<bool> {
-        let open = RwSignal::new(self.asking.get_untracked() == Some(what));
-        Effect::new(move |_| open.set(self.asking.get() == Some(what)));
-        Effect::new(move |before: Option<bool>| {
-            let now = open.get();
-            if before == Some(true) && !now && self.asking.get_untracked() == Some(what) {
-                self.asking.set(None);
-            }
-            now
-        });
-        open
-    }
-
-    fn ask(self, what: Asking) {
+    fn ask(self, question: RwSignal<bool>) {
         // Why another act failed is no answer to this question.
         if !self.act.pending().get_untracked() {
             self.act.clear();
         }
-        self.asking.set(Some(what));
+        question.set(true);
+    }
+}
+
+/// Why an act failed, unless a question is open: then it stands there.
+#[component]
+fn Outside(acts: Acts) -> impl IntoView {
+    let asked = move || acts.questions.all().iter().any(|open| open.get());
+    view! {
+        <Show when=move || !asked()>
+            <Trouble act=acts.act />
+        </Show>
     }
 }
 
@@ -233,13 +252,19 @@ pub(super) fn Decide(
     {
         seconds.set(asked);
     }
-    let decides = (request.may_approve || request.may_reject) && is_waiting(&request);
-    let approves = request.may_approve && !changed;
-    let hands_over = request.may_reject && request.state == AccessState::Approved && !changed;
-    let renews = request.may_end && request.wants_refresh && !changed;
-    if !decides && !request.may_end && !request.may_open_alone {
+    if !can_decide(&request) {
         return ().into_any();
     }
+    let decides = (request.may_approve || request.may_reject) && is_waiting(&request);
+    // Values are sealed to a key that somebody is known to have, or to nobody.
+    let unknown = opened.member(&request.requester).is_none();
+    let seals = !changed && !unknown;
+    let approves = request.may_approve && seals;
+    let hands_over = request.may_reject && request.state == AccessState::Approved && seals;
+    let renews = request.may_end && request.wants_refresh && seals;
+    let would_go = (request.readable && decides && !request.mine).then(|| WouldGo::of(&opened, &request));
+    let nothing = Memo::new(move |_| would_go.is_some_and(WouldGo::is_nothing));
+    let (failed, again) = (opened.unknown.clone(), opened.again);
     let comment_error = Signal::derive(move || {
         (wordless.get() && comment.read().trim().is_empty()).then(|| words::QUESTION_EMPTY.to_owned())
     });
@@ -276,6 +301,19 @@ pub(super) fn Decide(
                             />
                         }
                     })}
+                {(unknown && (decides || request.may_open_alone))
+                    .then(|| {
+                        view! {
+                            <Banner
+                                tone=Tone::Danger
+                                glyph=Glyph::ShieldAlert
+                                title=words::MEMBERS_UNKNOWN
+                                text=words::MEMBERS_UNKNOWN_TEXT
+                            />
+                            {failed.map(|error| view! { <FailureBanner error on_retry=again /> })}
+                        }
+                    })}
+                {would_go.map(|would_go| view! { <Going would_go /> })}
                 {approves
                     .then(|| {
                         view! {
@@ -302,7 +340,7 @@ pub(super) fn Decide(
                 {renews.then(|| view! { <p>{words::WANTS_REFRESH}</p> })}
                 {(decides && gives_values)
                     .then(|| view! { <p class="faint t-sm">{words::APPROVE_NOTE}</p> })}
-                <Trouble act />
+                <Outside acts />
             </div>
             <div class="card__foot">
                 {approves
@@ -312,6 +350,7 @@ pub(super) fn Decide(
                                 kind=ButtonKind::Primary
                                 glyph=Glyph::Key
                                 busy=act.pending()
+                                disabled=nothing
                                 on_press=move || {
                                     act.dispatch(Act::Approve(seconds.get_untracked(), said()));
                                 }
@@ -327,6 +366,7 @@ pub(super) fn Decide(
                                 kind=ButtonKind::Primary
                                 glyph=Glyph::Key
                                 busy=act.pending()
+                                disabled=nothing
                                 on_press=move || {
                                     act.dispatch(Act::HandOver);
                                 }
@@ -348,7 +388,7 @@ pub(super) fn Decide(
                 {rejects
                     .then(|| {
                         view! {
-                            <Button kind=ButtonKind::Danger on_press=move || acts.ask(Asking::Reject)>
+                            <Button kind=ButtonKind::Danger on_press=move || acts.ask(acts.questions.reject)>
                                 {words::REJECT}
                             </Button>
                         }
@@ -359,20 +399,20 @@ pub(super) fn Decide(
                             <Button
                                 kind=ButtonKind::Danger
                                 glyph=Glyph::Ban
-                                on_press=move || acts.ask(Asking::End)
+                                on_press=move || acts.ask(acts.questions.end)
                             >
                                 {words::END_GRANT}
                             </Button>
                         }
                     })}
-                {(may_open_alone && !changed)
+                {(may_open_alone && seals)
                     .then(|| {
                         view! {
                             <span class="ms-auto"></span>
                             <Button
                                 kind=ButtonKind::Danger
                                 glyph=Glyph::Flame
-                                on_press=move || acts.ask(Asking::Alone)
+                                on_press=move || acts.ask(acts.questions.alone)
                             >
                                 {words::OPEN_ALONE}
                             </Button>
@@ -381,7 +421,7 @@ pub(super) fn Decide(
             </div>
         </section>
         <Confirm
-            open=acts.open(Asking::Reject)
+            open=acts.questions.reject
             title=words::reject_title(&name)
             verb=words::REJECT
             cancel_word=text::CANCEL
@@ -395,7 +435,7 @@ pub(super) fn Decide(
             <Trouble act />
         </Confirm>
         <Question
-            open=acts.open(Asking::End)
+            open=acts.questions.end
             title=words::end_title(&name)
             verb=words::END_GRANT
             body=words::END_BODY
@@ -406,6 +446,129 @@ pub(super) fn Decide(
     }
     .into_any()
 }
+
+/// There is something that this person may do about it as one who may approve.
+fn can_decide(request: &AccessRequest) -> bool {
+    let decides = (request.may_approve || request.may_reject) && is_waiting(request);
+    decides || request.may_end || request.may_open_alone
+}
+
+/// Which secrets would go if the values were handed over now. Who may approve can read their names.
+#[derive(Clone, Copy)]
+struct WouldGo {
+    scope: LocalResource<Result<Scope, Error>>,
+    tries: RwSignal<u32>,
+}
+
+impl WouldGo {
+    fn of(opened: &Opened, request: &AccessRequest) -> Self {
+        let (project, tries) = (opened.project, RwSignal::new(0_u32));
+        let (slug, wanted) = (request.environment.clone(), request.wanted.clone());
+        let scope = LocalResource::new(move || {
+            tries.track();
+            let (project, slug, wanted) = (project.get_value(), slug.clone(), wanted.clone());
+            async move { scope_of(&project, &slug, &wanted).await }
+        });
+        Self { scope, tries }
+    }
+
+    /// There is nothing to hand over, tracked.
+    fn is_nothing(self) -> bool {
+        matches!(&*self.scope.read(), Some(Ok(scope)) if scope.goes.is_empty())
+    }
+}
+
+#[component]
+fn Going(would_go: WouldGo) -> impl IntoView {
+    let heading = unique_id("scope");
+    let labelled = heading.clone();
+    view! {
+        <section class="stack stack-2" aria-labelledby=labelled>
+            <h3 class="t-sm" id=heading>
+                {words::SCOPE_TITLE}
+            </h3>
+            {move || match would_go.scope.get() {
+                None => view! { <p class="faint t-sm">{words::SCOPE_READING}</p> }.into_any(),
+                Some(Err(error)) => view! {
+                    <p class="t-sm">{words::SCOPE_FAILED}</p>
+                    <FailureBanner error on_retry=move || would_go.tries.update(|tries| *tries += 1) />
+                }
+                .into_any(),
+                Some(Ok(scope)) => view! { <Named scope /> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Named(scope: Scope) -> impl IntoView {
+    if scope.goes.is_empty() {
+        return view! {
+            <Banner
+                tone=Tone::Caution
+                glyph=Glyph::Info
+                title=words::SCOPE_NOTHING
+                text=words::SCOPE_NOTHING_TEXT
+            />
+        }
+        .into_any();
+    }
+    let count = scope.goes.len();
+    let more = count.saturating_sub(MOST_NAMED);
+    let name = |place: String| view! { <li class="mono t-sm anywhere">{place}</li> };
+    let shown = scope.goes.iter().take(MOST_NAMED);
+    let named = shown
+        .map(|(path, own)| name(words::place(path, own)))
+        .collect_view();
+    let rest = scope.goes.iter().skip(MOST_NAMED);
+    let rest = rest
+        .map(|(path, own)| name(words::place(path, own)))
+        .collect_view();
+    let missing = scope
+        .missing
+        .iter()
+        .map(|item| name(item_words(item)))
+        .collect_view();
+    view! {
+        <p>
+            <b>{words::scope_count(count)}</b>
+        </p>
+        <ul class="bullets stack stack-1">{named}</ul>
+        {(more > 0)
+            .then(|| {
+                view! {
+                    <details>
+                        <summary>{words::and_more(more)}</summary>
+                        <ul class="bullets stack stack-1">{rest}</ul>
+                    </details>
+                }
+            })}
+        {(!scope.missing.is_empty())
+            .then(|| {
+                view! {
+                    <p class="row c-caution">
+                        <Icon glyph=Glyph::Alert size=IconSize::Small />
+                        <span>{words::SCOPE_MISSING}</span>
+                    </p>
+                    <ul class="bullets stack stack-1">{missing}</ul>
+                }
+            })}
+    }
+    .into_any()
+}
+
+/// What would go now. (Here the client's own answer comes in once it has one: what it would seal.)
+async fn scope_of(project: &Project, slug: &str, wanted: &[WantedItem]) -> Result<Scope, Error> {
+    let environment = project.open_environment(slug).await?;
+    let there = environment
+        .entries()
+        .iter()
+        .map(|entry| (entry.path.as_str(), entry.name.as_str()));
+    Ok(Scope::of(there, wanted))
+}
+
+/// So many secrets are named at once; the others when somebody wants to see them.
+const MOST_NAMED: usize = 12;
 
 /// This person's approval is the last that is needed.
 fn is_last(request: &AccessRequest) -> bool {
@@ -422,7 +585,7 @@ fn Alone(acts: Acts, asked: u32) -> impl IntoView {
         Signal::derive(move || (tried.get() && short()).then(|| words::reason_short(EMERGENCY_REASON)));
     view! {
         <Confirm
-            open=acts.open(Asking::Alone)
+            open=acts.questions.alone
             title=words::ALONE_TITLE
             verb=words::OPEN_ALONE
             cancel_word=text::CANCEL
@@ -455,6 +618,8 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
     let tried = RwSignal::new(false);
     let waiting = is_waiting(&request);
     let questioned = waiting && asked_back(&request);
+    // There it is said why an act failed.
+    let decided = can_decide(&request);
     let granted = matches!(request.state, AccessState::Granted { .. });
     let address = Path::Request {
         project: opened.id.clone(),
@@ -514,7 +679,7 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
                     </section>
                 }
             })}
-        <Trouble act />
+        {(!decided).then(|| view! { <Outside acts /> })}
         <div class="row row--wrap">
             {waiting
                 .then(|| {
@@ -533,7 +698,7 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
             {waiting
                 .then(|| {
                     view! {
-                        <Button kind=ButtonKind::Danger on_press=move || acts.ask(Asking::Withdraw)>
+                        <Button kind=ButtonKind::Danger on_press=move || acts.ask(acts.questions.withdraw)>
                             {words::WITHDRAW}
                         </Button>
                     }
@@ -544,7 +709,7 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
                         <Button
                             kind=ButtonKind::Danger
                             glyph=Glyph::Undo
-                            on_press=move || acts.ask(Asking::GiveBack)
+                            on_press=move || acts.ask(acts.questions.give_back)
                         >
                             {words::GIVE_BACK}
                         </Button>
@@ -553,13 +718,13 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
         </div>
         {waiting.then(|| view! { <p class="t-sm faint">{words::CAN_CLOSE}</p> })}
         <Question
-            open=acts.open(Asking::Withdraw)
+            open=acts.questions.withdraw
             title=words::WITHDRAW_TITLE
             verb=words::WITHDRAW
             body=words::WITHDRAW_BODY
             act
             what=Act::Say(Saying::Withdraw)
         />
-        <GiveBack open=acts.open(Asking::GiveBack) act />
+        <GiveBack open=acts.questions.give_back act />
     }
 }

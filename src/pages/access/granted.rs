@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use coffer_client::{AccessState, Error, GrantFault, HeldGrant, HeldSecret, Saying};
+use coffer_client::{AccessState, Error, HeldGrant, HeldSecret, Saying};
+use gloo_timers::future::TimeoutFuture;
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 use zeroize::Zeroizing;
@@ -17,7 +18,7 @@ use crate::{
     platform::{clock, dates, visibility},
     routes::{AskForm, Path},
     state::{
-        access::{Access, NOTICE},
+        access::{Access, Held, NOTICE},
         clipboard::Clipboard,
         desk::SHOWN_FOR,
         shares::life_left,
@@ -39,75 +40,119 @@ pub(crate) fn Granted() -> impl IntoView {
     }
 }
 
-/// What this page holds.
-#[derive(Clone)]
-enum Held {
-    Loading,
-    Open(Arc<HeldGrant>),
-    Over,
-    Failed(Error),
-}
+/// What this page holds. The values are in it while the grant is open, and go with it.
+type Page = Held<Arc<HeldGrant>>;
 
 #[component]
 fn Using(opened: Opened, id: String) -> impl IntoView {
     let access = Access::expect();
+    let toasts = Toasts::expect();
     let now = clock::seconds();
-    let held = RwSignal::new_local(Held::Loading);
+    let held = RwSignal::new_local(Page::Loading);
     let project = opened.project;
     let kept = StoredValue::new(id.clone());
-    let load = move || {
-        let (project, id) = (project.get_value(), kept.get_value());
-        spawn_local(async move {
-            let next = match project.held_grant(&id).await {
-                Ok(grant) => Held::Open(Arc::new(grant)),
-                Err(Error::GrantRefused(GrantFault::Over)) => Held::Over,
-                Err(error) => Held::Failed(error),
-            };
+    // Says whether the values that are there now are others than before, where they are there.
+    let ask = move || {
+        let asked = project.try_get_value().zip(kept.try_get_value());
+        async move {
+            let (project, id) = asked?;
+            let outcome = project.held_grant(&id).await.map(Arc::new);
             // A page that was left drops what arrives for it; the same values again disturb nobody who reads them.
-            let same = held.try_with_untracked(|held| match (held, &next) {
-                (Held::Open(known), Held::Open(new)) => versions(known) == versions(new),
-                _ => false,
+            let next = held.try_with_untracked(|held| match (held, &outcome) {
+                (Page::Open(known), Ok(new)) if is_same(known, new) => (Some(false), None),
+                _ => {
+                    let next = held.after(outcome);
+                    (next.as_ref().is_some_and(is_open).then_some(true), next)
+                }
             });
-            if same == Some(false) {
-                held.set(next);
+            let (changed, next) = next?;
+            if let Some(next) = next {
+                held.try_set(next);
             }
+            changed
+        }
+    };
+    let load = move || {
+        let answer = ask();
+        spawn_local(async move {
+            let _shown = answer.await;
         });
     };
     load();
     let acts = Acts::new(project, Signal::derive(move || kept.get_value()));
     // Given back: the values go at once, whatever the list says later.
     let giving_back = RwSignal::new(false);
-    Effect::new(move |before: Option<u32>| {
-        let now = acts.done.get();
-        if before.is_some_and(|before| before != now) && giving_back.get_untracked() {
+    Effect::new(move |_| {
+        if acts.gave_back.get() {
             giving_back.set(false);
-            held.set(Held::Over);
+            held.set(Page::Over { wiped: true });
         }
-        now
     });
-    // Somebody was asked for the current values: they come when they come.
     let (asking, about) = (opened.id.clone(), id.clone());
+    let request = Memo::new(move |_| access.find(&asking, &about));
+    // Somebody was asked for the current values, and has handed them over. A list that is not known says nothing.
+    let waits = Memo::new(move |before: Option<&bool>| match request.read().as_ref() {
+        Some(request) => request.wants_refresh,
+        None => before.copied().unwrap_or_default(),
+    });
+    Effect::new(move |before: Option<bool>| {
+        let waits = waits.get();
+        if before == Some(true) && !waits && held.with_untracked(is_open) {
+            spawn_local(async move {
+                let mut changed = ask().await;
+                // What was handed over is written down first, and arrives a moment later.
+                for pause in PAUSES {
+                    if changed != Some(false) {
+                        break;
+                    }
+                    TimeoutFuture::new(pause).await;
+                    changed = ask().await;
+                }
+                match changed {
+                    Some(true) => toasts.say_with(Glyph::Refresh, words::REFRESH_CAME),
+                    Some(false) => toasts.say_with(Glyph::Refresh, words::REFRESH_SAME),
+                    None => {}
+                }
+            });
+        }
+        waits
+    });
+    let from = Memo::new(move |_| match request.read().as_ref()?.state {
+        AccessState::Granted { from, .. } => Some(from),
+        _ => None,
+    });
+    // It opens by itself at its start, and its key goes as soon as somebody can be asked.
+    let begun = Memo::new(move |_| from.get().is_some_and(|from| from <= now.get()));
+    Effect::new(move |_| {
+        if begun.get() && held.with_untracked(|held| matches!(held, Page::Early)) {
+            load();
+        }
+    });
     clock::every(AGAIN, move || {
-        let waits = untrack(|| access.find(&asking, &about)).is_some_and(|request| request.wants_refresh);
-        let open = held.try_with_untracked(|held| matches!(held, Held::Open(_)));
-        if waits && open == Some(true) {
+        let begun = from
+            .try_get_untracked()
+            .flatten()
+            .is_none_or(|from| from <= clock::now());
+        let again = held.try_with_untracked(|held| match held {
+            Page::Early => begun,
+            Page::Over { wiped } => !wiped,
+            _ => false,
+        });
+        if again == Some(true) {
             load();
         }
     });
     // At its end, by this clock or by what the history says, nothing of it stays here.
-    let (for_end, of) = (opened.id.clone(), id.clone());
     Effect::new(move |_| {
-        let over = held.with(|held| matches!(held, Held::Open(grant) if grant.until <= now.get()));
-        let ended = access
-            .find(&for_end, &of)
+        let over = held.with(|held| matches!(held, Page::Open(grant) if grant.until <= now.get()));
+        let ended = request
+            .read()
+            .as_ref()
             .is_some_and(|request| matches!(request.state, AccessState::Ended { .. }));
-        let open = held.with_untracked(|held| matches!(held, Held::Open(_)));
-        if open && (over || ended) {
-            held.set(Held::Over);
-            if over {
-                // Wipes the key from this device, too.
-                load();
-            }
+        if (over || ended) && held.with_untracked(is_open) {
+            held.set(Page::Over { wiped: false });
+            // Wipes the key from this device, too.
+            load();
         }
     });
     let more = Path::Ask {
@@ -117,7 +162,7 @@ fn Using(opened: Opened, id: String) -> impl IntoView {
             ..AskForm::default()
         },
     };
-    let request = Path::Request {
+    let request_link = Path::Request {
         project: opened.id.clone(),
         request: id.clone(),
     };
@@ -134,15 +179,35 @@ fn Using(opened: Opened, id: String) -> impl IntoView {
             <PageHead title=|| words::USE_TITLE />
             <FailureBanner error on_retry=load />
             <p class="mt-4">
-                <a href=request.to_string()>{words::TO_REQUEST}</a>
+                <a href=request_link.to_string()>{words::TO_REQUEST}</a>
             </p>
         }
         .into_any(),
-        Held::Over => view! {
+        Held::Early => view! {
+            <PageHead title=|| words::EARLY_TITLE />
+            <section class="card">
+                <div class="card__body stack" role="status">
+                    <p>
+                        {move || match from.get() {
+                            Some(from) => words::not_yet(&dates::short(from)),
+                            None => words::OPENS_LATER.to_owned(),
+                        }} " " {words::EARLY_NOTE}
+                    </p>
+                    <p class="muted t-sm">{words::OPENS_LATER_NOTE}</p>
+                    <div class="row">
+                        <LinkButton href=request_link.clone() kind=ButtonKind::Ghost>
+                            {words::TO_REQUEST}
+                        </LinkButton>
+                    </div>
+                </div>
+            </section>
+        }
+        .into_any(),
+        Held::Over { wiped } => view! {
             <PageHead title=|| words::OVER_TITLE />
             <section class="card">
                 <div class="card__body stack" role="status">
-                    <p>{words::OVER_GONE}</p>
+                    <p>{if wiped { words::OVER_GONE } else { words::OVER_KEY_STAYS }}</p>
                     <ul class="bullets stack stack-1">
                         {words::OVER_MEANS.iter().map(|line| view! { <li>{*line}</li> }).collect_view()}
                     </ul>
@@ -150,7 +215,7 @@ fn Using(opened: Opened, id: String) -> impl IntoView {
                         <LinkButton href=more.clone() glyph=Glyph::Plus>
                             {words::ASK_AGAIN}
                         </LinkButton>
-                        <LinkButton href=request.clone() kind=ButtonKind::Ghost>
+                        <LinkButton href=request_link.clone() kind=ButtonKind::Ghost>
                             {words::TO_REQUEST}
                         </LinkButton>
                     </div>
@@ -159,14 +224,25 @@ fn Using(opened: Opened, id: String) -> impl IntoView {
         }
         .into_any(),
         Held::Open(grant) => {
-            view! { <Opening opened=opened.clone() grant now acts giving_back more=more.clone() /> }
+            view! { <Opening opened=opened.clone() grant now acts giving_back waits more=more.clone() /> }
                 .into_any()
         }
     }
 }
 
-fn versions(grant: &HeldGrant) -> Vec<u64> {
-    grant.secrets.iter().map(|secret| secret.version).collect()
+/// The same secrets in the same versions, until the same moment.
+fn is_same(known: &HeldGrant, new: &HeldGrant) -> bool {
+    let versions = |grant: &HeldGrant| {
+        let secrets = grant.secrets.iter();
+        secrets
+            .map(|secret| (secret.slot, secret.version))
+            .collect::<Vec<_>>()
+    };
+    known.until == new.until && versions(known) == versions(new)
+}
+
+fn is_open(held: &Page) -> bool {
+    matches!(held, Page::Open(_))
 }
 
 #[component]
@@ -176,6 +252,8 @@ fn Opening(
     now: ReadSignal<u64>,
     acts: Acts,
     giving_back: RwSignal<bool>,
+    /// The current values were asked for and have not come.
+    waits: Memo<bool>,
     more: Path,
 ) -> impl IntoView {
     let toasts = Toasts::expect();
@@ -245,6 +323,7 @@ fn Opening(
                 <Button
                     glyph=Glyph::Refresh
                     busy=act.pending()
+                    disabled=waits
                     on_press=move || {
                         act.dispatch(Act::Say(Saying::Refresh));
                     }
@@ -252,7 +331,13 @@ fn Opening(
                     {words::REFRESH}
                 </Button>
             </div>
-            <Trouble act />
+            <p class="t-sm" role="status">
+                {move || waits.get().then_some(words::REFRESH_ASKED)}
+            </p>
+            // While the question is open, it stands there.
+            <Show when=move || !giving_back.get()>
+                <Trouble act />
+            </Show>
             <p class="t-sm faint measure">{words::USE_NOTE}</p>
         </div>
         <GiveBack open=giving_back act />
@@ -306,6 +391,8 @@ fn Secret(
             .min(SHOWN_FOR)
             .div_ceil(1_000)
     };
+    // It outlives every drawing of the ring: that is told of a change before it goes.
+    let percent = Signal::derive(move || (left() * 100_000 / SHOWN_FOR) as u32);
     view! {
         <tr role="row">
             <th scope="row" role="rowheader">
@@ -335,7 +422,7 @@ fn Secret(
                                 </span>
                                 <span class="countdown faint t-xs">
                                     <Ring
-                                        percent=Signal::derive(move || (left() * 100_000 / SHOWN_FOR) as u32)
+                                        percent
                                         small=true
                                     />
                                     <span>{move || secret_words::seconds(left())}</span>
@@ -498,5 +585,7 @@ fn Propose(
     }
 }
 
-/// How often the page looks for values that it asked for.
+/// How often the page looks whether it has begun, and whether its key is gone.
 const AGAIN: Duration = Duration::from_secs(20);
+/// How long it waits for what is on its way, in milliseconds: once and once more.
+const PAUSES: [u32; 2] = [1_500, 4_000];

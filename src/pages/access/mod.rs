@@ -26,7 +26,11 @@ use crate::{
     backend::Project,
     failure::FailureBanner,
     platform::dates,
-    state::{current::CurrentProject, session::OpenVault},
+    state::{
+        access::{Access, nobody_may},
+        current::CurrentProject,
+        session::OpenVault,
+    },
     text::{access as words, members::machine_named},
     ui::*,
 };
@@ -38,11 +42,22 @@ struct Opened {
     project: Handle,
     environments: Arc<[EnvironmentInfo]>,
     members: Arc<[MemberInfo]>,
+    /// Why the members are not known, where they are not: then nothing is known of anybody's key either.
+    unknown: Option<Error>,
+    /// Opens it again.
+    again: Callback<()>,
 }
 
 impl Opened {
     fn member(&self, user: &str) -> Option<&MemberInfo> {
         self.members.iter().find(|member| member.user_id == user)
+    }
+
+    /// This person's id, where the members are known.
+    fn me(&self) -> Option<&str> {
+        let mut members = self.members.iter();
+        let me = members.find(|member| member.verified == Verification::You);
+        me.map(|member| member.user_id.as_str())
     }
 
     /// The name of somebody; of who is no member any more, their id.
@@ -98,9 +113,9 @@ fn OpenProject(
         let (vault, id) = (vault.get(), id.get());
         async move {
             let project = vault.open_project(&ProjectId::new(id.clone())).await?;
-            // Names are a convenience: who may not list members sees ids.
-            let members = project.members().await.unwrap_or_default();
-            Ok::<_, Error>((id, project, Arc::<[MemberInfo]>::from(members)))
+            // Names are a convenience, and the page is there without them; whose key is whose is none.
+            let members = project.members().await.map(Arc::<[MemberInfo]>::from);
+            Ok::<_, Error>((id, project, members))
         }
     });
     Effect::new(move |_| {
@@ -120,8 +135,30 @@ fn OpenProject(
             id,
             environments: project.environments().into(),
             project: StoredValue::new_local(project),
-            members,
+            unknown: members.as_ref().err().cloned(),
+            members: members.unwrap_or_default(),
+            again: Callback::new(move |()| again()),
         }),
+    }
+}
+
+/// Over what is shown although it could not be read the last time: it may be old. What the frame says itself (no network,
+/// no session) is not said twice.
+#[component]
+fn MaybeOld() -> impl IntoView {
+    let access = Access::expect();
+    move || {
+        let error = access.error();
+        let error =
+            error.filter(|error| !matches!(error, Error::Offline | Error::Locked | Error::SessionExpired));
+        error.map(|error| {
+            view! {
+                <div class="stack stack-2 access-old">
+                    <p class="muted t-sm">{words::MAYBE_OLD}</p>
+                    <FailureBanner error on_retry=move || access.refresh() />
+                </div>
+            }
+        })
     }
 }
 
@@ -204,7 +241,10 @@ fn state_words(request: &AccessRequest, now: u64) -> (Tone, Glyph, String) {
         AccessState::Waiting { .. } if !request.readable => {
             (Tone::Plain, Glyph::Hourglass, words::STATE_WAITS.to_owned())
         }
-        AccessState::Waiting { more } => (Tone::Caution, Glyph::Hourglass, words::waits_for(more.into())),
+        AccessState::Waiting { .. } if nobody_may(request) => {
+            (Tone::Danger, Glyph::Hourglass, words::NOBODY_NOW.to_owned())
+        }
+        AccessState::Waiting { more } => (Tone::Caution, Glyph::Hourglass, words::waits_for(more)),
         AccessState::Approved => (Tone::Caution, Glyph::Key, words::STATE_APPROVED.to_owned()),
         AccessState::Granted { from, .. } if from > now => {
             (Tone::Info, Glyph::Clock, words::starts(&dates::short(from)))

@@ -5,16 +5,16 @@ use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
 
 use super::{
-    Asked, KeyBadge, OpenProject, Opened, Wanted,
+    Asked, KeyBadge, MaybeOld, OpenProject, Opened, Wanted,
     decide::{Acts, Decide, EmergencyBadge, Own},
     initials, state_words, summary,
 };
 use crate::{
     failure::FailureBanner,
     platform::{clock, dates},
-    routes::Path,
-    state::access::{Access, is_open, is_waiting},
-    text::access as words,
+    routes::{AskForm, Path},
+    state::access::{Access, can_never_come, is_open, is_waiting, needed, nobody_may},
+    text::{self, access as words},
     ui::*,
 };
 
@@ -39,7 +39,11 @@ fn Found(opened: Opened) -> impl IntoView {
     let request = Memo::new(move |_| project.with_value(|project| access.find(project, &id.read())));
     move || match request.get() {
         // Not drawn anew when it was read once more and is the same.
-        Some(request) => view! { <Card opened=opened.clone() request acts /> }.into_any(),
+        Some(request) => view! {
+            <MaybeOld />
+            <Card opened=opened.clone() request acts />
+        }
+        .into_any(),
         None if known.get() => view! {
             <PageHead title=|| words::REQUEST_TITLE />
             <FailureBanner error=Error::NotFound on_retry=move || access.refresh() />
@@ -96,6 +100,25 @@ fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
                 request: request.id.clone(),
             }
         });
+    // Its start and its end come while somebody looks.
+    let use_now = Memo::new(move |_| match state {
+        AccessState::Granted { until, .. } if until <= now.get() => None,
+        _ => Some(kept.with_value(|request| is_open(request, now.get()))),
+    });
+    let approvers = opened
+        .project
+        .with_value(|project| project.approvers(&request.environment));
+    let never = matches!(state, AccessState::Waiting { .. })
+        && request.readable
+        && !nobody_may(&request)
+        && approvers.is_ok_and(|approvers| can_never_come(&request, &approvers) > 0);
+    let anew = Path::Ask {
+        project: opened.id.clone(),
+        form: AskForm {
+            follows: request.id.clone(),
+            ..AskForm::default()
+        },
+    };
     let elsewhere = mine && !request.device_has_key && matches!(state, AccessState::Granted { .. });
     let follows = request.follows.clone().map(|id| Path::Request {
         project: opened.id.clone(),
@@ -145,30 +168,43 @@ fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
                             })}
                     </div>
                 </article>
-                {use_link
-                    .map(|path| {
-                        let open = is_open(&request, clock::now());
+                {nobody_may(&request)
+                    .then(|| {
                         view! {
-                            <Outcome glyph=Glyph::Unlock>
-                                <p>
-                                    <b>{if open { words::OPEN_NOW } else { words::OPENS_LATER }}</b>
-                                </p>
-                                <p>{words::OPEN_NOTE}</p>
-                                {open
+                            <Banner
+                                tone=Tone::Caution
+                                glyph=Glyph::Users
+                                title=words::NOBODY_NOW
+                                text=words::NOBODY_NOW_TEXT
+                            />
+                        }
+                    })}
+                {never
+                    .then(|| {
+                        let text = if mine { words::NEVER_ENOUGH_OWN } else { words::NEVER_ENOUGH_TEXT };
+                        view! {
+                            <Banner
+                                tone=Tone::Caution
+                                glyph=Glyph::Users
+                                title=words::NEVER_ENOUGH
+                                text
+                            >
+                                {mine
                                     .then(|| {
                                         view! {
-                                            <div class="mt-2">
-                                                <LinkButton
-                                                    href=path
-                                                    kind=ButtonKind::Primary
-                                                    glyph=Glyph::Key
-                                                >
-                                                    {words::USE_IT}
-                                                </LinkButton>
-                                            </div>
+                                            <LinkButton href=anew size=ButtonSize::Small>
+                                                {words::ASK_ANEW}
+                                            </LinkButton>
                                         }
                                     })}
-                            </Outcome>
+                            </Banner>
+                        }
+                    })}
+                {use_link
+                    .map(|path| {
+                        move || {
+                            let path = path.clone();
+                            use_now.get().map(|open| view! { <Use path open /> })
                         }
                     })}
                 {elsewhere.then(|| view! { <Outcome glyph=Glyph::Key plain=true><p>{words::ELSEWHERE}</p></Outcome> })}
@@ -196,6 +232,34 @@ fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
                     })}
             </aside>
         </div>
+    }
+}
+
+/// What was granted to this person on this device: the way to it, once it has begun.
+#[component]
+fn Use(path: Path, open: bool) -> impl IntoView {
+    let (title, note) = if open {
+        (words::OPEN_NOW, words::OPEN_NOTE)
+    } else {
+        (words::OPENS_LATER, words::OPENS_LATER_NOTE)
+    };
+    view! {
+        <Outcome glyph=Glyph::Unlock>
+            <p>
+                <b>{title}</b>
+            </p>
+            <p>{note}</p>
+            {open
+                .then(|| {
+                    view! {
+                        <div class="mt-2">
+                            <LinkButton href=path kind=ButtonKind::Primary glyph=Glyph::Key>
+                                {words::USE_IT}
+                            </LinkButton>
+                        </div>
+                    }
+                })}
+        </Outcome>
     }
 }
 
@@ -244,16 +308,35 @@ fn Past(opened: Opened, request: AccessRequest) -> impl IntoView {
         request.id.clone(),
         request.requester.clone(),
     );
+    let tries = RwSignal::new(0_u32);
     let past = LocalResource::new(move || {
+        tries.track();
         let (project, slug) = (project.get_value(), slug.clone());
-        // Only readers can; for everybody else nothing is said.
-        async move { project.grant_history(&slug).await.unwrap_or_default() }
+        async move { project.grant_history(&slug).await }
     });
     view! {
         <Fact name=words::FACT_BEFORE>
             {move || match past.get() {
                 None => view! { <span class="faint">{words::LOADING}</span> }.into_any(),
-                Some(all) => {
+                Some(Err(Error::NoKey | Error::Forbidden)) => {
+                    view! { <span class="muted">{words::BEFORE_UNREADABLE}</span> }.into_any()
+                }
+                Some(Err(_)) => {
+                    view! {
+                        <span class="row row--wrap">
+                            <span>{words::BEFORE_FAILED}</span>
+                            <Button
+                                size=ButtonSize::Small
+                                glyph=Glyph::Refresh
+                                on_press=move || tries.update(|tries| *tries += 1)
+                            >
+                                {text::RETRY}
+                            </Button>
+                        </span>
+                    }
+                        .into_any()
+                }
+                Some(Ok(all)) => {
                     let mut earlier = all
                         .iter()
                         .filter(|entry| entry.requester == user && entry.request != id)
@@ -285,7 +368,10 @@ fn past_words(entry: &GrantEntry) -> String {
 /// The steps of a request, and where it stands.
 #[component]
 fn Way(request: AccessRequest) -> impl IntoView {
-    let needed = crate::state::access::needed(&request.rules).max(request.approvals.len());
+    let needed = match nobody_may(&request) {
+        true => 0,
+        false => needed(&request.rules).max(request.approvals.len()),
+    };
     let step = |words: String, note: String, state| Step { words, note, state };
     let (done, later, now) = (StepState::Done, StepState::Later, StepState::Now);
     let given = matches!(

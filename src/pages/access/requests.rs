@@ -4,7 +4,7 @@ use coffer_client::AccessRequest;
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_query_map};
 
-use super::{OpenProject, Opened, initials, state_words, summary};
+use super::{MaybeOld, OpenProject, Opened, initials, state_words, summary};
 use crate::{
     failure::FailureBanner,
     platform::{clock, dates},
@@ -23,6 +23,14 @@ pub(crate) fn Requests() -> impl IntoView {
         <PageHead title=|| words::REQUESTS_TITLE note=words::REQUESTS_LEAD>
             <LinkButton href=move || Path::access(id.get()).to_string() glyph=Glyph::History>
                 {words::SEE_TITLE}
+            </LinkButton>
+            <LinkButton
+                href=move || {
+                    Path::Rules { project: id.get(), environment: String::new() }.to_string()
+                }
+                glyph=Glyph::Sliders
+            >
+                {words::RULES_TITLE}
             </LinkButton>
             <LinkButton
                 href=move || Path::ask(id.get(), "", "").to_string()
@@ -77,6 +85,9 @@ fn List(opened: Opened) -> impl IntoView {
             {tab(Which::Decide, words::TO_DECIDE, true)} {tab(Which::Mine, words::MINE, false)}
             {tab(Which::All, words::ALL, false)}
         </nav>
+        <Show when=move || known.get()>
+            <MaybeOld />
+        </Show>
         {move || {
             if !known.get() {
                 return match access.error() {

@@ -10,6 +10,7 @@ use crate::access::{inspect, settled};
 const TAB: &str = "\u{E004}";
 const ENTER: &str = "\u{E007}";
 const DOWN: &str = "\u{E015}";
+const BACK: &str = "\u{E003}";
 
 /// Asked, asked back, answered, approved, used, proposed, taken over and given back; a second one ends by the clock. What
 /// was seen is written down for ever, and nothing of it is told to the server.
@@ -54,6 +55,11 @@ fn access_is_asked_for_approved_used_and_given_back() {
         (open == json!(false) && browser.text().contains("INC-#")).then_some(())
     });
     inspect(browser, "access-rules");
+    browser.press("Form link for /");
+    browser.sees("Address of the form");
+    inspect(browser, "access-form-link");
+    browser.press("Copy link");
+    browser.sees("It opens the form with this filled in.");
 
     // Stopped at a closed environment: the doorway is right there, and the form needs no mouse.
     let asker = &jonas.browser;
@@ -66,7 +72,10 @@ fn access_is_asked_for_approved_used_and_given_back() {
     asker.sees("Noor Haddad");
     inspect(asker, "access-ask");
     tab_to(asker, "Secret 1");
-    asker.keys("STRIPE_KEY");
+    asker.keys("STRIPE:");
+    asker.sees("Not a name that a secret can have");
+    asker.keys(&format!("{BACK}_KEY"));
+    asker.no_longer_sees("Not a name that a secret can have");
     tab_to(asker, "Read");
     asker.keys(DOWN);
     tab_to(asker, "Reason");
@@ -96,6 +105,8 @@ fn access_is_asked_for_approved_used_and_given_back() {
     approver.follow("Read and propose /STRIPE_KEY");
     approver.sees("INC-2291");
     approver.sees("Nothing was granted to them here");
+    approver.sees("What would go now");
+    approver.sees("1 secret");
     inspect(approver, "access-decide");
     approver.fill("Comment", question);
     approver.press("Ask back");
@@ -184,6 +195,10 @@ fn access_is_asked_for_approved_used_and_given_back() {
     inspect(browser, "access-see");
     browser.fill("Search the history", "no such thing");
     browser.sees("Nothing matches.");
+    browser.fill("Search the history", "Noor");
+    browser.sees("Approved by Noor Haddad");
+    browser.press("Earlier");
+    browser.press("Back to now");
     browser.fill("Search the history", "INC-2291");
     browser.sees("Approved by Noor Haddad");
     assert!(browser.address().contains("q=INC-2291"));
@@ -252,6 +267,11 @@ fn an_emergency_is_loud_and_a_grant_is_ended_by_who_may() {
     approver.fill("What the emergency is", why);
     approver.press("Open alone");
     approver.sees("Opened alone. Marked in the history.");
+    // Whoever may approve is told at once, by whom and why; who did it is not.
+    browser.sees("Emergency: Noor Haddad opened Production without other approvals.");
+    browser.sees(why);
+    assert!(!approver.text().contains("Emergency: Noor Haddad"));
+    browser.press("Dismiss");
 
     asker.follow("Requests");
     asker.follow("Mine");
@@ -269,8 +289,8 @@ fn an_emergency_is_loud_and_a_grant_is_ended_by_who_may() {
     noor.unlock();
     approver.press("Hand over current values");
     approver.sees("Sealed to them and handed over.");
-    asker.reload();
-    jonas.unlock();
+    // On the page that is open, without a reload.
+    asker.sees("The current values are here");
     asker.press("Reveal LEDGER_KEY");
     asker.sees(second);
 
