@@ -1,16 +1,23 @@
 //! Who may approve what, and under which conditions: `/p/:project/rules?env=prod`.
 
-use coffer_client::{AccessRules, Enforcement, Error, RuleEscalation, RuleStep, ticket_fits};
+use std::collections::BTreeSet;
+
+use coffer_client::{AccessRules, Enforcement, Error, RuleEscalation, RuleStep, WantedItem, ticket_fits};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::super::webhooks::WebhookCard;
-use super::{OpenProject, Opened};
+use super::{OpenProject, Opened, ask::PRESETS};
 use crate::{
     backend::{Project, this_server},
     failure::{FailureBanner, Trouble},
     routes::{AskForm, Path},
-    state::{access::folder_of, clipboard::Clipboard, shares::within, toasts::Toasts},
+    state::{
+        access::{MOST_WANTED, folder_of, item_of, too_few},
+        clipboard::Clipboard,
+        shares::within,
+        toasts::Toasts,
+    },
     text::{self, access as words, webhooks as webhook_words},
     ui::*,
 };
@@ -181,10 +188,23 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
         <div class="cols-main">
             <div class="stack stack-6">
                 {move || {
+                    let approvers = approvers.get();
                     all.get()
                         .into_iter()
                         .map(|rules| {
-                            view! { <Card opened=known.get_value() slug=kept.get_value() rules admin editing removing /> }
+                            let people = approvers.iter().map(String::as_str).collect();
+                            let short = too_few(&rules, &people);
+                            view! {
+                                <Card
+                                    opened=known.get_value()
+                                    slug=kept.get_value()
+                                    rules
+                                    short
+                                    admin
+                                    editing
+                                    removing
+                                />
+                            }
                         })
                         .collect_view()
                 }}
@@ -224,6 +244,8 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
         </div>
         <Editor
             rules=editing
+            approvers
+            environment=opened.environment(&slug)
             people=opened
                 .people()
                 .map(|member| (member.user_id.clone(), member.shown_name().to_owned()))
@@ -261,11 +283,12 @@ fn Card(
     opened: Opened,
     slug: String,
     rules: AccessRules,
+    /// So many approvals can never come.
+    short: usize,
     admin: bool,
     editing: RwSignal<Option<AccessRules>>,
     removing: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    let clipboard = Clipboard::expect();
     let names = |people: &[String]| people.iter().map(|user| opened.name(user)).collect::<Vec<_>>();
     let steps = rules
         .steps
@@ -286,16 +309,10 @@ fn Card(
         .escalation
         .as_ref()
         .map(|escalation| words::escalates(escalation.after, &names(&escalation.people)));
-    let form = Path::Ask {
-        project: opened.id.clone(),
-        form: AskForm {
-            environment: slug,
-            folder: rules.path.clone(),
-            seconds: Some(rules.longest.min(3_600)),
-            ..AskForm::default()
-        },
-    };
-    let link = format!("{}{form}", this_server());
+    let linking = RwSignal::new(false);
+    let link = admin.then(|| {
+        view! { <FormLink open=linking opened=opened.clone() slug rules=rules.clone() /> }
+    });
     let (for_edit, path, set) = (rules.clone(), rules.path.clone(), rules.set);
     let named = words::rules_of(&rules.path);
     view! {
@@ -315,11 +332,9 @@ fn Card(
                             <div class="row">
                                 <Button
                                     size=ButtonSize::Small
-                                    glyph=Glyph::Copy
-                                    label=words::copy_form_link(&rules.path)
-                                    on_press=move || {
-                                        clipboard.copy_plain(link.clone(), words::FORM_LINK_COPIED);
-                                    }
+                                    glyph=Glyph::Share
+                                    label=words::form_link_for(&rules.path)
+                                    on_press=move || linking.set(true)
                                 >
                                     {words::FORM_LINK}
                                 </Button>
@@ -347,6 +362,17 @@ fn Card(
             </div>
             <div class="card__body stack">
                 {(!set).then(|| view! { <p class="muted">{words::DEFAULT_NOTE}</p> })}
+                {(short > 0)
+                    .then(|| {
+                        view! {
+                            <Banner
+                                tone=Tone::Caution
+                                glyph=Glyph::Users
+                                title=words::STEPS_SHORT
+                                text=words::steps_short(short)
+                            />
+                        }
+                    })}
                 <dl class="facts" aria-label=named>
                     <Fact name=words::FACT_APPROVED_BY>
                         <ol class="stack stack-1">
@@ -374,6 +400,151 @@ fn Card(
                 </dl>
             </div>
         </section>
+        {link}
+    }
+}
+
+/// What the form of a link holds at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FormScope {
+    Chosen,
+    Folder,
+    Named,
+}
+
+/// A link to the form for a request, with what an admin fills in: it is made here and known to nobody else.
+#[component]
+fn FormLink(open: RwSignal<bool>, opened: Opened, slug: String, rules: AccessRules) -> impl IntoView {
+    let clipboard = Clipboard::expect();
+    let handle = opened.project;
+    let (project, slug) = (StoredValue::new(opened.id), StoredValue::new(slug));
+    let folder = RwSignal::new(rules.path.clone());
+    let scope = RwSignal::new(FormScope::Folder);
+    let names = RwSignal::new(String::new());
+    let propose = RwSignal::new(false);
+    let seconds = RwSignal::new(rules.longest.min(3_600));
+    let tried = RwSignal::new(false);
+    let named = Memo::new(move |_| {
+        let names = names.read();
+        let lines = names.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(str::to_owned).collect::<Vec<String>>()
+    });
+    let link = Memo::new(move |_| {
+        let form = AskForm {
+            environment: slug.get_value(),
+            folder: match scope.get() {
+                FormScope::Chosen => String::new(),
+                FormScope::Folder | FormScope::Named => folder_of(&folder.read()),
+            },
+            names: match scope.get() {
+                FormScope::Named => named.get(),
+                FormScope::Chosen | FormScope::Folder => Vec::new(),
+            },
+            seconds: Some(seconds.get()),
+            propose: propose.get(),
+            ..AskForm::default()
+        };
+        let path = Path::Ask {
+            project: project.get_value(),
+            form,
+        };
+        format!("{}{path}", this_server())
+    });
+    let folder_error = Signal::derive(move || {
+        let folder = folder_of(&folder.read());
+        let is_none = handle.with_value(|project| project.access_rules(&slug.read_value(), &folder).is_err());
+        (scope.get() != FormScope::Chosen && is_none).then(|| words::FOLDER_BAD.to_owned())
+    });
+    let names_error = Signal::derive(move || {
+        let (named, folder) = (named.read(), folder_of(&folder.read()));
+        if scope.get() != FormScope::Named {
+            None
+        } else if named.is_empty() {
+            tried.get().then(|| words::NAMES_EMPTY.to_owned())
+        } else if named.len() > MOST_WANTED {
+            Some(words::too_many(MOST_WANTED))
+        } else {
+            let wanted: Vec<WantedItem> = named.iter().map(|line| item_of(&folder, line)).collect();
+            let is_bad =
+                handle.with_value(|project| project.who_is_asked(&slug.read_value(), &wanted).is_err());
+            (is_bad && folder_error.read().is_none()).then(|| words::NAME_BAD.to_owned())
+        }
+    });
+    let copy = move || {
+        tried.set(true);
+        let wrong = untrack(|| folder_error.read().is_some() || names_error.read().is_some());
+        if !wrong {
+            clipboard.copy_plain(link.get_untracked(), words::FORM_LINK_COPIED);
+            open.set(false);
+        }
+    };
+    let longest = rules.longest;
+    let durations = move || {
+        let mut offered: Vec<u32> = PRESETS
+            .iter()
+            .copied()
+            .filter(|preset| *preset <= longest)
+            .collect();
+        if !offered.contains(&longest) {
+            offered.push(longest);
+        }
+        offered
+            .into_iter()
+            .map(|seconds| (seconds, words::duration(seconds)))
+            .collect::<Vec<_>>()
+    };
+    view! {
+        <Dialog
+            open
+            title=words::form_link_for(&rules.path)
+            note=words::FORM_LINK_NOTE
+            close_word=text::CLOSE
+            on_close=move || tried.set(false)
+        >
+            <DialogForm
+                open
+                verb=words::COPY_LINK
+                cancel_word=text::CANCEL
+                glyph=Glyph::Copy
+                on_submit=copy
+            >
+                <Choices
+                    label=words::FORM_SCOPE
+                    value=scope
+                    options=vec![
+                        (FormScope::Folder, words::SCOPE_ALL.to_owned()),
+                        (FormScope::Named, words::SCOPE_NAMED.to_owned()),
+                        (FormScope::Chosen, words::FORM_SCOPE_NONE.to_owned()),
+                    ]
+                />
+                <Show when=move || scope.get() != FormScope::Chosen>
+                    <TextField label=words::FOLDER value=folder error=folder_error mono=true />
+                </Show>
+                <Show when=move || scope.get() == FormScope::Named>
+                    <TextArea
+                        label=words::FORM_NAMES
+                        value=names
+                        rows=4
+                        hint=words::FORM_NAMES_HINT
+                        error=names_error
+                        mono=true
+                    />
+                </Show>
+                <Choices
+                    label=words::VERBS
+                    value=propose
+                    options=vec![
+                        (false, words::READ.to_owned()),
+                        (true, words::READ_PROPOSE.to_owned()),
+                    ]
+                />
+                <Choices label=words::DURATION value=seconds options=durations() />
+                <div class="field">
+                    <span class="field__label">{words::FORM_ADDRESS}</span>
+                    <p class="mono t-sm anywhere">{move || link.get()}</p>
+                </div>
+            </DialogForm>
+        </Dialog>
     }
 }
 
@@ -445,6 +616,18 @@ impl Fields {
         }
     }
 
+    /// Everybody who is named, tracked.
+    fn named(self) -> BTreeSet<String> {
+        let steps = self.steps.read();
+        let in_steps = steps.iter().filter(|step| !step.everybody.get());
+        let mut named: BTreeSet<String> = in_steps.flat_map(|step| step.people.get()).collect();
+        if self.escalates.get() {
+            named.extend(self.later.get());
+        }
+        named.extend(self.emergency.get());
+        named
+    }
+
     /// The rules as they stand; an error says what is wrong.
     fn rules(self) -> Result<AccessRules, &'static str> {
         let seconds = |text: RwSignal<String>| within(&text.read(), 60, MONTH).ok_or(words::TIME_BAD);
@@ -495,6 +678,10 @@ impl Fields {
 #[component]
 fn Editor(
     rules: RwSignal<Option<AccessRules>>,
+    /// Who may approve now.
+    approvers: Memo<Vec<String>>,
+    /// The environment's name.
+    environment: String,
     people: Vec<(String, String)>,
     #[prop(into)] busy: Signal<bool>,
     trouble: Signal<Option<Error>>,
@@ -507,6 +694,7 @@ fn Editor(
         _ => words::RULES_FOR_FOLDER.to_owned(),
     });
     let people = StoredValue::new(people);
+    let environment = StoredValue::new(environment);
     view! {
         <Dialog
             open
@@ -521,7 +709,7 @@ fn Editor(
                 rules
                     .get()
                     .map(|rules| {
-                        view! { <EditorForm rules people open busy trouble on_save /> }
+                        view! { <EditorForm rules approvers environment people open busy trouble on_save /> }
                     })
             }}
         </Dialog>
@@ -531,6 +719,8 @@ fn Editor(
 #[component]
 fn EditorForm(
     rules: AccessRules,
+    approvers: Memo<Vec<String>>,
+    environment: StoredValue<String>,
     people: StoredValue<Vec<(String, String)>>,
     open: RwSignal<bool>,
     busy: Signal<bool>,
@@ -542,6 +732,19 @@ fn EditorForm(
     let wrong = RwSignal::new(None::<&'static str>);
     let next = StoredValue::new(fields.steps.read_untracked().len() as u32);
     let try_out = RwSignal::new(String::new());
+    // Who is named and may not approve yet gets more than rules by them.
+    let gets = Memo::new(move |_| {
+        let (named, approvers) = (fields.named(), approvers.read());
+        let fresh = |user: &String| named.contains(user) && !approvers.contains(user);
+        let people = people.read_value();
+        let fresh = people.iter().filter(|(user, _)| fresh(user));
+        fresh.map(|(_, name)| name.clone()).collect::<Vec<String>>()
+    });
+    let short = Memo::new(move |_| {
+        let (named, approvers) = (fields.named(), approvers.read());
+        let all = named.iter().chain(approvers.iter()).map(String::as_str);
+        fields.rules().map_or(0, |rules| too_few(&rules, &all.collect()))
+    });
     let submit = move || match untrack(|| fields.rules()) {
         Ok(rules) => {
             wrong.set(None);
@@ -670,6 +873,40 @@ fn EditorForm(
                     <People legend=words::FACT_EMERGENCY people chosen=fields.emergency />
                     <p class="field__hint">{words::EMERGENCY_HINT}</p>
                 </div>
+                {move || {
+                    let short = short.get();
+                    (short > 0)
+                        .then(|| {
+                            view! {
+                                <Banner
+                                    tone=Tone::Caution
+                                    glyph=Glyph::Users
+                                    title=words::STEPS_SHORT
+                                    text=words::steps_short(short)
+                                />
+                            }
+                        })
+                }}
+                {move || {
+                    let names = gets.get();
+                    (!names.is_empty())
+                        .then(|| {
+                            let text = environment.with_value(|name| words::gives_rights(names.len(), name));
+                            let names = names
+                                .into_iter()
+                                .map(|name| view! { <li class="anywhere">{name}</li> })
+                                .collect_view();
+                            view! {
+                                <Banner
+                                    tone=Tone::Info
+                                    glyph=Glyph::Key
+                                    title=words::GIVES_RIGHTS
+                                    text
+                                />
+                                <ul class="bullets stack stack-1">{names}</ul>
+                            }
+                        })
+                }}
                 {move || {
                     wrong
                         .get()
