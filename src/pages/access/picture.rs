@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use coffer_client::GrantEntry;
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 
 use super::{Opened, initials};
 use crate::{
     platform::dates,
+    routes::Path,
     state::access::{Bar, Span, end_of},
     text::access as words,
 };
@@ -23,6 +25,7 @@ struct Line {
 
 /// A grant as it is drawn.
 struct Drawn {
+    request: String,
     bar: Bar,
     kind: &'static str,
     said: String,
@@ -63,6 +66,8 @@ pub(super) fn Picture(
     window: (u64, u64),
     now: u64,
 ) -> impl IntoView {
+    let go = StoredValue::new_local(use_navigate());
+    let project = opened.id.clone();
     let mut lines: BTreeMap<(String, String), Line> = BTreeMap::new();
     let mut entries: Vec<&GrantEntry> = entries.iter().collect();
     entries.sort_by_key(|entry| entry.from);
@@ -92,6 +97,7 @@ pub(super) fn Picture(
         let said = words::from_until(&dates::short(entry.from), &dates::short(end));
         let lane = line.take_lane(entry.from, end);
         line.grants.push(Drawn {
+            request: entry.request.clone(),
             bar,
             kind,
             said,
@@ -105,7 +111,9 @@ pub(super) fn Picture(
         let whole = window.1.saturating_sub(window.0).max(1) as f64;
         at.saturating_sub(window.0) as f64 * 100.0 / whole
     };
-    let now_at = percent(now);
+    // Where somebody looks elsewhere, now is not in the picture.
+    let is_now = (window.0..=window.1).contains(&now);
+    let now_at = if is_now { percent(now) } else { f64::NEG_INFINITY };
     let ticks: Vec<(f64, String)> = (0..=PARTS)
         .map(|part| {
             let at = window.0 + (window.1 - window.0) * part / PARTS;
@@ -158,9 +166,15 @@ pub(super) fn Picture(
                     let bar = &drawn.bar;
                     let part = |class: &'static str, span: Option<Span>| {
                         span.map(|(x, width)| {
+                            let to = Path::Request {
+                                project: project.clone(),
+                                request: drawn.request.clone(),
+                            };
+                            // For who points at it. The table has a link for everybody.
                             view! {
                                 <rect
                                     class=class
+                                    on:click=move |_| go.with_value(|go| go(&to.to_string(), Default::default()))
                                     data-kind=drawn.kind
                                     x=share(x)
                                     width=share(width)
@@ -172,9 +186,9 @@ pub(super) fn Picture(
                         })
                     };
                     view! {
-                        {part("bar-past", bar.used)}
-                        {part("bar-left", bar.left)}
-                        {part("bar-planned", bar.planned)}
+                        {part("bar bar-past", bar.used)}
+                        {part("bar bar-left", bar.left)}
+                        {part("bar bar-planned", bar.planned)}
                     }
                 })
                 .collect_view();
@@ -192,7 +206,10 @@ pub(super) fn Picture(
                     <div class="gantt__track">
                         <svg class="chart" role="img" aria-label=label>
                             {grid} {bars}
-                            <line class="now" x1=share(now_at) x2=share(now_at) y1="0" y2="48"></line>
+                            {is_now
+                                .then(|| {
+                                    view! { <line class="now" x1=share(now_at) x2=share(now_at) y1="0" y2="48"></line> }
+                                })}
                         </svg>
                     </div>
                 </li>
@@ -204,9 +221,14 @@ pub(super) fn Picture(
             <div class="gantt__axis" aria-hidden="true">
                 <svg class="chart">
                     {axis}
-                    <text class="nowlabel" x=share(now_at) y="14" text-anchor="middle">
-                        {words::NOW_LINE}
-                    </text>
+                    {is_now
+                        .then(|| {
+                            view! {
+                                <text class="nowlabel" x=share(now_at) y="14" text-anchor="middle">
+                                    {words::NOW_LINE}
+                                </text>
+                            }
+                        })}
                 </svg>
             </div>
             <ul class="gantt__rows">{rows}</ul>

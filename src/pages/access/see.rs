@@ -17,7 +17,7 @@ use crate::{
     platform::{clock, dates, download},
     routes::{AccessView, Path},
     state::{
-        access::{csv_line, end_of},
+        access::{csv_line, end_of, says, was_seen},
         toasts::Toasts,
     },
     text::{self, access as words},
@@ -69,22 +69,26 @@ fn Loading(opened: Opened) -> impl IntoView {
             }
         }
     });
-    move || {
-        match read.get() {
+    move || match read.get() {
         None => view! { <SkeletonLines lines=8 label=words::READING_HISTORY /> }.into_any(),
         Some(read) => view! {
             {read
                 .failed
                 .iter()
-                .map(|(_, error)| {
-                    view! { <FailureBanner error=error.clone() on_retry=move || changed.update(|n| *n += 1) /> }
+                .map(|(slug, error)| {
+                    let title = words::history_failed(&opened.environment(slug));
+                    view! {
+                        <section class="stack stack-2 access-old" aria-label=title.clone()>
+                            <p class="strong">{title.clone()}</p>
+                            <FailureBanner error=error.clone() on_retry=move || changed.update(|n| *n += 1) />
+                        </section>
+                    }
                 })
                 .collect_view()}
             {some.then(|| view! { <p class="muted t-sm">{words::ONLY_READABLE}</p> })}
             <Everything opened=opened.clone() entries=read.entries />
         }
         .into_any(),
-    }
     }
 }
 
@@ -138,6 +142,15 @@ fn Everything(opened: Opened, entries: Arc<[GrantEntry]>) -> impl IntoView {
         0 => USUAL_DAYS,
         days => days,
     });
+    // How far the picture was moved, in halves of what it shows; ahead of now above 0.
+    let moved = RwSignal::new(0_i32);
+    let choose = move |chosen: u32| {
+        moved.set(0);
+        look(&|view| view.days = chosen);
+    };
+    // The line for now moves on.
+    let clock = clock::seconds();
+    let minute = Memo::new(move |_| clock.get() / 60_000 * 60_000);
     let everybody = (String::new(), words::EVERYBODY.to_owned());
     let mut people: BTreeMap<String, String> = BTreeMap::new();
     for entry in entries.iter() {
@@ -153,9 +166,10 @@ fn Everything(opened: Opened, entries: Arc<[GrantEntry]>) -> impl IntoView {
                 .map(|environment| (environment.slug.clone(), environment.name.clone())),
         )
         .collect();
+    let shown = RwSignal::new(PAGE);
     let empty = entries.is_empty();
     let known = StoredValue::new_local((opened.clone(), entries));
-    let some = move || {
+    let some = Memo::new(move |_| {
         let view = view_now.get();
         known.with_value(|(opened, entries)| {
             entries
@@ -164,9 +178,15 @@ fn Everything(opened: Opened, entries: Arc<[GrantEntry]>) -> impl IntoView {
                 .cloned()
                 .collect::<Vec<_>>()
         })
-    };
+    });
+    // What is looked for anew begins with its first page.
+    let look_for = Memo::new(move |_| {
+        let view = view_now.get();
+        (view.environment, view.person, view.search)
+    });
+    Effect::watch(move || look_for.track(), move |(), _, _| shown.set(PAGE), false);
     let save = move || {
-        let rows = some();
+        let rows = some.get_untracked();
         let file = known.with_value(|(opened, _)| csv(opened, &rows));
         if download::text("access.csv", "text/csv", &file) {
             toasts.say_with(Glyph::Download, words::CSV_SAVED);
@@ -195,28 +215,47 @@ fn Everything(opened: Opened, entries: Arc<[GrantEntry]>) -> impl IntoView {
                         options=Signal::stored(
                             ZOOMS.iter().map(|days| (*days, words::days(*days))).collect::<Vec<_>>(),
                         )
-                        on_choose=move |days: u32| look(&|view| view.days = days)
+                        on_choose=choose
                     />
                 </div>
             </div>
             <section class="card" aria-labelledby="access-picture">
                 <div class="card__head">
                     <h2 id="access-picture">{words::PICTURE_TITLE}</h2>
+                    <div class="row row--wrap">
+                        <Button
+                            size=ButtonSize::Small
+                            on_press=move || moved.update(|moved| *moved -= 1)
+                        >
+                            {words::EARLIER}
+                        </Button>
+                        <Button
+                            size=ButtonSize::Small
+                            disabled=Signal::derive(move || moved.get() == 0)
+                            on_press=move || moved.set(0)
+                        >
+                            {words::BACK_TO_NOW}
+                        </Button>
+                        <Button
+                            size=ButtonSize::Small
+                            on_press=move || moved.update(|moved| *moved += 1)
+                        >
+                            {words::LATER_ON}
+                        </Button>
+                    </div>
                 </div>
                 <div class="card__body stack">
                     {move || {
-                        let now = clock::now();
-                        let whole = u64::from(days.get()) * DAY;
-                        // What has passed takes most of it, what comes the rest.
-                        let window = (now.saturating_sub(whole * 3 / 4), now + whole / 4);
-                        let (opened, entries) = (known.with_value(|(opened, _)| opened.clone()), some());
+                        let now = minute.get();
+                        let window = window_of(now, days.get(), moved.get());
+                        let (opened, entries) = (known.with_value(|(opened, _)| opened.clone()), some.get());
                         view! { <Picture opened entries window now /> }
                     }}
                 </div>
             </section>
             {move || {
                 let opened = known.with_value(|(opened, _)| opened.clone());
-                view! { <Replace opened entries=some() /> }
+                view! { <Replace opened entries=some.get() /> }
             }}
             <section class="stack stack-3" aria-labelledby="access-history">
                 <div class="row row--between row--wrap">
@@ -236,8 +275,16 @@ fn Everything(opened: Opened, entries: Arc<[GrantEntry]>) -> impl IntoView {
                 </div>
                 {move || {
                     let opened = known.with_value(|(opened, _)| opened.clone());
-                    view! { <History opened entries=some() /> }
+                    let (mut entries, shown) = (some.get(), shown.get());
+                    let count = entries.len();
+                    entries.truncate(shown);
+                    view! { <History opened entries count /> }
                 }}
+                <Show when=move || shown.get() < some.read().len()>
+                    <div class="row">
+                        <Button on_press=move || shown.update(|shown| *shown += PAGE)>{words::SHOW_MORE}</Button>
+                    </div>
+                </Show>
             </section>
         </div>
     }
@@ -254,7 +301,8 @@ fn Replace(opened: Opened, entries: Vec<GrantEntry>) -> impl IntoView {
         replaced: bool,
     }
     let mut seen: BTreeMap<(String, String), Seen> = BTreeMap::new();
-    for entry in &entries {
+    let now = clock::now();
+    for entry in entries.iter().filter(|entry| was_seen(entry, now)) {
         let environment = opened.environment(&entry.environment);
         for secret in &entry.secrets {
             let key = (environment.clone(), words::place(&secret.path, &secret.name));
@@ -317,11 +365,17 @@ fn Replace(opened: Opened, entries: Vec<GrantEntry>) -> impl IntoView {
 }
 
 #[component]
-fn History(opened: Opened, entries: Vec<GrantEntry>) -> impl IntoView {
+fn History(
+    opened: Opened,
+    /// The first of them.
+    entries: Vec<GrantEntry>,
+    /// How many there are.
+    count: usize,
+) -> impl IntoView {
     if entries.is_empty() {
         return view! { <p class="muted">{words::NO_MATCH}</p> }.into_any();
     }
-    let count = entries.len();
+    let shown = entries.len();
     let rows = entries
         .into_iter()
         .map(|entry| {
@@ -410,7 +464,7 @@ fn History(opened: Opened, entries: Vec<GrantEntry>) -> impl IntoView {
         .collect_view();
     view! {
         <Table
-            caption=words::history_caption(count)
+            caption=words::history_caption(shown, count)
             columns=vec![
                 ("", words::COLUMN_WHO.into()),
                 ("col-lg", words::COLUMN_WHEN.into()),
@@ -427,19 +481,25 @@ fn History(opened: Opened, entries: Vec<GrantEntry>) -> impl IntoView {
 
 fn fits(opened: &Opened, entry: &GrantEntry, view: &AccessView) -> bool {
     let is = |wanted: &str, own: &str| wanted.is_empty() || wanted == own;
-    let needle = view.search.trim().to_lowercase();
-    let has = |text: &str| text.to_lowercase().contains(&needle);
     is(&view.environment, &entry.environment)
         && is(&view.person, &entry.requester)
-        && (needle.is_empty()
-            || has(&opened.name(&entry.requester))
-            || has(&entry.reason)
-            || has(&entry.ticket)
-            || entry.emergency.as_ref().is_some_and(|why| has(why))
-            || entry
-                .secrets
-                .iter()
-                .any(|secret| has(&words::place(&secret.path, &secret.name))))
+        && says(
+            entry,
+            &view.search,
+            &opened.environment(&entry.environment),
+            |user| opened.name(user),
+        )
+}
+
+/// What the picture shows: what has passed takes most of it, what comes the rest, moved by halves of it.
+fn window_of(now: u64, days: u32, moved: i32) -> (u64, u64) {
+    let whole = u64::from(days) * DAY;
+    let by = u64::from(moved.unsigned_abs()).saturating_mul(whole / 2);
+    let middle = match moved < 0 {
+        true => now.saturating_sub(by).max(whole),
+        false => now.saturating_add(by),
+    };
+    (middle.saturating_sub(whole * 3 / 4), middle + whole / 4)
 }
 
 /// The history as a table for other programs. It names secrets and holds no value.
@@ -486,4 +546,21 @@ fn csv(opened: &Opened, entries: &[GrantEntry]) -> String {
 
 const ZOOMS: [u32; 4] = [1, 7, 30, 90];
 const USUAL_DAYS: u32 = 7;
+/// So many lines of the history are shown at once.
+const PAGE: usize = 50;
 const DAY: u64 = 86_400_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_picture_is_moved_by_halves_of_what_it_shows() {
+        let now = 1_000 * DAY;
+        assert_eq!(window_of(now, 4, 0), (997 * DAY, 1_001 * DAY));
+        assert_eq!(window_of(now, 4, -1), (995 * DAY, 999 * DAY));
+        assert_eq!(window_of(now, 4, 2), (1_001 * DAY, 1_005 * DAY));
+        let (first, last) = window_of(now, 90, i32::MIN);
+        assert!(first < last);
+    }
+}
