@@ -301,7 +301,7 @@ pub(super) fn Decide(
                             />
                         }
                     })}
-                {(unknown && (decides || request.may_open_alone))
+                {(unknown && (decides || request.may_open_alone || request.wants_refresh))
                     .then(|| {
                         view! {
                             <Banner
@@ -309,8 +309,16 @@ pub(super) fn Decide(
                                 glyph=Glyph::ShieldAlert
                                 title=words::MEMBERS_UNKNOWN
                                 text=words::MEMBERS_UNKNOWN_TEXT
-                            />
-                            {failed.map(|error| view! { <FailureBanner error on_retry=again /> })}
+                            >
+                                <Button
+                                    size=ButtonSize::Small
+                                    glyph=Glyph::Refresh
+                                    on_press=again
+                                >
+                                    {text::RETRY}
+                                </Button>
+                            </Banner>
+                            {failed.map(|error| view! { <FailureBanner error /> })}
                         }
                     })}
                 {would_go.map(|would_go| view! { <Going would_go /> })}
