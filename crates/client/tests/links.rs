@@ -6,6 +6,7 @@ use coffer_client::{
     ShareFeature, ShareId, ShareLimits, ShareState, ShareStatus, share_from_link,
 };
 use coffer_testkit::{Canary, Evil, InProcess, MemoryDevice, Office, run};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use zeroize::Zeroizing;
@@ -50,6 +51,40 @@ fn the_example_for_programs_runs() {
         example::walk(there, MemoryDevice::new(70), &server.origin())
             .await
             .unwrap();
+    });
+}
+
+#[test]
+fn a_recipient_hears_when_a_link_ends_and_which_view_was_the_last() {
+    run(async {
+        let ada = Office::open(73).await;
+        let transport = Evil::new(ada.server.browser());
+        let client = Client::new(transport.clone(), MemoryDevice::new(731), ada.server.origin());
+        let make = |views| ada.vault.create_share(draft(views, None, ShareLimits::default()));
+        let (twice, free) = (make(Some(2)).await.unwrap(), make(None).await.unwrap());
+        let link = |made: &CreatedShare| share_from_link(&made.link_fragment).unwrap();
+        let ends = client.look_at_share(&link(&twice)).await.unwrap().ends.unwrap();
+        assert!(ends.abs_diff(twice.not_after) < 60_000, "{ends}");
+        for is_last in [false, true] {
+            let opened = client.open_share(&link(&twice), None).await.unwrap();
+            assert_eq!(
+                (opened.was_last_view, opened.not_after),
+                (is_last, twice.not_after)
+            );
+        }
+        assert!(!client.open_share(&link(&free), None).await.unwrap().was_last_view);
+        // What cannot be read is not taken for a link without limits.
+        for views in [json!("many"), json!(-1), json!(1.5), json!([])] {
+            transport.tamper_json("/shared-secrets/", move |body| {
+                body["expiresAfterViews"] = views.clone()
+            });
+            let seen = client.look_at_share(&link(&free)).await;
+            assert!(
+                matches!(seen, Err(RevealError::Client(Error::Server { status: 200, .. }))),
+                "{seen:?}"
+            );
+            transport.honest();
+        }
     });
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod folders;
 pub(crate) mod login;
 pub(crate) mod machines;
 pub(crate) mod members;
+mod object;
 pub(crate) mod privileges;
 pub(crate) mod projects;
 pub(crate) mod rules;
@@ -20,11 +21,11 @@ use crate::{
 };
 use coffer_wire::Endpoint;
 use machines::MachineLogin;
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use object::Object;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
-use std::fmt::{self, Formatter};
 use std::rc::Rc;
 
 /// One person's or machine's session at the server; tokens stay in memory.
@@ -293,90 +294,28 @@ fn decode<R: DeserializeOwned>(answer: &Response) -> Result<R, Error> {
     } else {
         &answer.body
     };
-    serde_json::from_slice(body).map_err(|_| Error::Server {
+    serde_json::from_slice(body).map_err(|_| unreadable(answer))
+}
+
+fn unreadable(answer: &Response) -> Error {
+    Error::Server {
         status: answer.status,
         message: "an answer that cannot be read".to_owned(),
-    })
+    }
 }
 
 /// What the server says went wrong.
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 pub(crate) struct Failure {
-    #[serde(default, deserialize_with = "said")]
     pub(crate) error: String,
-    #[serde(default, deserialize_with = "said")]
     pub(crate) message: String,
 }
 
 pub(crate) fn failure(answer: &Response) -> Failure {
-    serde_json::from_slice(&answer.body).unwrap_or_default()
-}
-
-/// What is said somewhere in an error, read without a tree in between (see [`shares`]).
-#[derive(Default)]
-struct Said(String);
-
-impl<'de> Deserialize<'de> for Said {
-    fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
-        from.deserialize_any(SaidVisitor)
-    }
-}
-
-fn said<'de, De: Deserializer<'de>>(from: De) -> Result<String, De::Error> {
-    Said::deserialize(from).map(|said| said.0)
-}
-
-/// Takes a text; of a list of issues, as validation failures are, the first one's message; of anything else nothing.
-struct SaidVisitor;
-
-impl<'de> Visitor<'de> for SaidVisitor {
-    type Value = Said;
-
-    fn expecting(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        out.write_str("anything")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Said, E> {
-        Ok(Said(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut issues: A) -> Result<Said, A::Error> {
-        let first = issues.next_element()?;
-        while issues.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(first.unwrap_or_default())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut issue: A) -> Result<Said, A::Error> {
-        let mut message = Said::default();
-        while let Some(Said(key)) = issue.next_key()? {
-            if key == "message" {
-                message = issue.next_value()?;
-            } else {
-                issue.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(message)
-    }
-
-    fn visit_unit<E>(self) -> Result<Said, E> {
-        Ok(Said::default())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Said, E> {
-        Ok(Said::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Said, E> {
-        Ok(Said::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Said, E> {
-        Ok(Said::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Said, E> {
-        Ok(Said::default())
-    }
+    Object::of(&answer.body).map_or_else(Failure::default, |said| Failure {
+        error: said.said("error"),
+        message: said.said("message"),
+    })
 }
 
 /// Turns a refusal into ours; nothing in it decides anything about keys.

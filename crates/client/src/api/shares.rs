@@ -1,11 +1,11 @@
 //! Shared secrets: the server keeps an opaque text and counts.
 
-use super::{Ignored, Session, failure, refused};
+use super::object::Object;
+use super::{Ignored, Session, checked, failure, refused, unreadable};
 use crate::{Content, Device, Error, Method, Request, Response, RevealError, Token, Transport};
 use coffer_wire::id::{AnswerId, ShareId};
 use coffer_wire::share::{self, AnswersAnswer, Barred, Gone, Receipt, ReceiptsAnswer, ShareLimits};
 use coffer_wire::{Endpoint, Timestamp};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -41,27 +41,43 @@ impl Shared {
 }
 
 /// What opening a share gives.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Opened {
     pub(crate) secret_value: String,
+    /// How many views were left before this one.
+    pub(crate) expires_after_views: Option<u32>,
     /// What the pieces of its file are fetched with.
-    #[serde(default)]
     pub(crate) file_token: Option<String>,
 }
 
+impl Opened {
+    fn read(answer: Object<'_>) -> Option<Self> {
+        Some(Self {
+            secret_value: answer.text("secretValue")?,
+            expires_after_views: answer.plain("expiresAfterViews")?,
+            file_token: answer.text("fileToken"),
+        })
+    }
+}
+
 /// What a share's address tells everybody.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Look {
-    #[serde(default)]
+    pub(crate) expires_at: Option<Timestamp>,
     pub(crate) expires_after_views: Option<u32>,
-    #[serde(default)]
     pub(crate) last_viewed_at: Option<Timestamp>,
-    #[serde(default)]
     pub(crate) one_device: bool,
-    #[serde(default)]
     pub(crate) receipts: bool,
+}
+
+impl Look {
+    fn read(answer: Object<'_>) -> Option<Self> {
+        Some(Self {
+            expires_at: answer.text("expiresAt").map(Timestamp::from),
+            expires_after_views: answer.plain("expiresAfterViews")?,
+            last_viewed_at: answer.text("lastViewedAt").map(Timestamp::from),
+            one_device: answer.plain("oneDevice")?.unwrap_or(false),
+            receipts: answer.plain("receipts")?.unwrap_or(false),
+        })
+    }
 }
 
 impl<T: Transport, D: Device> Session<T, D> {
@@ -186,10 +202,29 @@ impl<T: Transport, D: Device> Session<T, D> {
         Ok(answer.is_secret_value_set)
     }
 
-    /// Leaves an answer.
+    /// Leaves an answer. [`Error::NameTaken`] where no more are taken, also when somebody else was quicker;
+    /// [`Error::Invalid`] where its time is over.
     pub(crate) async fn answer_request(&self, id: &ShareId, sealed: &str) -> Result<(), Error> {
-        let body = json!({ "secretValue": sealed });
-        self.post::<Ignored>(share::answer(id), body).await.map(|_| ())
+        let answer = Request {
+            method: Method::Post,
+            path: share::answer(id).into(),
+            bearer: None,
+            body: Some(Answer { secret_value: sealed }.to_body()),
+            content: Content::Json,
+        };
+        match checked(self.client.transport.send(answer).await?) {
+            Ok(_) => Ok(()),
+            Err(Error::Server { status: 400, message }) if message.contains("already") => {
+                Err(Error::NameTaken)
+            }
+            Err(Error::Server { status: 400, message }) if message.contains("expired") => {
+                Err(Error::Invalid {
+                    field: "form",
+                    why: "one whose time is not over",
+                })
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// The sealed answer to one's own request.
@@ -247,7 +282,7 @@ impl<T: Transport, D: Device> Session<T, D> {
 
     /// What a share's address tells everybody; counts no view.
     pub(crate) async fn look_at_shared(&self, id: &ShareId) -> Result<Look, RevealError> {
-        self.visit(Method::Get, share::one(id), None).await
+        self.visit(Method::Get, share::one(id), None, Look::read).await
     }
 
     /// Asks for a share's sealed text; counts as a view only if the token fits.
@@ -264,6 +299,7 @@ impl<T: Transport, D: Device> Session<T, D> {
                 password: token,
                 device,
             }),
+            Opened::read,
         )
         .await
     }
@@ -275,24 +311,24 @@ impl<T: Transport, D: Device> Session<T, D> {
         token: &str,
         device: Option<&str>,
     ) -> Result<(), RevealError> {
-        let answer: Result<Ignored, _> = self
-            .visit(
-                Method::Post,
-                share::destroy(id),
-                Some(Proof {
-                    password: token,
-                    device,
-                }),
-            )
-            .await;
-        answer.map(|_| ())
+        self.visit(
+            Method::Post,
+            share::destroy(id),
+            Some(Proof {
+                password: token,
+                device,
+            }),
+            |_| Some(()),
+        )
+        .await
     }
 
-    async fn visit<R: DeserializeOwned>(
+    async fn visit<R>(
         &self,
         method: Method,
         path: Endpoint,
         body: Option<Proof<'_>>,
+        read: fn(Object<'_>) -> Option<R>,
     ) -> Result<R, RevealError> {
         let answer = self
             .visit_any(Request {
@@ -304,7 +340,10 @@ impl<T: Transport, D: Device> Session<T, D> {
             })
             .await?;
         match answer.status {
-            200 => super::decode(&answer).map_err(RevealError::Client),
+            200 => {
+                let read = Object::of(&answer.body).and_then(read);
+                read.ok_or_else(|| RevealError::Client(unreadable(&answer)))
+            }
             401 => Err(RevealError::WrongPassphrase),
             _ => Err(refused_visit(&answer)),
         }
@@ -351,6 +390,20 @@ struct Proof<'a> {
 impl Proof<'_> {
     fn to_body(&self) -> Vec<u8> {
         // two texts under fixed names are always JSON
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// What answers a form, written likewise.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    secret_value: &'a str,
+}
+
+impl Answer<'_> {
+    fn to_body(&self) -> Vec<u8> {
+        // a text under a fixed name is always JSON
         serde_json::to_vec(self).unwrap_or_default()
     }
 }

@@ -119,6 +119,8 @@ pub struct ShareGlance {
     pub views_left: Option<u32>,
     /// When it was last opened, in milliseconds since 1970 by the server's clock; `None` if nobody did.
     pub last_opened: Option<u64>,
+    /// When it ends, likewise.
+    pub ends: Option<u64>,
     /// Only the device that opens it first will open it again.
     pub one_device: bool,
     /// When and from where it is opened is noted for the sender.
@@ -234,6 +236,8 @@ pub struct RevealedShare {
     pub file: Option<ReceivedFile>,
     /// Milliseconds since 1970.
     pub not_after: u64,
+    /// The server says that this was the last view.
+    pub was_last_view: bool,
 }
 
 /// Parses what stands after `/s#`; asks no server.
@@ -282,6 +286,7 @@ impl ReceivedShare {
             content: shown,
             file,
             not_after,
+            was_last_view: matches!(opened.expires_after_views, Some(0 | 1)),
         })
     }
 
@@ -317,6 +322,7 @@ impl ReceivedShare {
         Ok(ShareGlance {
             views_left: look.expires_after_views,
             last_opened: look.last_viewed_at.as_ref().and_then(Timestamp::to_millis),
+            ends: look.expires_at.as_ref().and_then(Timestamp::to_millis),
             one_device: look.one_device,
             receipts: look.receipts,
         })
