@@ -8,8 +8,8 @@ use crate::rng::Draw;
 use crate::vault::{Lost, MARKER, check_chosen, stretch};
 use crate::{
     Device, EmergencyKit, Error, FileDownload, Invitation, Passphrase, ReceivedFile, ReceivedForm,
-    ReceivedShare, RevealError, RevealedShare, ServerOrigin, ServerStatus, ShareContent, ShareGlance,
-    Transport, Vault,
+    ReceivedShare, RevealError, RevealedShare, SealedAnswer, ServerOrigin, ServerStatus, ShareContent,
+    ShareGlance, Transport, Vault,
 };
 use coffer_core::account::{AccountKey, LoginPassword};
 use coffer_core::id::{AccountUid, DeviceId};
@@ -351,7 +351,24 @@ impl<T: Transport, D: Device> Client<T, D> {
         filled: Vec<(Zeroizing<Vec<u8>>, String)>,
         note: Zeroizing<String>,
     ) -> Result<(), Error> {
-        form.send(&self.anonymous(), filled, note).await
+        self.send_answer(form, &self.seal_answer(form, filled, note)?)
+            .await
+    }
+
+    /// Seals what was filled into a form, for [`Client::send_answer`].
+    pub fn seal_answer(
+        &self,
+        form: &ReceivedForm,
+        filled: Vec<(Zeroizing<Vec<u8>>, String)>,
+        note: Zeroizing<String>,
+    ) -> Result<SealedAnswer, Error> {
+        form.seal(&self.inner.device, filled, note)
+    }
+
+    /// Sends what was sealed for a form; after a lost receipt the same again. [`Error::NameTaken`] where the form takes no
+    /// more answers.
+    pub async fn send_answer(&self, form: &ReceivedForm, answer: &SealedAnswer) -> Result<(), Error> {
+        form.send(&self.anonymous(), answer).await
     }
 
     /// Whether somebody has answered a form before.

@@ -47,8 +47,8 @@ pub use vault::{
     MemberInfo, Moment, NewEnvironment, News, OpenedSecret, PastEntry, PastState, PendingJoin, PendingKeys,
     Project, ProjectId, ProjectSummary, ProposalInfo, ReadSecret, ReceivedFile, ReceivedForm, ReceivedShare,
     Record, Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleStep, Saying, SealGuard,
-    SearchHit, SearchStep, ShareChange, ShareContent, ShareDraft, ShareExpiry, ShareFeature, ShareGlance,
-    ShareId, ShareLimits, ShareReceipt, ShareState, ShareStatus, SharedFile, SharedSecret, Spoken,
-    SpokenKind, Stranger, StrictError, Vault, Verification, Version, WantedItem, Webhook, WebhookDraft,
-    WebhookId, WebhookKind, Webhooks, form_from_link, share_from_link,
+    SealedAnswer, SearchHit, SearchStep, ShareChange, ShareContent, ShareDraft, ShareExpiry, ShareFeature,
+    ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState, ShareStatus, SharedFile, SharedSecret,
+    Spoken, SpokenKind, Stranger, StrictError, Vault, Verification, Version, WantedItem, Webhook,
+    WebhookDraft, WebhookId, WebhookKind, Webhooks, form_from_link, share_from_link,
 };

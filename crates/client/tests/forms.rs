@@ -5,7 +5,7 @@ use coffer_client::{
     AnswerMark, Client, CreatedForm, Error, FormAnswers, FormDraft, FormField, FormFieldKind, FormState,
     FormStatus, LinkError, Method, ShareExpiry, form_from_link,
 };
-use coffer_testkit::{Canary, Evil, MemoryDevice, Office, run};
+use coffer_testkit::{Canary, Cut, Evil, MemoryDevice, Office, run};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -160,6 +160,72 @@ fn a_form_ends_and_a_server_can_neither_answer_nor_exchange_anything() {
         assert!(states.iter().any(|form| form.state == FormState::Expired));
         assert_eq!(form_from_link("").err(), Some(LinkError::NoKey));
         assert_eq!(form_from_link("v1.short").err(), Some(LinkError::Malformed));
+    });
+}
+
+/// Sealed anew after a lost receipt, a form for many would have the same answer twice.
+#[test]
+fn an_answer_whose_receipt_got_lost_is_sent_again_as_it_was() {
+    run(async {
+        let ada = Office::open(95).await;
+        let made = ada.vault.create_form(&draft()).await.unwrap();
+        let transport = Evil::new(ada.server.browser());
+        let stranger = Client::new(transport.clone(), MemoryDevice::new(951), ada.server.origin());
+        let form = form_from_link(&made.link_fragment).unwrap();
+        let note = Zeroizing::new("once".to_owned());
+        let sealed = stranger.seal_answer(&form, filled("sk_once"), note).unwrap();
+        transport.cut(Cut::Before(0));
+        assert_eq!(stranger.send_answer(&form, &sealed).await, Err(Error::Offline));
+        transport.honest();
+        transport.cut(Cut::AnswerLost(0));
+        assert_eq!(stranger.send_answer(&form, &sealed).await, Err(Error::Offline));
+        transport.honest();
+        drop(stranger.send_answer(&form, &sealed).await);
+        let sent = transport.recorded();
+        let bodies: Vec<&[u8]> = sent
+            .iter()
+            .filter_map(|exchange| (exchange.path.ends_with("set-value")).then_some(exchange.sent.as_slice()))
+            .collect();
+        assert!(bodies.len() >= 2, "{sent:?}");
+        assert!(
+            bodies.iter().all(|body| *body == bodies[0]),
+            "the same bytes every time"
+        );
+        let read = ada.vault.read_form(&made.id).await.unwrap();
+        assert_eq!(read.fields[0].content.as_slice(), b"sk_once");
+    });
+}
+
+/// Who is beaten by somebody else hears so, whether they looked before or not; who comes too late, too.
+#[test]
+fn an_answer_that_comes_second_or_too_late_is_told_apart_from_a_failure() {
+    run(async {
+        let ada = Office::open(96).await;
+        let made = ada.vault.create_form(&draft()).await.unwrap();
+        let form = form_from_link(&made.link_fragment).unwrap();
+        let client = |seed| Client::new(ada.server.browser(), MemoryDevice::new(seed), ada.server.origin());
+        let (quick, slow) = (client(961), client(962));
+        let seal = |who: &Client<_, _>, text| {
+            who.seal_answer(&form, filled(text), Zeroizing::default())
+                .unwrap()
+        };
+        let (first, second) = (seal(&quick, "quick"), seal(&slow, "slow"));
+        quick.send_answer(&form, &first).await.unwrap();
+        assert_eq!(slow.send_answer(&form, &second).await, Err(Error::NameTaken));
+        let read = ada.vault.read_form(&made.id).await.unwrap();
+        assert_eq!(read.fields[0].content.as_slice(), b"quick");
+        // By the server's clock alone.
+        let made = ada.vault.create_form(&draft()).await.unwrap();
+        let form = form_from_link(&made.link_fragment).unwrap();
+        let late = slow
+            .seal_answer(&form, filled("late"), Zeroizing::default())
+            .unwrap();
+        ada.server.pass(61 * 60_000);
+        let refused = slow.send_answer(&form, &late).await;
+        assert!(
+            matches!(refused, Err(Error::Invalid { field: "form", .. })),
+            "{refused:?}"
+        );
     });
 }
 

@@ -217,16 +217,18 @@ pub fn form_from_link(fragment: &str) -> Result<ReceivedForm, LinkError> {
     })
 }
 
+/// What was filled into a form, sealed. The very same is sent again when a receipt got lost, so that nothing is kept twice.
+#[derive(Clone)]
+pub struct SealedAnswer(String);
+
 impl ReceivedForm {
-    /// Seals what was filled in, in the order of the fields, and sends it. [`Error::NameTaken`] where it takes no more
-    /// answers.
-    pub(crate) async fn send<T: Transport, D: Device>(
+    /// Seals what was filled in, in the order of the fields.
+    pub(crate) fn seal<D: Device>(
         &self,
-        session: &Session<T, D>,
+        device: &D,
         filled: Vec<(Zeroizing<Vec<u8>>, String)>,
         note: Zeroizing<String>,
-    ) -> Result<(), Error> {
-        let device = &session.client.device;
+    ) -> Result<SealedAnswer, Error> {
         if self.not_after <= device.now() {
             return Err(Error::Invalid {
                 field: "form",
@@ -235,14 +237,19 @@ impl ReceivedForm {
         }
         let answer = Answer { fields: filled, note };
         let sealed = self.link.seal(&answer, &mut Draw(device));
-        let sealed = sealed.map_err(|_| Error::Invalid {
+        sealed.map(SealedAnswer).map_err(|_| Error::Invalid {
             field: "content",
             why: "at most about 7,000 bytes in all",
-        })?;
-        if session.is_answered(&self.id).await? {
-            return Err(Error::NameTaken);
-        }
-        session.answer_request(&self.id, &sealed).await
+        })
+    }
+
+    /// Sends it.
+    pub(crate) async fn send<T: Transport, D: Device>(
+        &self,
+        session: &Session<T, D>,
+        answer: &SealedAnswer,
+    ) -> Result<(), Error> {
+        session.answer_request(&self.id, &answer.0).await
     }
 }
 

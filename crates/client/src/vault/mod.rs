@@ -35,7 +35,7 @@ pub use environment::{
 pub use files::{FileDownload, FileUpload, ReceivedFile};
 pub use forms::{
     AnswerMark, CreatedForm, FilledField, FilledForm, FormAnswer, FormAnswerId, FormAnswers, FormDraft,
-    FormField, FormFieldKind, FormState, FormStatus, ReceivedForm, form_from_link,
+    FormField, FormFieldKind, FormState, FormStatus, ReceivedForm, SealedAnswer, form_from_link,
 };
 pub use guard::SealGuard;
 pub use invite::{Invitation, InviteDraft, InviteLink, PendingJoin};
