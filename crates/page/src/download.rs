@@ -92,8 +92,8 @@ fn offer_blob(name: &str, blob: &Blob) -> Option<()> {
     link.set_href(&address);
     link.set_download(name);
     link.click();
-    // the browser holds the content until this, so it goes as soon as the download has begun
-    Timeout::new(10_000, move || drop(Url::revoke_object_url(&address))).forget();
+    // The browser holds the content until this. Some ask first, and begin when they were answered.
+    Timeout::new(120_000, move || drop(Url::revoke_object_url(&address))).forget();
     Some(())
 }
 

@@ -18,7 +18,9 @@ use web_sys::Blob;
 use crate::{
     dom::{El, button, el, outcome, tile, while_there},
     frame::banned,
-    later, words,
+    later,
+    opened::{left_words, link_ends},
+    words,
 };
 
 /// A file whose link was opened, and its title.
@@ -26,6 +28,7 @@ pub(crate) struct Arrived {
     title: String,
     name: String,
     size: u64,
+    not_after: u64,
     file: ReceivedFile,
 }
 
@@ -41,6 +44,7 @@ impl Arrived {
                 name
             },
             size: known.size,
+            not_after: revealed.not_after,
             file: revealed.file.clone()?,
         })
     }
@@ -78,6 +82,9 @@ pub(crate) struct FileCard {
     /// Kept while it does not run.
     kept: RefCell<Option<Kept>>,
     heading: RefCell<El>,
+    /// Clearing loses the file: it was asked whether that is meant.
+    asked: Cell<bool>,
+    sure: El,
     place: El,
     bar: El,
     note: El,
@@ -96,6 +103,8 @@ impl FileCard {
             is_out: Cell::default(),
             kept: RefCell::default(),
             heading: RefCell::new(el("h1", "")),
+            asked: Cell::default(),
+            sure: el("div", "slot"),
             place: el("div", "slot"),
             bar: el("progress", "meterline").attr("max", "100"),
             note: el("span", "faint"),
@@ -107,8 +116,18 @@ impl FileCard {
         self.heading.borrow().clone()
     }
 
-    /// The card. It is to be forgotten when `on_clear` is called.
-    pub(crate) fn cards(self: &Rc<Self>, on_clear: impl Fn() + 'static) -> Vec<El> {
+    /// The browser has all of it.
+    pub(crate) fn is_saved(&self) -> bool {
+        self.saved.get() && matches!(*self.way.borrow(), Way::Whole(_))
+    }
+
+    /// Pieces are on their way.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(*self.way.borrow(), Way::Running)
+    }
+
+    /// The card, with `more` at its end. It is to be forgotten when `on_clear` is called.
+    pub(crate) fn cards(self: &Rc<Self>, on_clear: impl Fn() + 'static, more: El) -> Vec<El> {
         let Arrived {
             title, name, size, ..
         } = &self.arrived;
@@ -124,18 +143,31 @@ impl FileCard {
         let said = el("div", "stack stack-2")
             .with(heading)
             .with(facts)
-            .with(el("p", "muted").text(words::file_ready()));
+            .with(el("p", "muted").text(words::file_ready()))
+            .with(link_ends(self.arrived.not_after).attr("class", "muted"));
         self.draw();
+        self.asked.set(false);
+        self.sure.put_one(None);
+        let clear = while_there(self, move |card| {
+            if card.is_saved() || card.asked.replace(true) {
+                on_clear();
+            } else {
+                let ask = el("p", "c-danger t-sm").attr("role", "alert");
+                card.sure.put_one(Some(ask.text(words::file_clear_sure())));
+            }
+        });
         let body = el("div", "card__body card__body--lg stack")
             .with(tile(Glyph::Download, Tone::Accent))
             .with(said)
             .with(self.place.clone())
+            .with(self.sure.clone())
             .with(button(
                 "btn btn--danger btn--block",
                 Some(Glyph::Flame),
                 words::clear(),
-                on_clear,
-            ));
+                clear,
+            ))
+            .with(more);
         vec![
             el("div", "card").with(body),
             el("p", "t-sm faint center").text(words::expect()),
@@ -248,15 +280,15 @@ impl FileCard {
         later(Self::run(Rc::downgrade(self), kept));
     }
 
-    async fn run(card: Weak<Self>, (mut download, parts): Kept) {
+    async fn run(here: Weak<Self>, (mut download, parts): Kept) {
         let mut tries = 0;
         let (ended, is_kept) = loop {
-            if !card.upgrade().is_some_and(|card| card.wanted.get()) {
+            if !here.upgrade().is_some_and(|card| card.wanted.get()) {
                 break (None, true);
             }
             let next = download.next().await;
             // Once it was cleared, nobody is told.
-            let Some(card) = card.upgrade() else { return };
+            let Some(card) = here.upgrade() else { return };
             match next {
                 Ok(Some(piece)) if parts.push(&piece) => {
                     tries = 0;
@@ -280,13 +312,18 @@ impl FileCard {
                     None => break (Some(Way::Waiting(Some(words::file_broken))), true),
                 },
                 Err(RevealError::Client(error)) => break (Some(Way::Refused(error)), true),
+                // The view is used: what was asked for too fast is asked for later.
+                Err(RevealError::RateLimited { retry_after }) => {
+                    drop(card);
+                    Self::pause(&here, retry_after.unwrap_or(PAUSE).clamp(1, LONGEST)).await;
+                }
                 Err(error) => {
                     (card.on_failure)(error);
                     return;
                 }
             }
         };
-        let Some(card) = card.upgrade() else { return };
+        let Some(card) = here.upgrade() else { return };
         card.is_out.set(false);
         card.wanted.set(false);
         card.kept.replace(is_kept.then_some((download, parts)));
@@ -297,7 +334,24 @@ impl FileCard {
             card.go(ended);
         }
     }
+
+    /// Waits so many seconds and says so, as long as somebody wants to go on.
+    async fn pause(here: &Weak<Self>, seconds: u32) {
+        for left in (1..=seconds).rev() {
+            let Some(card) = here.upgrade().filter(|card| card.wanted.get()) else {
+                return;
+            };
+            let left = left_words(u64::from(left) * 1_000);
+            card.note.say(&words::file_waits(&left));
+            drop(card);
+            TimeoutFuture::new(1_000).await;
+        }
+    }
 }
 
 /// A connection that breaks for a moment is waited for, in milliseconds.
 const PAUSES: [u32; 3] = [500, 2_000, 5_000];
+/// The wait before a server is asked again that wants a pause and does not say how long, in seconds.
+const PAUSE: u32 = 10;
+/// The longest wait that a server is believed.
+const LONGEST: u32 = 600;

@@ -7,9 +7,9 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use coffer_client::{Error, FormField, FormFieldKind, LinkError, ReceivedForm, form_from_link};
+use coffer_client::{Error, FormField, FormFieldKind, ReceivedForm, SealedAnswer, form_from_link};
 use coffer_page::{
-    clock, dates, file, fragment, listen,
+    clock, dates, file,
     look::{Glyph, Tone, unique_id},
     mark,
     server::{client, this_server},
@@ -20,23 +20,23 @@ use zeroize::Zeroizing;
 
 use crate::{
     dom::{El, FieldError, button, el, icon, icon_button, input, submit, tile, while_there},
-    frame::{Frame, Page, banned, count, paste_key, tips_and_key, told, when},
-    later, words,
+    frame::{Frame, Lost, LostWords, Page, banned, begun, count, may_have_arrived, told, when},
+    later,
+    opened::Around as _,
+    words,
 };
 
 /// Where the page stands. What it holds dies with it.
 #[derive(Clone)]
 enum Stage {
-    /// Somebody has answered before.
-    Answered,
+    /// It takes no more answers. One that was sent from here may be among those it has.
+    Answered { maybe_ours: bool },
     /// Its time is over.
     Ended(u64),
     /// It waits for its answer.
     Fill(ReceivedForm),
-    /// The tab was loaded again, and the key is not kept.
-    Gone,
-    /// There is no usable form.
-    Incomplete(LinkError),
+    /// There is no usable form, or no longer.
+    Lost(Lost),
     /// The server does not know it.
     Missing,
     /// Sealed and sent.
@@ -55,9 +55,28 @@ struct Entry {
 struct Entered {
     fields: Vec<Entry>,
     note: Zeroizing<String>,
+    /// All of it, sealed and sent; its receipt may have got lost. Gone with every change.
+    sent: Option<SealedAnswer>,
 }
 
 impl Entered {
+    /// The texts among it, each after the name of its field.
+    fn texts(&self, fields: &[FormField]) -> Zeroizing<String> {
+        let named = fields.iter().zip(&self.fields);
+        let texts = named.filter_map(|(field, entry)| {
+            let text = std::str::from_utf8(&entry.content).ok()?;
+            (field.kind != FormFieldKind::File).then_some((field.label.as_str(), text))
+        });
+        let note = (words::form_note(), self.note.as_str());
+        let mut out = Zeroizing::default();
+        for (name, text) in texts.chain([note]).filter(|(_, text)| !text.is_empty()) {
+            for part in [name, ":\n", text, "\n\n"] {
+                String::push_str(&mut out, part);
+            }
+        }
+        out
+    }
+
     /// What it takes of the room of an answer (§12: a layout, the list, and a frame around every field).
     fn size(&self) -> usize {
         let fields = self.fields.iter();
@@ -80,40 +99,55 @@ pub(crate) struct FormPage {
     frame: Rc<Frame>,
     stage: RefCell<Stage>,
     entered: Rc<RefCell<Entered>>,
+    /// A try got no receipt: it may have arrived.
+    unreceipted: Cell<bool>,
+    /// The texts that were entered and that the form did not take.
+    kept: RefCell<Option<Zeroizing<String>>>,
     fill: RefCell<Option<Rc<Fill>>>,
 }
 
 impl FormPage {
     /// Judges what stood behind `#`, without asking anybody.
     pub(crate) fn new(frame: Rc<Frame>) -> Self {
-        let stage = match fragment::take() {
-            Some(fragment) => received(&fragment),
-            None => match mark::read().as_deref() {
-                Some(SENT) => Stage::Sent,
-                Some(HELD) => Stage::Gone,
-                _ => Stage::Incomplete(LinkError::NoKey),
-            },
-        };
-        let entered: Rc<RefCell<Entered>> = Rc::default();
-        // Nobody loses by mistake what they have typed: once it is sent, it is not here any more.
-        let typed = Rc::clone(&entered);
-        listen::always(&listen::window_target(), "beforeunload", move |event| {
-            let typed = typed.borrow();
-            if !typed.is_empty() || !typed.note.is_empty() {
-                event.prevent_default();
-            }
-        });
         Self {
             frame,
-            stage: RefCell::new(stage),
-            entered,
+            stage: RefCell::new(begun(received, Stage::Lost, HELD, (SENT, Stage::Sent))),
+            entered: Rc::default(),
+            unreceipted: Cell::default(),
+            kept: RefCell::default(),
             fill: RefCell::default(),
         }
+    }
+
+    /// Somebody else was quicker, or a try of this page whose receipt got lost: what was entered can still be copied.
+    fn keep_texts(&self, fill: &Fill) {
+        let texts = self.entered.borrow().texts(&fill.form.fields);
+        self.kept.replace((!texts.is_empty()).then_some(texts));
+        self.go(Stage::Answered {
+            maybe_ours: self.unreceipted.get(),
+        });
+    }
+
+    /// What was entered and not taken, to be copied.
+    fn copies_kept(self: &Rc<Self>) -> Vec<El> {
+        if self.kept.borrow().is_none() {
+            return Vec::new();
+        }
+        let copy = while_there(self, |page| {
+            if let Some(texts) = page.kept.borrow().clone() {
+                page.frame.copy_secret(texts, words::form_kept());
+            }
+        });
+        let copy = button("btn btn--block", Some(Glyph::Copy), words::form_copy_kept(), copy);
+        vec![el("p", "muted").text(words::form_kept_body()), copy]
     }
 
     fn go(&self, stage: Stage) {
         if !matches!(stage, Stage::Fill(_)) {
             self.entered.take();
+        }
+        if !matches!(stage, Stage::Answered { .. }) {
+            self.kept.take();
         }
         self.stage.replace(stage);
         self.frame.redraw();
@@ -142,9 +176,14 @@ impl Page for FormPage {
         self.fill.take();
         let stage = self.stage.borrow().clone();
         let card = match stage {
-            Stage::Answered => {
-                let (title, body) = (words::form_answered_title(), words::form_answered_body());
-                told(Glyph::Inbox, Tone::Caution, title, body, Vec::new())
+            Stage::Answered { maybe_ours } => {
+                let body = if maybe_ours {
+                    words::form_answered_lost()
+                } else {
+                    words::form_answered_body()
+                };
+                let title = words::form_answered_title();
+                told(Glyph::Inbox, Tone::Caution, title, body, self.copies_kept())
             }
             Stage::Ended(at) => {
                 let (title, body) = (words::form_ended_title(), words::form_ended_body(&when(at)));
@@ -156,19 +195,14 @@ impl Page for FormPage {
                 self.fill.replace(Some(fill));
                 card
             }
-            Stage::Gone => {
-                let (title, body) = (words::gone_title(), words::form_gone_body());
-                let key = paste_key(self.takes_key());
-                told(Glyph::Refresh, Tone::Caution, title, body, vec![key])
-            }
-            Stage::Incomplete(error) => {
-                let (title, body) = match error {
-                    LinkError::NoKey => (words::incomplete_title(), words::form_incomplete_body()),
-                    LinkError::Unsupported => (words::newer_title(), words::form_newer_body()),
-                    _ => (words::damaged_link_title(), words::form_damaged_body()),
+            Stage::Lost(lost) => {
+                let words = LostWords {
+                    gone: words::form_gone_body(),
+                    cut: words::form_incomplete_body(),
+                    damaged: words::form_damaged_body(),
+                    newer: words::form_newer_body(),
                 };
-                let way_on = tips_and_key(self.takes_key());
-                told(Glyph::Key, Tone::Caution, title, body, way_on)
+                lost.card(&words, self.takes_key())
             }
             Stage::Missing => {
                 let (title, body) = (words::form_missing_title(), words::form_missing_body());
@@ -184,7 +218,14 @@ impl Page for FormPage {
 
     fn arrive(self: Rc<Self>, fragment: Zeroizing<String>) {
         self.entered.take();
+        self.unreceipted.set(false);
         self.go(received(&fragment));
+    }
+
+    /// What was entered is here until it is sent.
+    fn would_lose(&self) -> bool {
+        let entered = self.entered.borrow();
+        !entered.is_empty() || !entered.note.is_empty() || self.kept.borrow().is_some()
     }
 }
 
@@ -199,7 +240,7 @@ fn received(text: &str) -> Stage {
                 Stage::Fill(form)
             }
         }
-        Err(error) => Stage::Incomplete(error),
+        Err(error) => Stage::Lost(Lost::Incomplete(error)),
     }
 }
 
@@ -223,7 +264,7 @@ impl Fill {
         if entered.borrow().fields.len() != form.fields.len() {
             entered.replace(Entered {
                 fields: vec![Entry::default(); form.fields.len()],
-                note: Zeroizing::default(),
+                ..Entered::default()
             });
         }
         Rc::new(Self {
@@ -346,7 +387,7 @@ impl Fill {
                 .target()
                 .and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok());
             if let (Some(fill), Some(area)) = (fill.upgrade(), area) {
-                keep(&mut fill.entered.borrow_mut(), Zeroizing::new(area.value()));
+                fill.change(|entered| keep(entered, Zeroizing::new(area.value())));
                 fill.draw();
             }
         });
@@ -377,16 +418,37 @@ impl Fill {
         self.draw();
     }
 
-    fn send(self: &Rc<Self>) {
-        let Entered { fields, note } = self.entered.borrow().clone();
+    /// Changes what was entered: what was sealed before is something else now.
+    fn change(&self, change: impl FnOnce(&mut Entered)) {
+        let mut entered = self.entered.borrow_mut();
+        entered.sent = None;
+        change(&mut entered);
+    }
+
+    /// What was entered, sealed; the same as before unless it was changed, so that a server keeps it once.
+    fn sealed(&self) -> Result<SealedAnswer, Error> {
+        let Entered { fields, note, sent } = self.entered.borrow().clone();
+        if let Some(sent) = sent {
+            return Ok(sent);
+        }
         let filled = fields
             .into_iter()
             .map(|entry| (entry.content, entry.file_name))
             .collect();
+        let sealed = client(this_server()).seal_answer(&self.form, filled, note)?;
+        self.entered.borrow_mut().sent = Some(sealed.clone());
+        Ok(sealed)
+    }
+
+    fn send(self: &Rc<Self>) {
+        let sealed = self.sealed();
         // What is on its way arrives, even when the page is drawn anew meanwhile.
         let (fill, page) = (Rc::clone(self), self.page.clone());
         later(async move {
-            let outcome = client(this_server()).fill_form(&fill.form, filled, note).await;
+            let outcome = match sealed {
+                Ok(sealed) => client(this_server()).send_answer(&fill.form, &sealed).await,
+                Err(error) => Err(error),
+            };
             let Some(page) = page.upgrade() else { return };
             fill.sending.set(false);
             match outcome {
@@ -394,10 +456,12 @@ impl Fill {
                     mark::set(SENT);
                     page.go(Stage::Sent);
                 }
-                Err(Error::NameTaken) => page.go(Stage::Answered),
+                Err(Error::NameTaken) => page.keep_texts(&fill),
                 Err(Error::NotFound) => page.go(Stage::Missing),
                 Err(Error::Invalid { field: "form", .. }) => page.go(Stage::Ended(fill.form.not_after)),
                 Err(failure) => {
+                    page.unreceipted
+                        .set(page.unreceipted.get() || may_have_arrived(&failure));
                     fill.trouble.replace(Some(failure));
                     fill.draw();
                 }
@@ -547,9 +611,11 @@ impl FileBox {
     fn keep(self: &Rc<Self>, entry: Entry) {
         // The page may be another one by now.
         let Some(fill) = self.fill.upgrade() else { return };
-        if let Some(place) = fill.entered.borrow_mut().fields.get_mut(self.at) {
-            *place = entry;
-        }
+        fill.change(|entered| {
+            if let Some(place) = entered.fields.get_mut(self.at) {
+                *place = entry;
+            }
+        });
         self.draw();
         fill.draw();
     }
@@ -605,8 +671,38 @@ mod tests {
                 Entry::default(),
             ],
             note: Zeroizing::new("ab".into()),
+            sent: None,
         };
         assert_eq!(entered.size(), 41 + 2 * 32 + 100 + 5 + 2);
         assert!(Entered::default().is_empty());
+    }
+
+    #[test]
+    fn texts_are_kept_by_their_names_and_files_are_not() {
+        let field = |kind, label: &str| FormField {
+            kind,
+            label: label.to_owned(),
+            hint: String::new(),
+        };
+        let fields = [
+            field(FormFieldKind::Text, "API key"),
+            field(FormFieldKind::File, "Certificate"),
+            field(FormFieldKind::Dotenv, "Others"),
+        ];
+        let entered = Entered {
+            fields: ["sk_1", "binary", ""]
+                .map(|text| Entry {
+                    content: Zeroizing::new(text.as_bytes().to_vec()),
+                    file_name: String::new(),
+                })
+                .into(),
+            note: Zeroizing::new("until May".to_owned()),
+            sent: None,
+        };
+        assert_eq!(
+            entered.texts(&fields).as_str(),
+            "API key:\nsk_1\n\nRemark:\nuntil May\n\n"
+        );
+        assert!(Entered::default().texts(&fields).is_empty());
     }
 }

@@ -5,11 +5,12 @@ use std::{
     rc::Rc,
 };
 
-use coffer_client::Error;
+use coffer_client::{Error, LinkError};
 use coffer_page::{
     copies::{Copies, CopyNotices, CopyWords},
-    dates, document, fragment,
+    dates, document, fragment, listen,
     look::{Glyph, Tone, unique_id},
+    mark,
     theme::Theme,
 };
 use wasm_bindgen::JsCast;
@@ -34,6 +35,9 @@ pub(crate) trait Page {
 
     /// Another link was opened in this tab.
     fn arrive(self: Rc<Self>, fragment: Zeroizing<String>);
+
+    /// Whether leaving now loses what cannot be had again.
+    fn would_lose(&self) -> bool;
 }
 
 /// The frame of a receiver's page.
@@ -47,7 +51,7 @@ pub(crate) struct Frame {
 }
 
 /// Shows a page in a frame.
-pub(crate) fn show<P: Page + 'static>(make: impl FnOnce(Rc<Frame>) -> Rc<P>) {
+pub(crate) fn show<P: Page + 'static>(make: impl FnOnce(Rc<Frame>) -> P) {
     language::begin();
     let Some(body) = document().body() else { return };
     let notices = Notices::new();
@@ -60,15 +64,68 @@ pub(crate) fn show<P: Page + 'static>(make: impl FnOnce(Rc<Frame>) -> Rc<P>) {
         page: RefCell::default(),
     });
     El::of(body).with(frame.root.clone()).add(notices.place());
-    let page = make(Rc::clone(&frame));
-    let arriving = Rc::clone(&page);
+    let page = Rc::new(make(Rc::clone(&frame)));
+    let (arriving, leaving) = (Rc::clone(&page), Rc::clone(&page));
     fragment::on_arrival(move || {
         if let Some(fragment) = fragment::take() {
             Rc::clone(&arriving).arrive(fragment);
         }
     });
+    listen::always(&listen::window_target(), "beforeunload", move |event| {
+        if leaving.would_lose() {
+            event.prevent_default();
+        }
+    });
     frame.page.replace(Some(page));
     frame.draw();
+}
+
+/// Where a page begins: with what stood behind `#`, or with what this tab's entry remembers, which is `held` after a link
+/// was there and `over` after it had served.
+pub(crate) fn begun<S>(received: fn(&str) -> S, lost: fn(Lost) -> S, held: &str, over: (&str, S)) -> S {
+    if let Some(fragment) = fragment::take() {
+        return received(&fragment);
+    }
+    match mark::read() {
+        Some(mark) if mark == over.0 => over.1,
+        Some(mark) if mark == held => lost(Lost::Gone),
+        _ => lost(Lost::Incomplete(LinkError::NoKey)),
+    }
+}
+
+/// Why a page has no link to go on with.
+#[derive(Clone, Copy)]
+pub(crate) enum Lost {
+    /// The tab was loaded again, and a key is not kept.
+    Gone,
+    /// There is no whole key.
+    Incomplete(LinkError),
+}
+
+/// What is said of it, in the words of one page.
+pub(crate) struct LostWords {
+    pub(crate) gone: &'static str,
+    pub(crate) cut: &'static str,
+    pub(crate) damaged: &'static str,
+    pub(crate) newer: &'static str,
+}
+
+impl Lost {
+    /// Its card, with a box for the key alone. `on_text` takes what stands behind `#`; false when it is no key.
+    pub(crate) fn card(self, words: &LostWords, on_text: impl Fn(&str) -> bool + 'static) -> El {
+        let (glyph, title, body) = match self {
+            Self::Gone => (Glyph::Refresh, words::gone_title(), words.gone),
+            Self::Incomplete(LinkError::NoKey) => (Glyph::Key, words::incomplete_title(), words.cut),
+            Self::Incomplete(LinkError::Unsupported) => (Glyph::Key, words::newer_title(), words.newer),
+            Self::Incomplete(_) => (Glyph::Key, words::damaged_link_title(), words.damaged),
+        };
+        let tips = matches!(self, Self::Incomplete(_)).then(|| {
+            let tips = [words::incomplete_tip_1(), words::incomplete_tip_2()];
+            el("ul", "bullets t-sm muted").all(tips.map(|tip| el("li", "").text(tip)).into())
+        });
+        let way_on = tips.into_iter().chain([paste_key(on_text)]).collect();
+        told(glyph, Tone::Caution, title, body, way_on)
+    }
 }
 
 impl Frame {
@@ -234,17 +291,30 @@ pub(crate) fn banned(error: &Error, offline: &str, other: fn(&str) -> String) ->
             words::other_title(),
             words::server_says(&format!("“{message}” ({status})")),
         ),
-        error => (words::other_title(), other(&error.to_string())),
+        error => (words::other_title(), other(cause(error))),
     };
     banner(Glyph::Offline, Tone::Caution, title, &text)
 }
 
-/// What to try when a link has no whole key, and a box for the key alone. `on_text` takes what stands behind `#`; false
-/// when it is no key.
-pub(crate) fn tips_and_key(on_text: impl Fn(&str) -> bool + 'static) -> Vec<El> {
-    let tips = [words::incomplete_tip_1(), words::incomplete_tip_2()];
-    let tips = el("ul", "bullets t-sm muted").all(tips.map(|tip| el("li", "").text(tip)).into());
-    vec![tips, paste_key(on_text)]
+/// Whether what was asked of a server may be done though the call failed.
+pub(crate) fn may_have_arrived(error: &Error) -> bool {
+    match error {
+        Error::Offline | Error::TooLarge | Error::Transport(_) => true,
+        Error::Server { status, .. } => !(400..500).contains(status),
+        _ => false,
+    }
+}
+
+/// What the program says of what can fail on these pages. Words for all that can fail in the app would be loaded for nothing.
+fn cause(error: &Error) -> &str {
+    match error {
+        Error::Invalid { why, .. } => why,
+        Error::NotEnoughMemory => "not enough memory",
+        Error::Storage(why) => why,
+        Error::StretchFailed => "this device could not check the passphrase",
+        Error::TooLarge => "too large",
+        _ => "the server refused",
+    }
 }
 
 /// A box for the key alone, for links that were sent in two parts.

@@ -14,7 +14,7 @@ mod opened;
 mod share;
 pub mod words;
 
-use std::{future::Future, rc::Rc};
+use std::future::Future;
 
 use wasm_bindgen_futures::spawn_local;
 
@@ -23,13 +23,13 @@ pub use opened::{Around, Preview};
 /// Shows the page of a share.
 pub fn start_share() {
     begin();
-    frame::show(|frame| Rc::new(share::SharePage::new(frame)));
+    frame::show(share::SharePage::new);
 }
 
 /// Shows a form that is to be filled in.
 pub fn start_form() {
     begin();
-    frame::show(|frame| Rc::new(form::FormPage::new(frame)));
+    frame::show(form::FormPage::new);
 }
 
 fn begin() {

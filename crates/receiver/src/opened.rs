@@ -39,10 +39,12 @@ pub(crate) struct Shown {
     /// Several secrets by their names; the text is their `.env` then.
     secrets: Vec<SharedSecret>,
     opened: u64,
+    /// When its link ends, as its sender has sealed in.
+    not_after: Option<u64>,
 }
 
 impl Shown {
-    pub(crate) fn of(title: &str, content: ShareContent) -> Self {
+    pub(crate) fn of(title: &str, content: ShareContent, not_after: Option<u64>) -> Self {
         let given = title.trim().to_owned();
         let mut several = Vec::new();
         let (title, text) = match content {
@@ -79,6 +81,7 @@ impl Shown {
             text,
             secrets: several,
             opened: clock::now(),
+            not_after,
         }
     }
 }
@@ -191,9 +194,11 @@ impl Open {
             .with(outcome(
                 Some(Tone::Plain),
                 Glyph::Info,
-                [words::after(), words::after_sub()]
-                    .map(|said| el("p", "").text(said))
-                    .into(),
+                [el("p", "").text(words::after())]
+                    .into_iter()
+                    .chain(shown.not_after.map(link_ends))
+                    .chain([el("p", "").text(words::after_sub())])
+                    .collect(),
             ))
             .with(button(
                 "btn btn--danger btn--block",
@@ -284,8 +289,13 @@ impl Drop for Open {
     }
 }
 
+/// When a link ends, as its sender has sealed in.
+pub(crate) fn link_ends(at: u64) -> El {
+    el("p", "").text(&words::link_ends(&dates::local(at, language::now())))
+}
+
 /// How much time is left: `38 min`, `21 s`.
-fn left_words(ms: u64) -> String {
+pub(crate) fn left_words(ms: u64) -> String {
     let seconds = ms.div_ceil(1_000);
     if seconds < 100 {
         words::seconds_left(&seconds.to_string())
@@ -314,7 +324,7 @@ impl Preview {
     ) -> Rc<Self> {
         let preview = Rc::new(Self {
             place: El::of(place),
-            shown: Shown::of(title, content),
+            shown: Shown::of(title, content, None),
             has_passphrase,
             around,
             open: RefCell::default(),

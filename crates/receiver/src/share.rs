@@ -6,23 +6,25 @@ use std::{
 };
 
 use coffer_client::{
-    Error, LinkError, Passphrase, ReceivedShare, RevealError, RevealedShare, ShareContent, ShareGlance,
-    share_from_link,
+    Error, Passphrase, ReceivedShare, RevealError, RevealedShare, ShareContent, ShareGlance, share_from_link,
 };
 use coffer_page::{
-    clock, fragment,
+    clock, dates,
     look::{Glyph, Tone, unique_id},
     mark, passphrase,
     server::{client, this_server},
 };
+use gloo_timers::callback::Interval;
 use zeroize::Zeroizing;
 
 use crate::{
-    dom::{El, FieldError, button, el, icon, input, submit, tile, while_there},
+    dom::{El, FieldError, banner, button, el, icon, input, submit, tile, while_there},
     file::{Arrived, FileCard},
-    frame::{Frame, Page, banned, count, line, paste_key, tips_and_key, told, when},
-    later,
-    opened::{Around, Open, Shown},
+    frame::{
+        Frame, Lost, LostWords, Page, banned, begun, count, line, may_have_arrived, paste_key, told, when,
+    },
+    language, later,
+    opened::{Around, Open, Shown, left_words},
     words,
 };
 
@@ -32,23 +34,36 @@ enum Stage {
     /// The secret was shown and then wiped.
     Cleared,
     /// It does not open, and will not.
-    Failed(RevealError),
+    Failed(Ending),
     /// Open: a file, to be fetched.
-    File(Rc<FileCard>),
-    /// The tab was loaded again; neither key nor secret is there any more.
-    Gone,
-    /// There is no usable key.
-    Incomplete(LinkError),
+    File(Rc<FileCard>, ReceivedShare),
+    /// There is no key, or no longer.
+    Lost(Lost),
     /// The key is there; nothing was asked yet.
     Sealed(ReceivedShare),
     /// Open.
     Shown(Shown, ReceivedShare),
 }
 
+/// Why a link does not open, and what is known besides.
+#[derive(Clone)]
+struct Ending {
+    error: RevealError,
+    /// A moment that belongs to it, and how it is told.
+    known: Option<Known>,
+    /// A try of this page may have used the view.
+    maybe_ours: bool,
+}
+
+/// A moment, and how it is told.
+type Known = (fn(u64) -> El, u64);
+
 /// The page of a share.
 pub(crate) struct SharePage {
     frame: Rc<Frame>,
     stage: RefCell<Stage>,
+    /// What was opened here, the server says, opens nowhere again.
+    was_last_view: Cell<bool>,
     /// What the card that is shown now holds: its clock, and what is on its way.
     live: RefCell<Live>,
 }
@@ -66,17 +81,10 @@ struct Live {
 impl SharePage {
     /// Judges what stood behind `#`, without asking anybody.
     pub(crate) fn new(frame: Rc<Frame>) -> Self {
-        let stage = match fragment::take() {
-            Some(fragment) => received(&fragment),
-            None => match mark::read().as_deref() {
-                Some(OPENED) => Stage::Cleared,
-                Some(HELD) => Stage::Gone,
-                _ => Stage::Incomplete(LinkError::NoKey),
-            },
-        };
         Self {
             frame,
-            stage: RefCell::new(stage),
+            stage: RefCell::new(begun(received, Stage::Lost, HELD, (OPENED, Stage::Cleared))),
+            was_last_view: Cell::default(),
             live: RefCell::default(),
         }
     }
@@ -111,114 +119,73 @@ impl SharePage {
 
     fn open(self: &Rc<Self>, revealed: RevealedShare, link: ReceivedShare) {
         mark::set(OPENED);
+        self.was_last_view.set(revealed.was_last_view);
         let arrived = match &revealed.content {
             ShareContent::File(known) => Arrived::of(known, &revealed),
             _ => None,
         };
         self.go(match arrived {
             Some(arrived) => {
-                let page = Rc::downgrade(self);
+                let (page, opened) = (Rc::downgrade(self), clock::now());
                 let failed = move |error| {
                     if let Some(page) = page.upgrade() {
-                        page.go(Stage::Failed(error));
+                        page.go(Stage::Failed(Ending {
+                            error,
+                            known: Some((here_line, opened)),
+                            maybe_ours: false,
+                        }));
                     }
                 };
-                Stage::File(FileCard::new(arrived, failed))
+                Stage::File(FileCard::new(arrived, failed), link)
             }
-            None => Stage::Shown(Shown::of(revealed.title.as_str(), revealed.content), link),
+            None => {
+                let shown = Shown::of(&revealed.title, revealed.content, Some(revealed.not_after));
+                Stage::Shown(shown, link)
+            }
         });
     }
 
-    fn failed(self: &Rc<Self>, error: &RevealError) -> El {
-        let new = |page: &Rc<Self>| {
-            page.message(
+    fn failed(self: &Rc<Self>, ending: &Ending) -> El {
+        let error = &ending.error;
+        let was_used = matches!(error, RevealError::Used);
+        let (glyph, tone, title, body) = said_of(error, ending.maybe_ours);
+        let known = ending.known.map(|(tell, at)| el("ul", "stack").with(tell(at)));
+        let mut way_on = Vec::from_iter(known);
+        way_on.push(match error {
+            RevealError::Missing => paste_key(self.takes_key()),
+            RevealError::Damaged => self.message(
                 "btn btn--block",
-                Glyph::Send,
-                words::ask_new(),
+                Glyph::Copy,
+                words::message(),
                 words::message_new,
-            )
-        };
-        let (glyph, tone, title, body) = match error {
-            RevealError::Expired => (
-                Glyph::Clock,
-                Tone::Plain,
-                words::ended_title(),
-                words::ended_body(),
             ),
-            RevealError::ExpiredHere { not_after } => {
-                let body = words::ended_here(&when(*not_after), &when(clock::now()));
-                let title = words::ended_here_title();
-                return told(Glyph::Clock, Tone::Caution, title, &body, vec![new(self)]);
-            }
-            RevealError::Used => {
-                let copy = self.message(
-                    "btn btn--danger-fill btn--block",
-                    Glyph::Copy,
-                    words::message(),
-                    words::message_used,
-                );
-                let way_on = el("div", "stack stack-2")
-                    .with(copy)
-                    .with(el("p", "faint t-xs").text(words::holder_only()));
-                let (title, body) = (words::used_title(), words::used_body());
-                return told(Glyph::Eye, Tone::Danger, title, body, vec![way_on]);
-            }
-            RevealError::Revoked => (
-                Glyph::Ban,
-                Tone::Plain,
-                words::revoked_title(),
-                words::revoked_body(),
+            RevealError::Used if !ending.maybe_ours => self.message(
+                "btn btn--danger-fill btn--block",
+                Glyph::Copy,
+                words::message(),
+                words::message_used,
             ),
-            RevealError::Destroyed => (
-                Glyph::Flame,
-                Tone::Plain,
-                words::destroyed_title(),
-                words::destroyed_body(),
-            ),
-            RevealError::OtherDevice => (
-                Glyph::ShieldAlert,
-                Tone::Caution,
-                words::device_title(),
-                words::device_body(),
-            ),
-            RevealError::OtherNetwork => (
-                Glyph::Ban,
-                Tone::Plain,
-                words::network_title(),
-                words::network_body(),
-            ),
-            RevealError::FetchedTooLate => {
-                (Glyph::Clock, Tone::Plain, words::late_title(), words::late_body())
-            }
-            RevealError::Unfinished => {
-                let (title, body) = (words::unfinished_title(), words::unfinished_body());
-                return told(Glyph::Hourglass, Tone::Caution, title, body, Vec::new());
-            }
-            RevealError::Missing => {
-                let (title, body) = (words::missing_title(), words::missing_body());
-                let key = paste_key(self.takes_key());
-                return told(Glyph::Search, Tone::Plain, title, body, vec![key]);
-            }
-            RevealError::Damaged => {
-                let copy = self.message(
-                    "btn btn--block",
-                    Glyph::Copy,
-                    words::message(),
-                    words::message_new,
-                );
-                let (title, body) = (words::damaged_title(), words::damaged_body());
-                return told(Glyph::ShieldAlert, Tone::Danger, title, body, vec![copy]);
-            }
-            RevealError::RateLimited { retry_after } => {
-                let (title, body) = (words::rate_title(), rate_words(*retry_after));
-                return told(Glyph::Hourglass, Tone::Caution, title, &body, Vec::new());
-            }
-            _ => {
-                let (title, body) = (words::offline_title(), words::offline_body());
-                return told(Glyph::Offline, Tone::Caution, title, body, Vec::new());
-            }
-        };
-        told(glyph, tone, title, body, vec![new(self)])
+            _ => self.asks_new(),
+        });
+        way_on.extend(was_used.then(|| el("p", "faint t-xs").text(words::holder_only())));
+        told(glyph, tone, title, &body, way_on)
+    }
+
+    /// Whoever reads it here has ended its link.
+    fn is_destroyed(&self) -> bool {
+        let live = self.live.borrow();
+        let outcome = live.destroy.as_ref().and_then(|destroy| destroy.outcome.get());
+        outcome.is_some_and(Destruction::is_over)
+    }
+
+    /// A button that copies what asks for a new link.
+    fn asks_new(self: &Rc<Self>) -> El {
+        self.message(
+            "btn btn--block",
+            Glyph::Send,
+            words::ask_new(),
+            words::message_new,
+        )
     }
 
     /// A button that copies a message to the sender.
@@ -243,25 +210,25 @@ impl Page for SharePage {
                 let (title, body) = (words::cleared_title(), words::cleared_body());
                 vec![told(Glyph::Check, Tone::Accent, title, body, Vec::new())]
             }
-            Stage::Failed(error) => vec![self.failed(&error)],
-            Stage::File(card) => {
-                let cards = card.cards(self.clears());
+            Stage::Failed(ending) => vec![self.failed(&ending)],
+            Stage::File(card, link) => {
+                let destroy = live
+                    .destroy
+                    .take()
+                    .unwrap_or_else(|| Destroy::new(link, words::file_destroy_hint));
+                let cards = card.cards(self.clears(), destroy.card());
                 live.heading = Some(card.heading());
+                live.destroy = Some(destroy);
                 cards
             }
-            Stage::Gone => {
-                let (title, body) = (words::gone_title(), words::gone_body());
-                let key = paste_key(self.takes_key());
-                vec![told(Glyph::Refresh, Tone::Caution, title, body, vec![key])]
-            }
-            Stage::Incomplete(error) => {
-                let (title, body) = match error {
-                    LinkError::NoKey => (words::incomplete_title(), words::incomplete_body()),
-                    LinkError::Unsupported => (words::newer_title(), words::newer_body()),
-                    _ => (words::damaged_link_title(), words::damaged_link_body()),
+            Stage::Lost(lost) => {
+                let words = LostWords {
+                    gone: words::gone_body(),
+                    cut: words::incomplete_body(),
+                    damaged: words::damaged_link_body(),
+                    newer: words::newer_body(),
                 };
-                let way_on = tips_and_key(self.takes_key());
-                vec![told(Glyph::Key, Tone::Caution, title, body, way_on)]
+                vec![lost.card(&words, self.takes_key())]
             }
             Stage::Sealed(share) => {
                 let sealed = live
@@ -274,7 +241,10 @@ impl Page for SharePage {
             }
             Stage::Shown(shown, link) => {
                 let around: Rc<dyn Around> = self.frame.clone();
-                let destroy = live.destroy.take().unwrap_or_else(|| Destroy::new(link));
+                let destroy = live
+                    .destroy
+                    .take()
+                    .unwrap_or_else(|| Destroy::new(link, words::destroy_hint));
                 let (open, cards) = Open::new(
                     shown,
                     live.open.take().as_deref(),
@@ -295,6 +265,16 @@ impl Page for SharePage {
     fn arrive(self: Rc<Self>, fragment: Zeroizing<String>) {
         self.go(received(&fragment));
     }
+
+    fn would_lose(&self) -> bool {
+        match &*self.stage.borrow() {
+            Stage::File(card, _) => {
+                card.is_running() || (self.was_last_view.get() || self.is_destroyed()) && !card.is_saved()
+            }
+            Stage::Shown(..) => self.was_last_view.get() || self.is_destroyed(),
+            _ => false,
+        }
+    }
 }
 
 /// What a fragment, or what was pasted in its place, leads to.
@@ -304,8 +284,116 @@ fn received(text: &str) -> Stage {
             mark::set(HELD);
             Stage::Sealed(share)
         }
-        Err(error) => Stage::Incomplete(error),
+        Err(error) => Stage::Lost(Lost::Incomplete(error)),
     }
+}
+
+/// What a link opens or why not, with a picture and a tone.
+fn said_of(error: &RevealError, maybe_ours: bool) -> (Glyph, Tone, &'static str, String) {
+    let (glyph, tone, title, body) = match error {
+        RevealError::ExpiredHere { not_after } => {
+            let body = words::ended_here(&when(*not_after), &when(clock::now()));
+            return (Glyph::Clock, Tone::Caution, words::ended_here_title(), body);
+        }
+        RevealError::Expired => (
+            Glyph::Clock,
+            Tone::Plain,
+            words::ended_title(),
+            words::ended_body(),
+        ),
+        RevealError::Used if maybe_ours => {
+            (Glyph::Eye, Tone::Caution, words::used_title(), words::used_lost())
+        }
+        RevealError::Used => (Glyph::Eye, Tone::Danger, words::used_title(), words::used_body()),
+        RevealError::Revoked => (
+            Glyph::Ban,
+            Tone::Plain,
+            words::revoked_title(),
+            words::revoked_body(),
+        ),
+        RevealError::Destroyed => (
+            Glyph::Flame,
+            Tone::Plain,
+            words::destroyed_title(),
+            words::destroyed_body(),
+        ),
+        RevealError::OtherDevice => (
+            Glyph::ShieldAlert,
+            Tone::Caution,
+            words::device_title(),
+            words::device_body(),
+        ),
+        RevealError::OtherNetwork => (
+            Glyph::Ban,
+            Tone::Plain,
+            words::network_title(),
+            words::network_body(),
+        ),
+        RevealError::FetchedTooLate => (Glyph::Clock, Tone::Plain, words::late_title(), words::late_body()),
+        RevealError::Unfinished => (
+            Glyph::Hourglass,
+            Tone::Caution,
+            words::unfinished_title(),
+            words::unfinished_body(),
+        ),
+        RevealError::Missing => (
+            Glyph::Search,
+            Tone::Plain,
+            words::missing_title(),
+            words::missing_body(),
+        ),
+        RevealError::RateLimited { .. } => (
+            Glyph::Hourglass,
+            Tone::Caution,
+            words::rate_title(),
+            words::rate_soon(),
+        ),
+        _ => (
+            Glyph::ShieldAlert,
+            Tone::Danger,
+            words::damaged_title(),
+            words::damaged_body(),
+        ),
+    };
+    (glyph, tone, title, body.to_owned())
+}
+
+/// What this page has done to the views of a link.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Views {
+    /// It has asked nobody.
+    Unasked,
+    /// It has asked, and used none.
+    Untouched,
+    /// It has asked to open, and no answer says whether that used one.
+    Unknown,
+}
+
+impl Views {
+    /// After a try that failed.
+    fn after(self, error: &RevealError) -> Self {
+        match error {
+            // Nothing was sent.
+            RevealError::Client(Error::NotEnoughMemory | Error::StretchFailed) => self,
+            RevealError::Client(error) if may_have_arrived(error) => Self::Unknown,
+            _ => self.asked(),
+        }
+    }
+
+    /// After a question that uses none. What is unknown stays so.
+    fn asked(self) -> Self {
+        match self {
+            Self::Unasked => Self::Untouched,
+            other => other,
+        }
+    }
+}
+
+/// Something failed that can be tried again.
+struct Trouble {
+    error: RevealError,
+    /// How many views are left was asked, and nothing was to be opened.
+    was_asking: bool,
 }
 
 /// The card before anything was opened.
@@ -319,8 +407,12 @@ struct Sealed {
     opening: Cell<bool>,
     /// The server is being asked how many views are left.
     asking: Cell<bool>,
+    views: Cell<Views>,
     seen: RefCell<Option<ShareGlance>>,
-    trouble: RefCell<Option<Error>>,
+    trouble: RefCell<Option<Trouble>>,
+    /// Until when the server wants no other try.
+    until: Cell<u64>,
+    clock: RefCell<Option<Interval>>,
 }
 
 /// What changes in it.
@@ -362,8 +454,11 @@ impl Sealed {
             wrong: Cell::default(),
             opening: Cell::default(),
             asking: Cell::default(),
+            views: Cell::new(Views::Unasked),
             seen: RefCell::default(),
             trouble: RefCell::default(),
+            until: Cell::default(),
+            clock: RefCell::default(),
         });
         let fine = while_there(&sealed, |sealed| sealed.parts.error.tell(None));
         let typed = sealed.parts.passphrase.clone();
@@ -428,10 +523,11 @@ impl Sealed {
     }
 
     fn submit(self: &Rc<Self>) {
-        if self.opening.get() {
+        if self.opening.get() || self.waits().is_some() {
             return;
         }
         self.trouble.take();
+        self.clock.take();
         let typed = passphrase::typed(input(&self.parts.passphrase));
         if self.share.needs_passphrase && typed.is_none() {
             self.parts.error.tell(Some(words::passphrase_empty()));
@@ -455,23 +551,9 @@ impl Sealed {
                 Ok(revealed) => {
                     input(&sealed.parts.passphrase).set_value("");
                     page.open(revealed, share);
-                    return;
                 }
-                Err(RevealError::WrongPassphrase) => {
-                    sealed.wrong.set(true);
-                    sealed.parts.error.tell(Some(words::wrong_field()));
-                    sealed.parts.passphrase.focus();
-                }
-                Err(RevealError::Client(failure)) => drop(sealed.trouble.replace(Some(failure))),
-                Err(RevealError::RateLimited { retry_after }) if sealed.share.needs_passphrase => {
-                    sealed.parts.error.tell(Some(&rate_words(retry_after)));
-                }
-                Err(failure) => {
-                    page.go(Stage::Failed(failure));
-                    return;
-                }
+                Err(error) => sealed.fails(error, false),
             }
-            sealed.draw();
         });
     }
 
@@ -486,31 +568,91 @@ impl Sealed {
             let outcome = client(this_server()).look_at_share(&share).await;
             let Some(sealed) = sealed.upgrade() else { return };
             sealed.asking.set(false);
+            sealed.views.set(sealed.views.get().asked());
             match outcome {
-                Ok(glance) => drop(sealed.seen.replace(Some(glance))),
-                Err(RevealError::Client(failure)) => drop(sealed.trouble.replace(Some(failure))),
-                Err(failure) => {
-                    if let Some(page) = sealed.page.upgrade() {
-                        page.go(Stage::Failed(failure));
-                    }
-                    return;
+                Ok(glance) => {
+                    sealed.seen.replace(Some(glance));
+                    sealed.draw();
                 }
+                Err(error) => sealed.fails(error, true),
             }
-            sealed.draw();
         });
+    }
+
+    /// What may go away leaves the key where it is; what is over has a card of its own.
+    fn fails(self: &Rc<Self>, error: RevealError, was_asking: bool) {
+        let maybe_ours = self.views.get() == Views::Unknown;
+        if !was_asking {
+            self.views.set(self.views.get().after(&error));
+            self.wrong.set(matches!(error, RevealError::WrongPassphrase));
+        }
+        match error {
+            RevealError::WrongPassphrase => {
+                self.parts.error.tell(Some(words::wrong_title()));
+                self.parts.passphrase.focus();
+            }
+            RevealError::Client(_)
+            | RevealError::OtherNetwork
+            | RevealError::RateLimited { .. }
+            | RevealError::Unfinished => {
+                if let RevealError::RateLimited {
+                    retry_after: Some(seconds),
+                } = error
+                    && !was_asking
+                {
+                    self.wait(seconds);
+                }
+                self.trouble.replace(Some(Trouble { error, was_asking }));
+            }
+            error => {
+                // What the server said before makes its end a moment, where that is what ended it.
+                let known = self.seen.take().and_then(|seen| -> Option<Known> {
+                    match error {
+                        RevealError::Expired => Some((ends_line, seen.ends?)),
+                        RevealError::Used => Some((opened_line, seen.last_opened?)),
+                        _ => None,
+                    }
+                });
+                if let Some(page) = self.page.upgrade() {
+                    page.go(Stage::Failed(Ending {
+                        error,
+                        known,
+                        maybe_ours,
+                    }));
+                }
+                return;
+            }
+        }
+        self.draw();
+    }
+
+    /// Counts so many seconds down before the next try.
+    fn wait(self: &Rc<Self>, seconds: u32) {
+        self.until.set(clock::now() + u64::from(seconds) * 1_000);
+        let tick = while_there(self, |sealed| sealed.draw_show());
+        self.clock.replace(Some(Interval::new(1_000, tick)));
+    }
+
+    /// How long no other try is wanted, in milliseconds.
+    fn waits(&self) -> Option<u64> {
+        self.until
+            .get()
+            .checked_sub(clock::now())
+            .filter(|left| *left > 0)
     }
 
     /// What is known before anything is opened.
     fn facts(&self, seen: Option<&ShareGlance>) -> Vec<El> {
-        let views = if self.wrong.get() || seen.is_some() {
-            words::no_view_used()
-        } else {
-            words::no_call()
+        let views = match self.views.get() {
+            Views::Unknown => Some(line("c-caution", Glyph::Eye, words::view_unknown())),
+            // What is on its way may change it.
+            _ if self.opening.get() => None,
+            Views::Untouched => Some(line("c-accent", Glyph::EyeOff, words::no_view_used())),
+            Views::Unasked if self.asking.get() => None,
+            Views::Unasked => Some(line("c-accent", Glyph::EyeOff, words::no_call())),
         };
-        let mut lines = vec![
-            line("c-accent", Glyph::Check, words::key_ok()),
-            line("c-accent", Glyph::EyeOff, views),
-        ];
+        let mut lines = vec![line("c-accent", Glyph::Check, words::key_ok())];
+        lines.extend(views);
         lines.extend(seen.map(said_before).unwrap_or_default());
         if self.share.needs_passphrase {
             lines.push(line("c-caution", Glyph::Key, words::passphrase_needed()));
@@ -518,9 +660,29 @@ impl Sealed {
         lines
     }
 
+    /// The button that opens it.
+    fn draw_show(&self) {
+        let show = &self.parts.show;
+        let failed = self
+            .trouble
+            .borrow()
+            .as_ref()
+            .is_some_and(|trouble| !trouble.was_asking);
+        let waits = self.waits();
+        show.set("aria-busy", self.opening.get().then_some("true"));
+        show.set("aria-disabled", waits.map(|_| "true"));
+        match waits {
+            Some(left) => show.say(&format!("{} ({})", words::try_again(), left_words(left))),
+            None if self.opening.get() => show.say(words::showing()),
+            None if self.wrong.get() || failed => show.say(words::try_again()),
+            None => show.say(words::show()),
+        }
+    }
+
     fn draw(self: &Rc<Self>) {
         let parts = &self.parts;
         let (wrong, opening, asking) = (self.wrong.get(), self.opening.get(), self.asking.get());
+        self.draw_show();
         let needs = self.share.needs_passphrase;
         parts.tile.put_one(Some(if wrong {
             tile(Glyph::Alert, Tone::Caution)
@@ -540,17 +702,27 @@ impl Sealed {
         let seen = self.seen.borrow();
         parts.list.put(self.facts(seen.as_ref()));
         let trouble = self.trouble.borrow();
-        parts.trouble.put_one(
-            trouble
-                .as_ref()
-                .map(|error| banned(error, words::offline_body(), words::other_body)),
-        );
-        parts.show.set("aria-busy", opening.then_some("true"));
-        parts.show.say(match (opening, wrong) {
-            (true, _) => words::showing(),
-            (false, true) => words::try_again(),
-            (false, false) => words::show(),
+        let ban = trouble.as_ref().map(|trouble| match &trouble.error {
+            RevealError::Client(error) => {
+                let safe = if trouble.was_asking {
+                    words::ask_failed()
+                } else {
+                    words::offline_body()
+                };
+                banned(error, safe, words::other_body)
+            }
+            error => {
+                let (glyph, _, title, body) = said_of(error, false);
+                banner(glyph, Tone::Caution, title, &body)
+            }
         });
+        // From where it opens is for the sender to say.
+        let is_elsewhere = trouble
+            .as_ref()
+            .is_some_and(|trouble| trouble.error == RevealError::OtherNetwork);
+        let page = self.page.upgrade().filter(|_| is_elsewhere);
+        let asks = page.map(|page| page.asks_new());
+        parts.trouble.put(ban.into_iter().chain(asks).collect());
         parts.ask.put_one(seen.is_none().then(|| {
             let look = while_there(self, Self::look);
             let said = if asking {
@@ -583,15 +755,29 @@ fn said_before(glance: &ShareGlance) -> Vec<El> {
         Some(left) => words::views_left(&count(left as usize)),
         None => words::views_free().to_owned(),
     };
-    let opened = match glance.last_opened {
-        Some(at) => words::last_opened(&when(at)),
-        None => words::never_opened().to_owned(),
-    };
     let one = |glyph, said: &str| line("faint", glyph, said);
-    let mut lines = vec![one(Glyph::Eye, &views), one(Glyph::History, &opened)];
+    let opened = glance.last_opened.map(opened_line);
+    let mut lines = vec![
+        one(Glyph::Eye, &views),
+        opened.unwrap_or_else(|| one(Glyph::History, words::never_opened())),
+    ];
+    lines.extend(glance.ends.map(ends_line));
     lines.extend(glance.one_device.then(|| one(Glyph::Lock, words::first_device())));
     lines.extend(glance.receipts.then(|| one(Glyph::Pencil, words::noted())));
     lines
+}
+
+fn opened_line(at: u64) -> El {
+    line("faint", Glyph::History, &words::last_opened(&when(at)))
+}
+
+fn here_line(at: u64) -> El {
+    let time = dates::local_time(at, language::now());
+    line("faint", Glyph::History, &words::opened_here(&time))
+}
+
+fn ends_line(at: u64) -> El {
+    line("faint", Glyph::Clock, &words::ends_said(&when(at)))
 }
 
 /// Has the link destroyed, once its reader has what they need.
@@ -599,18 +785,21 @@ struct Destroy {
     link: ReceivedShare,
     busy: Cell<bool>,
     outcome: Cell<Option<Destruction>>,
+    /// What it does, in the language of the page.
+    does: fn() -> &'static str,
     press: El,
     hint: El,
 }
 
 impl Destroy {
-    fn new(link: ReceivedShare) -> Rc<Self> {
+    fn new(link: ReceivedShare, does: fn() -> &'static str) -> Rc<Self> {
         let press = el("button", "btn btn--block").attr("type", "button");
         let hint = el("p", "t-sm faint center").attr("role", "status");
         let destroy = Rc::new(Self {
             link,
             busy: Cell::default(),
             outcome: Cell::default(),
+            does,
             press: press.clone(),
             hint,
         });
@@ -652,8 +841,7 @@ impl Destroy {
         self.press.put(vec![icon(Glyph::Ban), el("span", "").text(said)]);
         self.press.set("aria-busy", busy.then_some("true"));
         self.press.set("disabled", is_over.then_some(""));
-        self.hint
-            .say(outcome.map_or(words::destroy_hint(), Destruction::words));
+        self.hint.say(outcome.map_or_else(self.does, Destruction::words));
     }
 }
 
@@ -696,14 +884,56 @@ impl Destruction {
     }
 }
 
-fn rate_words(seconds: Option<u32>) -> String {
-    match seconds {
-        Some(seconds) => words::rate_in(&seconds.to_string()),
-        None => words::rate_soon().to_owned(),
-    }
-}
-
 /// The mark of a tab that held a key.
 const HELD: &str = "coffer-share-held";
 /// The mark of a tab that showed a secret.
 const OPENED: &str = "coffer-share-opened";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16) -> RevealError {
+        let message = String::new();
+        RevealError::Client(Error::Server { status, message })
+    }
+
+    #[test]
+    fn of_views_only_what_is_known_is_said() {
+        // The answer may have got lost, or was no answer of the server's program.
+        for error in [
+            RevealError::Client(Error::Offline),
+            RevealError::Client(Error::TooLarge),
+            refused(200),
+            refused(502),
+        ] {
+            for before in [Views::Unasked, Views::Untouched, Views::Unknown] {
+                assert!(before.after(&error) == Views::Unknown, "{error:?}");
+            }
+        }
+        let wait = RevealError::RateLimited { retry_after: None };
+        for error in [
+            RevealError::WrongPassphrase,
+            RevealError::OtherNetwork,
+            wait,
+            refused(400),
+        ] {
+            assert!(Views::Unasked.after(&error) == Views::Untouched, "{error:?}");
+            assert!(
+                Views::Unknown.after(&error) == Views::Unknown,
+                "once unknown, always"
+            );
+        }
+        // Nothing was sent.
+        let here = RevealError::Client(Error::NotEnoughMemory);
+        assert!(Views::Unasked.after(&here) == Views::Unasked);
+        assert!(Views::Unasked.asked() == Views::Untouched && Views::Unknown.asked() == Views::Unknown);
+    }
+
+    #[test]
+    fn a_view_that_may_be_ones_own_accuses_nobody() {
+        let (_, tone, _, body) = said_of(&RevealError::Used, true);
+        assert!(tone != Tone::Danger && !body.contains("If that was not you"));
+        assert_eq!(said_of(&RevealError::Used, false).1, Tone::Danger);
+    }
+}

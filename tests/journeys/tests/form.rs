@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use coffer_journeys::{Browser, Driver, Person, Place, nothing_escaped, stays_at_home};
+use coffer_journeys::{Browser, Driver, Lie, Person, Place, nothing_escaped, stays_at_home};
 use coffer_testkit::Canary;
 use serde_json::json;
 
@@ -200,6 +200,62 @@ fn a_form_for_many_takes_two_answers_that_both_go_into_an_environment() {
         browser.press(&format!("Reveal {name}"));
         browser.sees(value);
     }
+    nothing_escaped(&canary, &place);
+}
+
+/// Whoever gets no receipt sends again what was sealed, and the form has it once; whoever is beaten by somebody else keeps
+/// what they typed.
+#[test]
+fn an_answer_is_sent_twice_and_kept_once_and_who_is_beaten_keeps_their_text() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let browser = &mara.browser;
+    for text in ["sk_ruff-363", "sk_knot-464", "sk_stint-565"] {
+        canary.add("an answered key", text.as_bytes());
+    }
+    browser.follow("Share links");
+    browser.follow("Ask for a secret");
+    browser.fill("What it is about, and who asks", "One key of you");
+    browser.fill("Label", "API key");
+    browser.click_role("radio", "Up to 5 answers");
+    browser.press("Make the form");
+    browser.sees("Your form is ready");
+    let many = browser.value("Form link");
+    let stranger = driver.browser();
+    stranger.go(&many);
+    stranger.fill("API key", "sk_ruff-363");
+    let loses: Lie = Box::new(|asked, answer| answer.lost |= asked.path.ends_with("/set-value"));
+    place.lie(loses);
+    stranger.press("Seal and send");
+    stranger.sees("The server does not answer");
+    place.honest();
+    stranger.press("Seal and send");
+    stranger.sees("Sealed and sent");
+    browser.follow("Your forms");
+    browser.sees("1 of 5 answers");
+
+    // Two at once.
+    browser.follow("Ask for a secret");
+    browser.fill("What it is about, and who asks", "One of you two");
+    browser.fill("Label", "API key");
+    browser.press("Make the form");
+    browser.sees("Your form is ready");
+    let one = browser.value("Form link");
+    let late = driver.browser();
+    for (who, text) in [(&stranger, "sk_knot-464"), (&late, "sk_stint-565")] {
+        who.go(&one);
+        who.fill("API key", text);
+    }
+    stranger.press("Seal and send");
+    stranger.sees("Sealed and sent");
+    late.press("Seal and send");
+    late.sees("Already answered");
+    late.sees("What you entered is still on this page");
+    inspect(&late, "form-beaten");
+    late.press("Copy what you entered");
+    late.sees("What you entered copied.");
     nothing_escaped(&canary, &place);
 }
 

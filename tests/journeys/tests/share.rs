@@ -322,6 +322,155 @@ fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
     nothing_escaped(&canary, &place);
 }
 
+/// A try that failed is told for what it was, what may go away keeps the key, and an end that this page may have brought about
+/// itself accuses nobody.
+#[test]
+fn a_link_keeps_its_key_when_a_try_fails_and_claims_nothing_it_does_not_know() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let link = mara.share("umber-wagtail-363");
+    canary.add("the shared text", b"umber-wagtail-363");
+    let recipient = driver.browser();
+    recipient.go(&link);
+    recipient.sees("This page has asked the server nothing yet");
+
+    // Asking how many views are left fails, and uses none.
+    place.lie(loses("/shared-secrets/"));
+    recipient.press("How many views are left?");
+    recipient.sees("The server does not answer");
+    recipient.sees("Asking uses no view.");
+    recipient.sees("This page has used no view");
+    place.lie(refuses(
+        "/shared-secrets/",
+        429,
+        "Too many requests. Try again in 900 seconds",
+    ));
+    recipient.press("How many views are left?");
+    recipient.sees("Too many tries");
+    place.honest();
+    recipient.press("How many views are left?");
+    recipient.sees("Views left, the server says: 1");
+    recipient.sees("End, the server says: ");
+
+    // So does opening it: turned away, from another network, and then with its answer lost.
+    for (status, message, said) in [
+        (429, "Too many requests. Try again in 5 seconds", "Try again ("),
+        (
+            403,
+            "The shared secret does not open from this network",
+            "This link does not open from here",
+        ),
+        (
+            403,
+            "The shared secret's file has not been sent completely yet",
+            "The file is not there yet",
+        ),
+    ] {
+        place.lie(refuses("/access", status, message));
+        let press = if said == "Try again (" {
+            "Show secret"
+        } else {
+            "Try again"
+        };
+        recipient.press(press);
+        recipient.sees(said);
+        recipient.sees("This page has used no view");
+        recipient.role("button", "Try again");
+        let asks = recipient.try_role("button", "Ask the sender for a new link");
+        assert_eq!(asks.is_some(), said == "This link does not open from here");
+    }
+    place.lie(loses("/access"));
+    recipient.press("Try again");
+    recipient.sees("A try failed: it may have used a view");
+    recipient.no_longer_sees("This page has used no view");
+    inspect(&recipient, "share-failed");
+    place.honest();
+    recipient.press("Try again");
+    recipient.sees("the last one perhaps by your own try that failed");
+    recipient.role("button", "Ask the sender for a new link");
+    assert!(
+        recipient
+            .try_role("button", "Copy a message for the sender")
+            .is_none()
+    );
+    nothing_escaped(&canary, &place);
+}
+
+/// A file whose view is spent is not lost by a pause that the server wants, nor by a press, and its link can be destroyed.
+#[test]
+fn a_file_waits_when_it_is_told_to_asks_before_it_is_cleared_and_its_link_is_destroyed() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let sender = &mara.browser;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("dunes.bin");
+    std::fs::write(&path, vec![7; 3_000_000]).expect("a file to send");
+    sender.follow("Share links");
+    sender.follow("Send a secret");
+    sender.attach("input[type=file]", &path);
+    sender.sees("3 MB");
+    sender.click_role("radio", "Until it ends");
+    sender.press("Seal and create link");
+    sender.sees("Your link is ready");
+    let link = sender.value("Recipient link");
+
+    let recipient = driver.browser();
+    recipient.go(&link);
+    recipient.press("Show secret");
+    recipient.sees("The link ends ");
+    recipient.press("Clear this page now");
+    recipient.sees("The file is not saved yet.");
+    place.lie(refuses_once(
+        "/pieces/1",
+        429,
+        "Too many requests. Try again in 4 seconds",
+    ));
+    recipient.press("Download");
+    recipient.sees("The server asks for a pause.");
+    recipient.sees("Complete and unchanged");
+    place.honest();
+    inspect(&recipient, "share-file");
+    recipient.press("Destroy the link now");
+    recipient.sees("Destroyed. The server says");
+    recipient.press("Clear this page now");
+    recipient.sees("Already opened here");
+    let late = driver.browser();
+    late.go(&link);
+    late.press("Show secret");
+    late.sees("This link was destroyed");
+    nothing_escaped(&canary, &place);
+}
+
+/// Loses every answer under this path.
+fn loses(path: &'static str) -> Lie {
+    Box::new(move |asked, answer| answer.lost |= asked.path.contains(path))
+}
+
+/// Refuses what is asked under this path, in a server's words.
+fn refuses(path: &'static str, status: u16, message: &'static str) -> Lie {
+    Box::new(move |asked, answer| {
+        if asked.path.contains(path) {
+            answer.status = status;
+            answer.body = json!({ "message": message }).to_string().into_bytes();
+        }
+    })
+}
+
+/// The same, the first time only.
+fn refuses_once(path: &'static str, status: u16, message: &'static str) -> Lie {
+    let refused = AtomicBool::new(false);
+    let refuses = refuses(path, status, message);
+    Box::new(move |asked, answer| {
+        if asked.path.contains(path) && !refused.swap(true, Ordering::Relaxed) {
+            refuses(asked, answer);
+        }
+    })
+}
+
 /// Preview bots fetch every link they see: none of them counts as a view.
 #[test]
 fn preview_bots_spend_no_view() {
