@@ -129,10 +129,12 @@ pub struct Limits {
     pub login_per_account: u32,
     /// Looking at, opening and making shares without an account, from one address.
     pub public_per_address: u32,
-    /// Opening one share.
+    /// Wrong passwords for one share.
     pub open_per_share: u32,
     /// Invitations by one person.
     pub invitations: u32,
+    /// Shares and requests for a secret made by one account.
+    pub shares: u32,
     /// Webhooks made and tried out by one person.
     pub webhooks: u32,
 }
@@ -145,6 +147,7 @@ impl Limits {
         public_per_address: u32::MAX,
         open_per_share: u32::MAX,
         invitations: u32::MAX,
+        shares: u32::MAX,
         webhooks: u32::MAX,
     };
 }
@@ -157,6 +160,7 @@ impl Default for Limits {
             public_per_address: 60,
             open_per_share: 30,
             invitations: 30,
+            shares: 120,
             webhooks: 20,
         }
     }

@@ -1988,6 +1988,26 @@ async fn an_account_shares_no_more_than_its_quota(store: &dyn Store) {
     share_one("f", "0123456789").await.unwrap();
 }
 
+    // What a machine shared that is gone since is in no stranger's way.
+    let identity = store
+        .create_identity(&office.organization, "ci", OrgRole::Member, false, NOW)
+        .await
+        .unwrap();
+    for id in ["left", "behind"] {
+        let share = Share {
+            creator: Some(Actor::Machine(identity.id.clone())),
+            ..share(&office, id, None)
+        };
+        store.create_share(share, "0123456", quota).await.unwrap();
+    }
+    store.delete_identity(&identity.id).await.unwrap();
+    let public = Share {
+        creator: None,
+        organization: None,
+        ..share(&office, "public again", None)
+    };
+    store.create_share(public, "0123456789", quota).await.unwrap();
+
 async fn what_waits_for_a_webhook_has_a_bound_and_is_taken_once(store: &dyn Store) {
     let office = Office::open(store).await;
     let new = |url: &str| NewWebhook {

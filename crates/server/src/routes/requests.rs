@@ -10,6 +10,7 @@ use coffer_wire::share::{AnswersAnswer, MAX_ANSWERS, MAX_VALUE, ReceivedAnswer};
 use serde_json::{Value, json};
 
 use super::{count, time};
+use super::shares::MOST_LISTED;
 use crate::app::App;
 use crate::auth::{Address, Caller};
 use crate::error::Error;
@@ -33,6 +34,7 @@ pub fn routes() -> Router<App> {
 async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Value> {
     person(&caller)?;
     let (name, lasts, access, most) = body.read(|fields| {
+    super::shares::limit_making(&app, &caller)?;
         let name = fields.maybe_text("name", 0..=50);
         (
             name,
@@ -158,7 +160,7 @@ async fn delete_answer(
 async fn list(State(app): State<App>, caller: Caller, params: Params) -> Reply<Value> {
     let (offset, limit) = params.read(|fields| {
         (
-            fields.number("offset", 0..=100).unwrap_or(0),
+            fields.number("offset", 0..=MOST_LISTED).unwrap_or(0),
             fields.number("limit", 1..=100).unwrap_or(25),
         )
     })?;

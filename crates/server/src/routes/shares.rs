@@ -46,6 +46,7 @@ pub fn routes() -> Router<App> {
 
 /// `POST /api/v1/shared-secrets`
 async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Body) -> Reply<WireShare> {
+    limit_making(&app, &caller)?;
     let draft = read_draft(&app, &body)?;
     let share = Share {
         name: draft.name.clone(),
@@ -127,7 +128,7 @@ async fn look(
 }
 
 /// `POST /api/v1/shared-secrets/:id/access`: checks the password first, then gives the value and counts the view in
-/// one step.
+/// one step. Why it has ended is told to whoever knows the password.
 async fn open(
     State(app): State<App>,
     Path(id): Path<ShareId>,
@@ -206,7 +207,7 @@ async fn receipts(State(app): State<App>, caller: Caller, Path(id): Path<ShareId
 async fn list(State(app): State<App>, caller: Caller, params: Params) -> Reply<SharesAnswer> {
     let (offset, limit) = params.read(|fields| {
         (
-            fields.number("offset", 0..=100).unwrap_or(0),
+            fields.number("offset", 0..=MOST_LISTED).unwrap_or(0),
             fields.number("limit", 1..=100).unwrap_or(25),
         )
     })?;
@@ -248,32 +249,54 @@ impl FromRequestParts<App> for Visit {
 }
 
 impl Visit {
-    /// Lets in who knows the password and comes from where they may; every attempt counts against the limits.
+    /// Lets in who knows the password and comes from where they may. Every attempt counts against the address, only wrong
+    /// passwords against the share, or else a link for many would stop at as many as may guess.
+    ///
+    /// Without the password a share that has ended is one that never was.
     async fn admit(self, app: &App, id: &ShareId, body: &Body) -> Result<Guest, Error> {
         let now = app.now();
         limit(app, &self.limited_by)?;
-        app.limiter().check(
-            Rule::OpenShare,
-            app.config().limits.open_per_share,
-            id.as_str(),
-            now,
-        )?;
         let (password, device) = body.read(|fields| {
             (
                 fields.maybe_text("password", 0..=1024),
                 fields.maybe_text("device", 32..=128),
             )
         })?;
-        let share = find(app, id, self.caller).await?;
+        let most = app.config().limits.open_per_share;
+        let has_room = || app.limiter().has_room(Rule::OpenShare, most, id.as_str(), now);
+        let guessed = || app.limiter().check(Rule::OpenShare, most, id.as_str(), now);
+        let Some(share) = app.store().share(id).await? else {
+            // Counted as well, or else the count would tell what has ended from what never was.
+            match password {
+                Some(_) => guessed()?,
+                None => has_room()?,
+            }
+            return Err(ended(Gone::Missing));
+        };
+        may_open(&share, self.caller)?;
+        let end = gone(&share, now);
         let mut networks = share.networks.iter().filter_map(|text| Network::parse(text));
-        if !share.networks.is_empty() && !networks.any(|network| network.contains(self.peer)) {
+        // From elsewhere nobody tries passwords for what still opens.
+        if end.is_none() && !share.networks.is_empty() && !networks.any(|network| network.contains(self.peer))
+        {
             return Err(Error::forbidden(Barred::Network.message()));
         }
         if share.password_hash.is_some() {
-            let given = password.ok_or_else(|| Error::unauthorized("Invalid credentials"))?;
+            let wrong = || match end {
+                Some(_) => ended(Gone::Missing),
+                None => Error::unauthorized("Invalid credentials"),
+            };
+            has_room()?;
+            let given = password.ok_or_else(wrong)?;
             if !app.passwords().verify(app, given, share.password_hash).await? {
-                return Err(Error::unauthorized("Invalid credentials"));
+                guessed()?;
+                return Err(wrong());
             }
+            // Again, for those who try many at once: the right one among them opens only while there is room.
+            has_room()?;
+        }
+        if let Some(why) = end {
+            return Err(ended(why));
         }
         Ok(Guest {
             address: self.peer.to_string(),
@@ -463,6 +486,15 @@ pub(super) fn access(fields: &Fields<'_>) -> ShareAccess {
 /// A share that has not ended, if the caller may open it.
 async fn find(app: &App, id: &ShareId, caller: Result<Caller, Error>) -> Result<Share, Error> {
     let share = app.store().share(id).await?.ok_or_else(|| ended(Gone::Missing))?;
+    may_open(&share, caller)?;
+    match gone(&share, app.now()) {
+        Some(why) => Err(ended(why)),
+        None => Ok(share),
+    }
+}
+
+/// Whether a share is for the caller.
+fn may_open(share: &Share, caller: Result<Caller, Error>) -> Result<(), Error> {
     if share.access == ShareAccess::Organization {
         let caller = caller?;
         if share.organization.as_ref() != Some(&caller.organization) {
@@ -471,10 +503,7 @@ async fn find(app: &App, id: &ShareId, caller: Result<Caller, Error>) -> Result<
             ));
         }
     }
-    match gone(&share, app.now()) {
-        Some(why) => Err(ended(why)),
-        None => Ok(share),
-    }
+    Ok(())
 }
 
 pub(super) fn closed(why: Closed) -> Error {
@@ -493,6 +522,16 @@ pub(super) fn limit(app: &App, address: &str) -> Result<(), Error> {
         Rule::PublicAddress,
         app.config().limits.public_per_address,
         address,
+        app.now(),
+    )
+}
+
+/// What is made and taken back at once takes no room of a quota, and is remembered all the same.
+pub(super) fn limit_making(app: &App, caller: &Caller) -> Result<(), Error> {
+    app.limiter().check(
+        Rule::Shares,
+        app.config().limits.shares,
+        caller.actor.id(),
         app.now(),
     )
 }
@@ -545,3 +584,5 @@ const LEAST: u64 = 300_000;
 /// Thirty days, in milliseconds.
 const MOST: u64 = 30 * 86_400_000;
 const MOST_VIEWS: u64 = 1_000_000;
+/// More than anybody has: what has ended is listed, too, so a quota is no bound.
+pub(super) const MOST_LISTED: u64 = 1_000_000;

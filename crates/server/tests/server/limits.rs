@@ -117,6 +117,161 @@ async fn guesses_at_one_share_are_limited_from_everywhere() {
 }
 
 #[tokio::test]
+async fn a_link_for_many_opens_for_all_of_them_at_once() {
+    let limits = Limits {
+        open_per_share: 5,
+        ..Limits::NONE
+    };
+    let world = World::with(Config {
+        limits,
+        ..Config::for_tests()
+    })
+    .await;
+    let world = std::sync::Arc::new(world);
+    let mut body = json!({ "secretValue": "x", "expiresIn": "1h", "accessType": "anyone", "maxViews": 100 });
+    for password in [None, Some("p")] {
+        body["password"] = json!(password);
+        let made = world
+            .post("/api/v1/shared-secrets", &world.admin, body.clone())
+            .await
+            .ok();
+        let path = format!("/api/v1/shared-secrets/{}/access", made["id"].as_str().unwrap());
+        let mut openings = tokio::task::JoinSet::new();
+        for _ in 0..40 {
+            let (world, path) = (std::sync::Arc::clone(&world), path.clone());
+            openings.spawn(async move {
+                world
+                    .post(&path, "", json!({ "password": password }))
+                    .await
+                    .status
+            });
+        }
+        let statuses = openings.join_all().await;
+        assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+        // Who forgot it has guessed nothing yet.
+        if password.is_some() {
+            for _ in 0..10 {
+                world.post(&path, "", json!({})).await.refused(401, "credentials");
+            }
+            world.post(&path, "", json!({ "password": password })).await.ok();
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_guesses_at_once_no_more_are_answered_than_one_by_one() {
+    let limits = Limits {
+        open_per_share: 5,
+        ..Limits::NONE
+    };
+    let world = World::with(Config {
+        limits,
+        ..Config::for_tests()
+    })
+    .await;
+    let world = std::sync::Arc::new(world);
+    let body = json!({ "secretValue": "x", "expiresIn": "1h", "password": "p", "accessType": "anyone" });
+    let made = world
+        .post("/api/v1/shared-secrets", &world.admin, body)
+        .await
+        .ok();
+    let path = format!("/api/v1/shared-secrets/{}/access", made["id"].as_str().unwrap());
+    let mut guesses = tokio::task::JoinSet::new();
+    for guess in 0..60 {
+        let (world, path) = (std::sync::Arc::clone(&world), path.clone());
+        // The right one comes late among them.
+        let password = if guess == 50 {
+            "p".to_owned()
+        } else {
+            format!("guess {guess}")
+        };
+        guesses.spawn(async move {
+            world
+                .post(&path, "", json!({ "password": password }))
+                .await
+                .status
+        });
+    }
+    let statuses = guesses.join_all().await;
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 5);
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 55);
+}
+
+/// Or else whoever has the id of a share, and not its key, would learn by counting that there was one.
+#[tokio::test]
+async fn guesses_at_what_has_ended_are_counted_as_those_at_what_never_was() {
+    let limits = Limits {
+        open_per_share: 3,
+        ..Limits::NONE
+    };
+    let world = World::with(Config {
+        limits,
+        ..Config::for_tests()
+    })
+    .await;
+    let body = json!({ "secretValue": "x", "expiresIn": "5m", "password": "p", "accessType": "anyone" });
+    let made = world
+        .post("/api/v1/shared-secrets", &world.admin, body)
+        .await
+        .ok();
+    world.advance(300_000);
+    for id in [made["id"].as_str().unwrap(), "never-there"] {
+        let path = format!("/api/v1/shared-secrets/{id}/access");
+        for (body, status) in [
+            (json!({}), 404),
+            (json!({ "password": "1" }), 404),
+            (json!({ "password": "2" }), 404),
+            (json!({ "password": "3" }), 404),
+            (json!({ "password": "4" }), 429),
+            (json!({}), 429),
+        ] {
+            assert_eq!(world.post(&path, "", body).await.status, status, "{id}");
+        }
+    }
+}
+
+/// A quota counts what is there: what is made and taken back again and again would fill the disk beside it.
+#[tokio::test]
+async fn who_makes_links_and_takes_them_back_is_slowed_down() {
+    let limits = Limits {
+        shares: 4,
+        ..Limits::NONE
+    };
+    let world = World::with(Config {
+        limits,
+        ..Config::for_tests()
+    })
+    .await;
+    let bob = world.person("bob@coffer.test", "member").await;
+    let link = json!({ "secretValue": "x", "expiresIn": "1h", "accessType": "anyone" });
+    let form = json!({ "expiresIn": "1h", "accessType": "anyone" });
+    for (path, body) in [
+        ("/api/v1/shared-secrets", &link),
+        ("/api/v1/shared-secrets/requests", &form),
+    ] {
+        for _ in 0..2 {
+            let made = world.post(path, &world.admin, body.clone()).await.ok();
+            let path = format!("{path}/{}", made["id"].as_str().unwrap());
+            world.delete(&path, &world.admin, json!({})).await.ok();
+        }
+    }
+    for (path, body) in [
+        ("/api/v1/shared-secrets", &link),
+        ("/api/v1/shared-secrets/requests", &form),
+    ] {
+        let refused = world.post(path, &world.admin, body.clone()).await;
+        assert_eq!(refused.header("retry-after"), "15");
+        refused.refused(429, "Rate limit exceeded");
+        world.post(path, &bob, body.clone()).await.ok();
+    }
+    world.advance(15_000);
+    world
+        .post("/api/v1/shared-secrets", &world.admin, link)
+        .await
+        .ok();
+}
+
+#[tokio::test]
 async fn a_body_has_at_most_one_mebibyte() {
     let world = World::new().await;
     let project = world.project("Work").await;

@@ -606,3 +606,79 @@ async fn of_a_thousand_shares_at_once_none_is_lost_and_none_served_twice() {
         person.await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_list_has_no_end_before_its_last_share() {
+    let world = World::new().await;
+    for _ in 0..205 {
+        share(&world, json!({ "expiresIn": "1h" })).await;
+    }
+    let page = async |offset: u32| {
+        let path = format!("/api/v1/shared-secrets?offset={offset}&limit=100");
+        let page = world.get(&path, &world.admin).await.ok();
+        assert_eq!(page["totalCount"], 205);
+        page["secrets"].as_array().unwrap().len()
+    };
+    for (offset, length) in [(100, 100), (200, 5), (205, 0), (2_000, 0)] {
+        assert_eq!(page(offset).await, length);
+    }
+    let wrong = world.get("/api/v1/shared-secrets?offset=-1", &world.admin).await;
+    assert_eq!(wrong.status, 422);
+    let asked = "/api/v1/shared-secrets/requests?offset=300&limit=100";
+    assert_eq!(world.get(asked, &world.admin).await.ok()["totalCount"], 0);
+}
+
+/// Whoever has the id of a share and not its key learns no more than of one that never was.
+#[tokio::test]
+async fn why_a_share_has_ended_is_told_to_who_knows_its_password() {
+    let world = behind_a_proxy().await;
+    let locked = json!({ "password": "p", "maxViews": 1, "networks": ["192.0.2.0/24"] });
+    let right = json!({ "password": "p" });
+    let inside = "192.0.2.1";
+    let make = || share(&world, locked.clone());
+    let (used, revoked, destroyed, expired) = (make().await, make().await, make().await, make().await);
+    visit(&world, &used, "access", inside, right.clone()).await.ok();
+    let path = format!("/api/v1/shared-secrets/{revoked}");
+    world.call("DELETE", &path, &world.admin, None).await.ok();
+    visit(&world, &destroyed, "destroy", inside, right.clone())
+        .await
+        .ok();
+    let told = async |id: &str, what: &str, from: &str, body: &Value| {
+        let answer = visit(&world, id, what, from, body.clone()).await;
+        let mut said = answer.json();
+        said.as_object_mut().unwrap().remove("reqId");
+        (answer.status, said)
+    };
+    let unknown = told("no-such-share", "access", inside, &right).await;
+    for (id, why) in [
+        (used, "view limit"),
+        (revoked, "revoked"),
+        (destroyed, "destroyed"),
+        (expired, "expired"),
+    ] {
+        if why == "expired" {
+            let guess = visit(&world, &id, "access", inside, json!({ "password": "guess" })).await;
+            guess.refused(401, "Invalid credentials");
+            world.advance(3_600_000);
+            world.app.store().sweep(world.now()).await.unwrap();
+        }
+        for what in ["access", "destroy"] {
+            for from in [inside, "198.51.100.7"] {
+                for wrong in [
+                    json!({}),
+                    json!({ "password": "" }),
+                    json!({ "password": "guess" }),
+                ] {
+                    assert_eq!(
+                        told(&id, what, from, &wrong).await,
+                        unknown,
+                        "{why} {what} {from}"
+                    );
+                }
+                visit(&world, &id, what, from, right.clone())
+                    .await
+                    .refused(404, why);
+            }
+        }
+    }
+}

@@ -25,6 +25,13 @@ impl Shares for SqliteStore {
         if file > 0 && number(&held, "files")? + file > quota.files {
             return Err(StoreError::SharesFull);
         }
+        if creator.is_some() {
+            sqlx::query(FORGET_OLDEST)
+                .bind_actor(creator)
+                .bind(SHARES_REMEMBERED)
+                .execute(&mut *tx)
+                .await?;
+        }
         sqlx::query(ADD)
             .bind(share.id.as_str())
             .bind(value)
@@ -293,8 +300,18 @@ pub(super) fn share(row: &SqliteRow) -> Result<Share, StoreError> {
 }
 
 const HELD: &str = "SELECT count(*) AS live, coalesce(sum(size), 0) AS bytes,
-        (SELECT coalesce(sum(file_held), 0) FROM shares WHERE user_id IS ?1 AND identity_id IS ?2 AND file_held > 0) AS files
-    FROM shares WHERE user_id IS ?1 AND identity_id IS ?2 AND size > 0";
+/// Of how many shares of one account that have ended anything is known.
+const SHARES_REMEMBERED: u32 = 10_000;
+
+/// A share in an organisation is no stranger's, though whoever made it is gone.
+        (SELECT coalesce(sum(file_held), 0) FROM shares WHERE user_id IS ?1 AND identity_id IS ?2 AND file_held > 0
+            AND (org_id IS NULL OR ?1 IS NOT NULL OR ?2 IS NOT NULL)) AS files
+    FROM shares WHERE user_id IS ?1 AND identity_id IS ?2 AND size > 0
+        AND (org_id IS NULL OR ?1 IS NOT NULL OR ?2 IS NOT NULL)";
+/// More than one, so that there are fewer again.
+const FORGET_OLDEST: &str = "DELETE FROM shares WHERE id IN (SELECT id FROM shares
+    WHERE user_id IS ?1 AND identity_id IS ?2 AND size = 0 AND file_held = 0
+    ORDER BY created_at DESC LIMIT 10 OFFSET ?3)";
 const ADD: &str =
     "INSERT INTO shares (id, value, name, password_hash, access, org_id, user_id, identity_id, views_left,
         expires_at, created_at, updated_at, size, after_view, networks, one_device, receipts,
