@@ -44,7 +44,8 @@ struct Args {
     /// one's own, separated by commas. Everybody with an account can find out what answers there.
     #[arg(long, env = "COFFER_WEBHOOK_NETWORKS", value_delimiter = ',', value_parser = network)]
     webhook_network: Vec<Network>,
-    /// How many shares that have not ended, and as many requests for a secret, one account may have.
+    /// How many shares that have not ended one account may have, and as many answers to its requests for a secret, those
+    /// counted that may still come.
     #[arg(long, env = "COFFER_SHARES_PER_ACCOUNT", default_value_t = Config::default().share_quota.live)]
     shares_per_account: u64,
     /// How many bytes one account may have shared at once.

@@ -950,11 +950,11 @@ pub struct Receipt {
 /// How much somebody may have shared at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Quota {
-    /// Bytes of what is shared, without files.
+    /// Bytes of what is shared, without files, and as many of answers to requests.
     pub bytes: u64,
     /// Bytes of the files that are shared.
     pub files: u64,
-    /// Shares that have not ended, and requests.
+    /// Shares that have not ended, and as many answers to requests, counting those that may still come.
     pub live: u64,
 }
 

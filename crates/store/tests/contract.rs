@@ -17,6 +17,7 @@ use coffer_store::model::{
 };
 use coffer_store::privileges::{NewPrivilege, PrivilegePatch};
 use coffer_store::projects::{NewProject, ProjectPatch};
+use coffer_store::requests::Answered;
 use coffer_store::rules::RuleContent;
 use coffer_store::secrets::{Absent, Change, Content, What};
 use coffer_store::shares::{Closed, ShareChange};
@@ -1986,7 +1987,6 @@ async fn an_account_shares_no_more_than_its_quota(store: &dyn Store) {
     share_one("e", "01234").await.unwrap();
     store.sweep(NOW + MINUTE).await.unwrap();
     share_one("f", "0123456789").await.unwrap();
-}
 
     // What a machine shared that is gone since is in no stranger's way.
     let identity = store
@@ -2007,6 +2007,7 @@ async fn an_account_shares_no_more_than_its_quota(store: &dyn Store) {
         ..share(&office, "public again", None)
     };
     store.create_share(public, "0123456789", quota).await.unwrap();
+}
 
 async fn what_waits_for_a_webhook_has_a_bound_and_is_taken_once(store: &dyn Store) {
     let office = Office::open(store).await;
@@ -2154,12 +2155,11 @@ async fn what_is_over_is_in_no_file_any_more() {
     };
     let asked = request.id.clone();
     store.create_secret_request(request, PLENTY).await.unwrap();
-    assert!(
-        store
-            .answer_secret_request(&asked, &value("asked"), NOW)
-            .await
-            .unwrap()
-    );
+    let answered = store
+        .answer_secret_request(&asked, &value("asked"), PLENTY, NOW)
+        .await
+        .unwrap();
+    assert!(matches!(answered, Answered::Kept(_)));
     // The pieces of files, which a store takes in any length: a used one while it may be fetched, and the others as the values beside them.
     let piece = |id: &str| format!("<{id} of a file>").repeat(4_000);
     let files = ["expired", "used", "revoked", "destroyed", "begun", "live"];

@@ -65,7 +65,8 @@ pub fn ask() -> Endpoint {
     create().then("/requests")
 }
 
-/// `GET /api/v1/shared-secrets/requests?offset&limit`: the requests that somebody made.
+/// `GET /api/v1/shared-secrets/requests?offset&limit`: the requests that somebody made. On Coffer's server each with
+/// `isSecretValueSet`, as [`asked_one`] says it, and how many `answers` it has of `maxAnswers`.
 #[must_use]
 pub fn asked(offset: u32, limit: u32) -> Endpoint {
     ask()
@@ -79,7 +80,8 @@ pub fn asked_one(id: &ShareId) -> Endpoint {
     ask().part(id)
 }
 
-/// `POST /api/v1/shared-secrets/requests/:id/set-value` with `secretValue`: by anybody, once or as often as it says.
+/// `POST /api/v1/shared-secrets/requests/:id/set-value` with `secretValue`: by anybody, once or as often as it says;
+/// [`Unanswered`] is why not. On Coffer's server the same value may come again and is one answer.
 #[must_use]
 pub fn answer(id: &ShareId) -> Endpoint {
     asked_one(id).then("/set-value")
@@ -495,6 +497,39 @@ impl Barred {
             .find(|barred| barred.message() == message)
     }
 }
+
+/// Why a request that is there takes no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// It takes no more: 400.
+    Full,
+    /// Its time is over: 403.
+    Late,
+}
+
+impl Unanswered {
+    /// The sentence that real servers and Coffer's answer.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Full => "Secret request already has a value set",
+            Self::Late => "Access denied: Secret request has expired",
+        }
+    }
+
+    /// Reads the sentence of a 400 or 403.
+    #[must_use]
+    pub fn of(message: &str) -> Option<Self> {
+        if message.contains("already") {
+            Some(Self::Full)
+        } else if message.contains("expired") {
+            Some(Self::Late)
+        } else {
+            None
+        }
+    }
+}
+
 fn is_false(flag: &bool) -> bool {
     !flag
 }

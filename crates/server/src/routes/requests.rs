@@ -5,11 +5,11 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{delete as deleting, get, post};
 use coffer_store::model::{Actor, SecretRequest, ShareAccess};
+use coffer_store::requests::Answered;
 use coffer_wire::id::{AnswerId, ShareId};
-use coffer_wire::share::{AnswersAnswer, MAX_ANSWERS, MAX_VALUE, ReceivedAnswer};
+use coffer_wire::share::{AnswersAnswer, MAX_ANSWERS, MAX_VALUE, ReceivedAnswer, Unanswered};
 use serde_json::{Value, json};
 
-use super::{count, time};
 use super::shares::MOST_LISTED;
 use crate::app::App;
 use crate::auth::{Address, Caller};
@@ -33,9 +33,9 @@ pub fn routes() -> Router<App> {
 /// `POST /api/v1/shared-secrets/requests`
 async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Value> {
     person(&caller)?;
-    let (name, lasts, access, most) = body.read(|fields| {
     super::shares::limit_making(&app, &caller)?;
         let name = fields.maybe_text("name", 0..=50);
+    let (name, lasts, access, most) = body.read(|fields| {
         (
             name,
             super::shares::lasts(&app, fields),
@@ -64,14 +64,24 @@ async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Val
     Ok(Json(json!({ "id": request.id })))
 }
 
-/// `GET /api/v1/shared-secrets/requests/:id`: whether it takes no more answers, and nothing of them.
+/// `GET /api/v1/shared-secrets/requests/:id`: whether it takes no more answers, and nothing of them. Whoever asked may look
+/// as often as they like.
 async fn look(
     State(app): State<App>,
     Address(address): Address,
     caller: Result<Caller, Error>,
     Path(id): Path<ShareId>,
 ) -> Reply<Value> {
-    super::shares::limit(&app, &address)?;
+    let asked = match &caller {
+        Ok(caller) => {
+            let request = app.store().secret_request(&id).await?;
+            request.is_some_and(|request| request.creator == caller.actor)
+        }
+        Err(_) => false,
+    };
+    if !asked {
+        super::shares::limit(&app, &address)?;
+    }
     let request = find(&app, &id, caller).await?;
     let organization = app.store().organization(&request.organization).await?;
     let account = match request.creator.person() {
@@ -91,7 +101,8 @@ async fn look(
     ))
 }
 
-/// `POST /api/v1/shared-secrets/requests/:id/set-value`: while it takes answers.
+/// `POST /api/v1/shared-secrets/requests/:id/set-value`: while it takes answers. The same answer may come again: who
+/// heard nothing of the first time is told that it is there.
 async fn answer(
     State(app): State<App>,
     Address(address): Address,
@@ -101,16 +112,18 @@ async fn answer(
 ) -> Reply<Value> {
     super::shares::limit(&app, &address)?;
     let value = body.read(|fields| fields.text("secretValue", 1..=MAX_VALUE))?;
-    let request = find(&app, &id, caller).await?;
-    let now = app.now();
-    if request.expires_at <= now {
-        return Err(Error::bad_request("Secret request has expired"));
+    find(&app, &id, caller).await?;
+    let quota = app.config().share_quota;
+    match app
+        .store()
+        .answer_secret_request(&id, &value, quota, app.now())
+        .await?
+    {
+        Answered::Kept(request) => Ok(Json(json!({ "secretRequest": wire(&request) }))),
+        Answered::Full => Err(Error::bad_request(Unanswered::Full.message())),
+        Answered::Late => Err(Error::forbidden(Unanswered::Late.message())),
+        Answered::Missing => Err(missing()),
     }
-    if !app.store().answer_secret_request(&id, &value, now).await? {
-        return Err(Error::bad_request("Secret value has already been set"));
-    }
-    let request = app.store().secret_request(&id).await?.ok_or_else(missing)?;
-    Ok(Json(json!({ "secretRequest": wire(&request) })))
 }
 
 /// `POST /api/v1/shared-secrets/requests/:id/reveal-value`: by who asked; of several the first.
@@ -156,7 +169,7 @@ async fn delete_answer(
     }
 }
 
-/// `GET /api/v1/shared-secrets/requests`
+/// `GET /api/v1/shared-secrets/requests`: each with how many answers it has.
 async fn list(State(app): State<App>, caller: Caller, params: Params) -> Reply<Value> {
     let (offset, limit) = params.read(|fields| {
         (
@@ -168,7 +181,7 @@ async fn list(State(app): State<App>, caller: Caller, params: Params) -> Reply<V
         .store()
         .secret_requests_of(&caller.actor, &caller.organization, offset, limit)
         .await?;
-    let secrets: Vec<Value> = requests.iter().map(wire).collect();
+    let secrets: Vec<Value> = requests.iter().map(own).collect();
     Ok(Json(json!({ "secrets": secrets, "totalCount": count(total) })))
 }
 
@@ -200,6 +213,15 @@ fn missing() -> Error {
 }
 
 fn wire(request: &SecretRequest) -> Value {
+/// A request as whoever asked sees it.
+fn own(request: &SecretRequest) -> Value {
+    let mut wire = wire(request);
+    wire["isSecretValueSet"] = json!(request.is_full());
+    wire["answers"] = json!(count(request.answers));
+    wire["maxAnswers"] = json!(count(request.most));
+    wire
+}
+
     json!({
         "id": request.id, "hashedHex": null, "expiresAt": time(request.expires_at),
         "userId": request.creator.person(), "orgId": request.organization, "createdAt": time(request.created_at),

@@ -211,7 +211,7 @@ fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError
 
 type Connection = SqliteConnection;
 
-const MIGRATIONS: [(&str, &str); 9] = [
+const MIGRATIONS: [(&str, &str); 10] = [
     (
         "0001_start",
         include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -247,6 +247,10 @@ const MIGRATIONS: [(&str, &str); 9] = [
     (
         "0009_secret_answers",
         include_str!("../../migrations/sqlite/0009_secret_answers.sql"),
+    ),
+    (
+        "0010_answers_held",
+        include_str!("../../migrations/sqlite/0010_answers_held.sql"),
     ),
 ];
 

@@ -1,23 +1,20 @@
 //! Requests for a secret in SQLite.
 
 use coffer_wire::id::{AnswerId, OrganizationId, ShareId};
+use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteRow;
 
-use super::{OfActor, SqliteStore, access, actor, get, int, number};
+use super::{Connection, OfActor, SqliteStore, access, actor, get, int, number};
 use crate::StoreError;
 use crate::model::{Actor, News, Quota, SecretAnswer, SecretRequest};
-use crate::requests::SecretRequests;
+use crate::requests::{Answered, SecretRequests};
 
 #[async_trait::async_trait]
 impl SecretRequests for SqliteStore {
     async fn create_secret_request(&self, request: SecretRequest, quota: Quota) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        let held = sqlx::query(HELD)
-            .bind_actor(&request.creator)
-            .bind(int(request.created_at))
-            .fetch_one(&mut *tx)
-            .await?;
-        if number(&held, "live")? + request.most > quota.live {
+        let held = held(&mut tx, &request.creator, request.created_at).await?;
+        if held.answers + request.most > quota.live || held.bytes >= quota.bytes {
             return Err(StoreError::SharesFull);
         }
         sqlx::query(ADD)
@@ -42,37 +39,65 @@ impl SecretRequests for SqliteStore {
         row.as_ref().map(request).transpose()
     }
 
-    async fn answer_secret_request(&self, id: &ShareId, value: &str, now: u64) -> Result<bool, StoreError> {
+    async fn answer_secret_request(
+        &self,
+        id: &ShareId,
+        value: &str,
+        quota: Quota,
+        now: u64,
+    ) -> Result<Answered, StoreError> {
         let mut tx = self.begin().await?;
-        let done = sqlx::query(ANSWER)
+        let row = sqlx::query(ONE)
+            .bind(id.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else {
+            return Ok(Answered::Missing);
+        };
+        let before = request(&row)?;
+        let known = sqlx::query(KNOWN)
+            .bind(id.as_str())
+            .bind(value)
+            .bind(hash(value))
+            .fetch_optional(&mut *tx)
+            .await?;
+        if known.is_some() {
+            return Ok(Answered::Kept(before));
+        }
+        if before.expires_at <= now {
+            return Ok(Answered::Late);
+        }
+        if before.is_full() {
+            return Ok(Answered::Full);
+        }
+        let size = value.len() as u64;
+        if held(&mut tx, &before.creator, now).await?.bytes + size > quota.bytes {
+            return Err(StoreError::SharesFull);
+        }
+        sqlx::query(ANSWER)
             .bind(self.id())
+            .bind(id.as_str())
             .bind(value)
             .bind(int(now))
-            .bind(id.as_str())
+            .bind(int(size))
             .execute(&mut *tx)
             .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
         sqlx::query("UPDATE secret_requests SET updated_at = ? WHERE id = ?")
             .bind(int(now))
             .bind(id.as_str())
             .execute(&mut *tx)
             .await?;
         let row = sqlx::query(ONE).bind(id.as_str()).fetch_one(&mut *tx).await?;
-        let SecretRequest {
-            creator,
-            organization,
-            ..
-        } = request(&row)?;
+        let answered = request(&row)?;
+        let (creator, organization) = (&answered.creator, &answered.organization);
         let news = News::RequestAnswered {
             request: id.clone(),
             at: now,
         };
-        self.tell_of_link(&mut tx, Some(&creator), Some(&organization), news, now)
+        self.tell_of_link(&mut tx, Some(creator), Some(organization), news, now)
             .await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Answered::Kept(answered))
     }
 
     async fn secret_answers(
@@ -110,13 +135,21 @@ impl SecretRequests for SqliteStore {
         answer: &AnswerId,
         creator: &Actor,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(DELETE_ANSWER)
+        let mut tx = self.begin().await?;
+        let gone = sqlx::query(DELETE_ANSWER)
             .bind(answer.as_str())
             .bind(id.as_str())
             .bind_actor(creator)
-            .execute(&self.writer)
+            .fetch_optional(&mut *tx)
             .await?;
-        Ok(done.rows_affected() == 1)
+        let Some(gone) = gone else { return Ok(false) };
+        sqlx::query("INSERT INTO deleted_answers (request_id, hash) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(id.as_str())
+            .bind(hash(get(&gone, "value")?))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn secret_requests_of(
@@ -159,7 +192,31 @@ impl SecretRequests for SqliteStore {
     }
 }
 
-fn request(row: &SqliteRow) -> Result<SecretRequest, StoreError> {
+/// What somebody's requests take of a quota.
+struct Held {
+    /// Those that are kept, and those that may still come. A request that has ended takes one until it is forgotten.
+    answers: u64,
+    bytes: u64,
+}
+
+async fn held(tx: &mut Connection, creator: &Actor, now: u64) -> Result<Held, StoreError> {
+    let row = sqlx::query(HELD)
+        .bind_actor(creator)
+        .bind(int(now))
+        .fetch_one(tx)
+        .await?;
+    Ok(Held {
+        answers: number(&row, "answers")?,
+        bytes: number(&row, "bytes")?,
+    })
+}
+
+/// Knows an answer again that is not kept any more.
+fn hash(value: &str) -> Vec<u8> {
+    Sha256::digest(value).to_vec()
+}
+
+pub(super) fn request(row: &SqliteRow) -> Result<SecretRequest, StoreError> {
     Ok(SecretRequest {
         id: ShareId::new(get::<String>(row, "id")?),
         name: get(row, "name")?,
@@ -174,19 +231,24 @@ fn request(row: &SqliteRow) -> Result<SecretRequest, StoreError> {
     })
 }
 
-const HELD: &str = "SELECT coalesce(sum(most), 0) AS live FROM secret_requests
-    WHERE (user_id = ? OR identity_id = ?) AND expires_at > ?";
+const HELD: &str =
+    "SELECT coalesce(sum(max(here, CASE WHEN expires_at > ?3 THEN most ELSE 1 END)), 0) AS answers,
+        coalesce(sum(size), 0) AS bytes
+    FROM (SELECT r.expires_at, r.most,
+            (SELECT count(*) FROM secret_answers a WHERE a.request_id = r.id) AS here,
+            (SELECT coalesce(sum(a.size), 0) FROM secret_answers a WHERE a.request_id = r.id) AS size
+        FROM secret_requests r WHERE r.user_id IS ?1 AND r.identity_id IS ?2)";
 const ADD: &str = "INSERT INTO secret_requests (id, name, access, org_id, user_id, identity_id, expires_at,
         created_at, updated_at, most) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)";
 const ONE: &str = "SELECT *, (SELECT count(*) FROM secret_answers WHERE request_id = r.id) AS answers
     FROM secret_requests r WHERE id = ?";
 const OWN: &str = "SELECT *, (SELECT count(*) FROM secret_answers WHERE request_id = r.id) AS answers
     FROM secret_requests r WHERE id = ? AND (user_id = ? OR identity_id = ?)";
-const ANSWER: &str = "INSERT INTO secret_answers (id, request_id, value, at)
-    SELECT ?1, r.id, ?2, ?3 FROM secret_requests r WHERE r.id = ?4 AND r.expires_at > ?3
-        AND (SELECT count(*) FROM secret_answers WHERE request_id = r.id) < r.most";
+const KNOWN: &str = "SELECT 1 FROM secret_answers WHERE request_id = ?1 AND value = ?2
+    UNION ALL SELECT 1 FROM deleted_answers WHERE request_id = ?1 AND hash = ?3 LIMIT 1";
+const ANSWER: &str = "INSERT INTO secret_answers (id, request_id, value, at, size) VALUES (?, ?, ?, ?, ?)";
 const DELETE_ANSWER: &str = "DELETE FROM secret_answers WHERE id = ? AND request_id IN
-    (SELECT id FROM secret_requests WHERE id = ? AND (user_id = ? OR identity_id = ?))";
+    (SELECT id FROM secret_requests WHERE id = ? AND (user_id = ? OR identity_id = ?)) RETURNING value";
 const MINE: &str = "SELECT *, (SELECT count(*) FROM secret_answers WHERE request_id = r.id) AS answers
     FROM secret_requests r WHERE org_id = ? AND (user_id = ? OR identity_id = ?)
     ORDER BY created_at DESC, id LIMIT ? OFFSET ?";
