@@ -53,8 +53,8 @@ pub trait Store:
     + Webhooks
 {
     /// Forgets what is over for good: ended sessions and tokens, requests for a secret, the values and files of shares that
-    /// have ended, and the rest of them 30 days later; whoever wants to be told of shares that nobody opened is. Afterwards
-    /// nothing erased is left in any of the store's files.
+    /// have ended, and the rest of them 30 days later; whoever wants to be told that a share or a request has ended is.
+    /// Afterwards nothing erased is left in any of the store's files.
     async fn sweep(&self, now: u64) -> Result<(), StoreError>;
 
     /// Writes what is pending and closes.

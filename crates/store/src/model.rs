@@ -1112,6 +1112,18 @@ pub enum News {
     RequestAnswered {
         /// The request.
         request: ShareId,
+        /// How many answers there are now, which tells apart those of one moment.
+        #[serde(default)]
+        answers: u64,
+        /// When.
+        at: u64,
+    },
+    /// The time of a request for a secret is over.
+    RequestExpired {
+        /// The request.
+        request: ShareId,
+        /// How many answers there are.
+        answers: u64,
         /// When.
         at: u64,
     },
@@ -1131,10 +1143,13 @@ pub enum News {
         /// When.
         at: u64,
     },
-    /// A share ended before anybody opened it.
+    /// The time of a share is over.
     ShareExpired {
         /// The share.
         share: ShareId,
+        /// How often it was opened.
+        #[serde(default)]
+        opened: u64,
         /// When.
         at: u64,
     },
@@ -1144,6 +1159,9 @@ pub enum News {
         share: ShareId,
         /// How often it still opens; without limit if absent.
         left: Option<u64>,
+        /// How often it was opened with this one, which tells apart those of one moment.
+        #[serde(default)]
+        opened: u64,
         /// When.
         at: u64,
     },
@@ -1156,6 +1174,7 @@ impl News {
         match self {
             Self::AccessRequested { .. } => WebhookEvent::AccessRequested,
             Self::RequestAnswered { .. } => WebhookEvent::RequestAnswered,
+            Self::RequestExpired { .. } => WebhookEvent::RequestExpired,
             Self::SecretsModified { .. } => WebhookEvent::SecretsModified,
             Self::ShareDestroyed { .. } => WebhookEvent::ShareDestroyed,
             Self::ShareExpired { .. } => WebhookEvent::ShareExpired,

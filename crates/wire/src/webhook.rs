@@ -95,6 +95,9 @@ pub enum WebhookEvent {
     /// A request for a secret was answered. Only on Coffer's server.
     #[serde(rename = "request.answered")]
     RequestAnswered,
+    /// The time of a request for a secret is over, answered or not. Only on Coffer's server.
+    #[serde(rename = "request.expired")]
+    RequestExpired,
     /// A rotation failed: there are none on Coffer's server.
     #[serde(rename = "secrets.rotation-failed")]
     RotationFailed,
@@ -104,7 +107,7 @@ pub enum WebhookEvent {
     /// A share was destroyed by who could open it. Only on Coffer's server.
     #[serde(rename = "share.destroyed")]
     ShareDestroyed,
-    /// A share ended before anybody opened it. Only on Coffer's server.
+    /// The time of a share is over, opened or not. Only on Coffer's server.
     #[serde(rename = "share.expired")]
     ShareExpired,
     /// A share was opened. Only on Coffer's server.
@@ -117,9 +120,10 @@ pub enum WebhookEvent {
 
 impl WebhookEvent {
     /// What Coffer's server tells beyond the compatible API.
-    pub const BEYOND: [Self; 5] = [
+    pub const BEYOND: [Self; 6] = [
         Self::AccessRequested,
         Self::RequestAnswered,
+        Self::RequestExpired,
         Self::ShareDestroyed,
         Self::ShareExpired,
         Self::ShareViewed,
@@ -127,11 +131,12 @@ impl WebhookEvent {
     /// What a webhook of a project may be about.
     pub const OF_PROJECTS: [Self; 3] = [Self::SecretsModified, Self::RotationFailed, Self::AccessRequested];
     /// What a webhook of an account may be about.
-    pub const OF_LINKS: [Self; 4] = [
+    pub const OF_LINKS: [Self; 5] = [
         Self::ShareViewed,
         Self::ShareExpired,
         Self::ShareDestroyed,
         Self::RequestAnswered,
+        Self::RequestExpired,
     ];
 
     /// The API's word for it.
@@ -140,6 +145,7 @@ impl WebhookEvent {
         match self {
             Self::AccessRequested => "access.requested",
             Self::RequestAnswered => "request.answered",
+            Self::RequestExpired => "request.expired",
             Self::RotationFailed => "secrets.rotation-failed",
             Self::SecretsModified => "secrets.modified",
             Self::ShareDestroyed => "share.destroyed",

@@ -11,6 +11,7 @@ use coffer_wire::share::{AnswersAnswer, MAX_ANSWERS, MAX_VALUE, ReceivedAnswer, 
 use serde_json::{Value, json};
 
 use super::shares::MOST_LISTED;
+use super::{count, time};
 use crate::app::App;
 use crate::auth::{Address, Caller};
 use crate::error::Error;
@@ -34,8 +35,8 @@ pub fn routes() -> Router<App> {
 async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Value> {
     person(&caller)?;
     super::shares::limit_making(&app, &caller)?;
-        let name = fields.maybe_text("name", 0..=50);
     let (name, lasts, access, most) = body.read(|fields| {
+        let name = fields.maybe_text("name", 0..=50);
         (
             name,
             super::shares::lasts(&app, fields),
@@ -212,7 +213,6 @@ fn missing() -> Error {
     Error::not_found("Secret request not found")
 }
 
-fn wire(request: &SecretRequest) -> Value {
 /// A request as whoever asked sees it.
 fn own(request: &SecretRequest) -> Value {
     let mut wire = wire(request);
@@ -222,6 +222,7 @@ fn own(request: &SecretRequest) -> Value {
     wire
 }
 
+fn wire(request: &SecretRequest) -> Value {
     json!({
         "id": request.id, "hashedHex": null, "expiresAt": time(request.expires_at),
         "userId": request.creator.person(), "orgId": request.organization, "createdAt": time(request.created_at),

@@ -49,10 +49,13 @@ impl Message {
                     }
                 }
             }
-            News::RequestAnswered { request, at } => {
-                message.look_at(app, &format!("/shares/asked/{request}"));
-                let request = json!({ "id": request, "at": at });
-                message.fields.insert("request".to_owned(), request);
+            News::RequestAnswered { request, answers, at } => message.request(app, request, *answers, *at),
+            News::RequestExpired { request, answers, at } => {
+                message.request(app, request, *answers, *at);
+                match answers {
+                    0 => message.sentence = "A request of yours for a secret ended before anybody answered.",
+                    _ => message.facts.push(("Answers", answers.to_string())),
+                }
             }
             News::SecretsModified { path, kind, by } => {
                 let name = name(app, kind, by).await?;
@@ -62,11 +65,25 @@ impl Message {
                 message.facts.push(("Folder", path.clone()));
                 message.facts.extend(name.map(|name| ("Changed by", name)));
             }
-            News::ShareDestroyed { share, at } | News::ShareExpired { share, at } => {
-                message.share(app, share, json!({ "at": at }));
+            News::ShareDestroyed { share, at } => message.share(app, share, json!({ "at": at })),
+            News::ShareExpired { share, opened, at } => {
+                message.share(app, share, json!({ "opened": opened, "at": at }));
+                match opened {
+                    0 => message.sentence = "A link of yours ended before anybody opened it.",
+                    _ => message.facts.push(("Opened", opened.to_string())),
+                }
             }
-            News::ShareViewed { share, left, at } => {
-                message.share(app, share, json!({ "viewsLeft": left, "at": at }));
+            News::ShareViewed {
+                share,
+                left,
+                opened,
+                at,
+            } => {
+                message.share(
+                    app,
+                    share,
+                    json!({ "viewsLeft": left, "opened": opened, "at": at }),
+                );
                 let left = left.map(|left| ("Views left", left.to_string()));
                 message.facts.extend(left);
             }
@@ -143,6 +160,13 @@ impl Message {
         self.fields.insert("share".to_owned(), about);
     }
 
+    /// A request for a secret, by its id: who has that can answer, and read nothing.
+    fn request(&mut self, app: &App, request: &ShareId, answers: u64, at: u64) {
+        self.look_at(app, &format!("/shares/asked/{request}"));
+        let about = json!({ "id": request, "answers": answers, "at": at });
+        self.fields.insert("request".to_owned(), about);
+    }
+
     /// Links to a page: only if whoever runs the server has said where it is, since what a request says could be a lie.
     fn look_at(&mut self, app: &App, page: &str) {
         let site = app.config().site_url.as_deref();
@@ -201,9 +225,10 @@ fn sentence(event: WebhookEvent) -> &'static str {
     match event {
         WebhookEvent::AccessRequested => "Somebody asks for access.",
         WebhookEvent::RequestAnswered => "A secret that you asked for has come.",
+        WebhookEvent::RequestExpired => "A request of yours for a secret has ended.",
         WebhookEvent::SecretsModified => "Secrets were changed.",
         WebhookEvent::ShareDestroyed => "A link of yours was destroyed by its recipient.",
-        WebhookEvent::ShareExpired => "A link of yours ended before anybody opened it.",
+        WebhookEvent::ShareExpired => "A link of yours has ended.",
         WebhookEvent::ShareViewed => "A link of yours was opened.",
         _ => "Coffer can reach this channel.",
     }

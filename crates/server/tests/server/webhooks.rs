@@ -553,18 +553,89 @@ async fn who_made_a_link_is_told_what_becomes_of_it() {
     let form = asked["id"].as_str().unwrap();
     let answer = json!({ "secretValue": CANARY });
     let set = format!("/api/v1/shared-secrets/requests/{form}/set-value");
-    world.post(&set, "", answer.clone()).await.ok();
-    assert_eq!(world.post(&set, "", answer).await.status, 400);
+    for _ in 0..2 {
+        world.post(&set, "", answer.clone()).await.ok();
+    }
+    let other = json!({ "secretValue": "v" });
+    assert_eq!(world.post(&set, "", other).await.status, 400);
     let come = told("request.answered", form).await;
     assert_eq!(come["link"], format!("{SITE}/shares/asked/{form}"));
 
-    // Of those that end now one was never opened.
+    let ask = json!({ "expiresIn": "1h", "accessType": "anyone", "maxAnswers": 2 });
+    let asked = world
+        .post("/api/v1/shared-secrets/requests", &world.admin, ask)
+        .await
+        .ok();
+    let empty = asked["id"].as_str().unwrap();
+    // The end is told of all that had not ended otherwise, with how often they were opened or answered.
     world.advance(3_600_000);
     world.app.store().sweep(world.now()).await.unwrap();
-    told("share.expired", &unread).await;
+    deliver(&world.app).await;
+    let heard = receiver.heard();
+    assert_eq!(heard.len(), 5);
+    for (id, opened) in [(&twice, 1), (&unread, 0), (&read, 1)] {
+        let told = heard
+            .iter()
+            .find(|heard| heard.body.contains(&sha256(id)))
+            .unwrap();
+        assert!(told.is_signed_with(SECRET) && !told.body.contains(id));
+        let told = told.json();
+        assert_eq!(told["event"], "share.expired");
+        assert_eq!(told["share"]["opened"], opened);
+        assert_eq!(told["share"]["at"], world.now());
+    }
+    for (id, answers) in [(form, 1), (empty, 0)] {
+        let told = heard.iter().find(|heard| heard.body.contains(id)).unwrap();
+        assert!(told.is_signed_with(SECRET) && !told.body.contains(CANARY));
+        let told = told.json();
+        assert_eq!(told["event"], "request.expired");
+        assert_eq!(
+            told["request"],
+            json!({ "id": id, "answers": answers, "at": world.now() })
+        );
+        assert_eq!(told["link"], format!("{SITE}/shares/asked/{id}"));
+    }
     world.app.store().sweep(world.now()).await.unwrap();
     deliver(&world.app).await;
     assert_eq!(receiver.heard().len(), 0, "once");
+}
+
+/// Who opens or answers at the same moment is told of each by itself.
+#[tokio::test]
+async fn views_and_answers_of_one_moment_are_told_each() {
+    let (world, _) = world().await;
+    let receiver = Receiver::new();
+    world
+        .post(LINK_HOOKS, &world.admin, json!({ "webhookUrl": receiver.url() }))
+        .await
+        .ok();
+    let share = json!({ "secretValue": "v", "expiresIn": "1h", "accessType": "anyone" });
+    let made = world
+        .post("/api/v1/shared-secrets", &world.admin, share)
+        .await
+        .ok();
+    let access = format!("/api/v1/shared-secrets/{}/access", made["id"].as_str().unwrap());
+    let ask = json!({ "expiresIn": "1h", "accessType": "anyone", "maxAnswers": 3 });
+    let asked = world
+        .post("/api/v1/shared-secrets/requests", &world.admin, ask)
+        .await
+        .ok();
+    let set = format!(
+        "/api/v1/shared-secrets/requests/{}/set-value",
+        asked["id"].as_str().unwrap()
+    );
+    for n in 0..3 {
+        world.post(&access, "", json!({})).await.ok();
+        let answer = json!({ "secretValue": format!("cfa1.{n}") });
+        world.post(&set, "", answer).await.ok();
+    }
+    deliver(&world.app).await;
+    let heard: Vec<_> = receiver.heard().iter().map(|heard| heard.json()).collect();
+    assert_eq!(heard.len(), 6);
+    for n in 1..=3 {
+        assert!(heard.iter().any(|told| told["share"]["opened"] == n));
+        assert!(heard.iter().any(|told| told["request"]["answers"] == n));
+    }
 }
 
 #[tokio::test]
@@ -928,6 +999,7 @@ async fn the_server_says_what_it_tells_beyond_the_real_one() {
         json!([
             "access.requested",
             "request.answered",
+            "request.expired",
             "share.destroyed",
             "share.expired",
             "share.viewed"

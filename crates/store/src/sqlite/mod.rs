@@ -86,9 +86,9 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn sweep(&self, now: u64) -> Result<(), StoreError> {
         self.erase_pieces(now).await?;
-        let now = int(now);
         let mut tx = self.begin().await?;
         self.tell_of_expired(&mut tx, now).await?;
+        let now = int(now);
         for sql in [SWEEP_SESSIONS, SWEEP_TOKENS, SWEEP_INVITATIONS, ERASE_SHARES] {
             sqlx::query(sql).bind(now).execute(&mut *tx).await?;
         }
@@ -274,7 +274,9 @@ const SWEEP_SECRET_REQUESTS: &str = "DELETE FROM secret_requests WHERE expires_a
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
     use super::*;
-    use crate::requests::SecretRequests;
+    use crate::model::{News, Quota, Share};
+    use crate::requests::{Answered, SecretRequests};
+    use crate::{Shares, Webhooks};
     use coffer_wire::id::ShareId;
     use std::sync::Arc;
 
@@ -308,7 +310,87 @@ mod tests {
         assert_eq!((answers[0].value.as_str(), answers[0].at), ("cfa1.AA", 2));
         let waiting = ShareId::new("waiting");
         assert!(!store.secret_request(&waiting).await.unwrap().unwrap().is_full());
-        assert!(store.answer_secret_request(&waiting, "cfa1.BB", 3).await.unwrap());
-        assert!(!store.answer_secret_request(&waiting, "cfa1.CC", 3).await.unwrap());
+        let quota = Quota {
+            bytes: 14,
+            files: 0,
+            live: 2,
+        };
+        let answer = async |value| store.answer_secret_request(&waiting, value, quota, 3).await;
+        let more = answer("cfa1.BBB").await;
+        assert!(
+            matches!(more, Err(StoreError::SharesFull)),
+            "what came before counts"
+        );
+        assert!(matches!(answer("cfa1.BB").await, Ok(Answered::Kept(_))));
+        assert!(matches!(answer("cfa1.CC").await, Ok(Answered::Full)));
+    }
+
+    async fn office() -> SqliteStore {
+        let store = SqliteStore::in_memory(Arc::new(|| "new".to_owned()))
+            .await
+            .unwrap();
+        sqlx::raw_sql(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO organization_members (id, org_id, user_id, role, status, created_at, updated_at)
+             VALUES ('m', 'o', 'u', 'member', 'accepted', 1, 1)",
+        )
+        .execute(&store.writer)
+        .await
+        .unwrap();
+        store
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_holds_up_nothing_that_is_to_be_told() {
+        let store = office().await;
+        sqlx::raw_sql(
+            r#"INSERT INTO webhooks (id, path, user_id, org_id, kind, url, secret, events, created_at, updated_at)
+             VALUES ('w', '/', 'u', 'o', 'general', 'https://a.example', '', '', 1, 1);
+             INSERT INTO webhook_deliveries (id, webhook_id, news, due_at)
+             VALUES ('odd', 'w', '{"event":"ofTomorrow"}', 1),
+                ('known', 'w', '{"event":"shareExpired","share":"s","at":1}', 2)"#,
+        )
+        .execute(&store.writer)
+        .await
+        .unwrap();
+        assert!(store.take_deliveries(&[], 8, 3).await.unwrap().is_empty());
+        let next = store.take_deliveries(&[], 8, 3).await.unwrap();
+        assert_eq!(next.len(), 1);
+        assert_eq!(next[0].id, "known");
+        assert!(matches!(&next[0].news, News::ShareExpired { opened: 0, .. }));
+        let webhook = next[0].webhook.last_error.as_deref();
+        assert!(webhook.unwrap().contains("could not be read"));
+    }
+
+    #[tokio::test]
+    async fn of_an_account_only_so_many_ended_shares_are_remembered() {
+        let store = office().await;
+        sqlx::raw_sql(
+            "WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 10020)
+             INSERT INTO shares (id, value, access, org_id, user_id, revoked, expires_at, created_at, updated_at, size)
+             SELECT 's' || n, '', 'anyone', 'o', CASE WHEN n % 1000 = 1 THEN 'other' ELSE 'u' END, 1, 9, n, n, 0 FROM n;
+             INSERT INTO shares (id, value, access, org_id, user_id, expires_at, created_at, updated_at, size)
+             VALUES ('live', 'v', 'anyone', 'o', 'u', 9, 0, 0, 1)",
+        )
+        .execute(&store.writer)
+        .await
+        .unwrap();
+        let share = store.share(&ShareId::new("live")).await.unwrap().unwrap();
+        let quota = Quota {
+            bytes: 100,
+            files: 0,
+            live: 100,
+        };
+        for id in ["a", "b"] {
+            let share = Share {
+                id: ShareId::new(id),
+                ..share.clone()
+            };
+            store.create_share(share, "v", quota).await.unwrap();
+        }
+        let known = async |id: &str| store.share(&ShareId::new(id)).await.unwrap().is_some();
+        // Of 10,009 of their own the nine oldest are gone, and nothing of others or of what still opens.
+        assert!(!known("s2").await && !known("s10").await && known("s11").await);
+        assert!(known("s1").await && known("live").await && known("a").await && known("b").await);
     }
 }

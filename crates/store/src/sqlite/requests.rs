@@ -92,6 +92,7 @@ impl SecretRequests for SqliteStore {
         let (creator, organization) = (&answered.creator, &answered.organization);
         let news = News::RequestAnswered {
             request: id.clone(),
+            answers: answered.answers,
             at: now,
         };
         self.tell_of_link(&mut tx, Some(creator), Some(organization), news, now)

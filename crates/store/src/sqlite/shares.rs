@@ -103,6 +103,7 @@ impl Shares for SqliteStore {
         let news = News::ShareViewed {
             share: found.id.clone(),
             left: found.views_left.map(|left| left.saturating_sub(1)),
+            opened: found.opened + 1,
             at: visitor.now,
         };
         self.tell_of(&mut tx, &found, news, visitor.now).await?;
@@ -299,11 +300,11 @@ pub(super) fn share(row: &SqliteRow) -> Result<Share, StoreError> {
     })
 }
 
-const HELD: &str = "SELECT count(*) AS live, coalesce(sum(size), 0) AS bytes,
 /// Of how many shares of one account that have ended anything is known.
 const SHARES_REMEMBERED: u32 = 10_000;
 
 /// A share in an organisation is no stranger's, though whoever made it is gone.
+const HELD: &str = "SELECT count(*) AS live, coalesce(sum(size), 0) AS bytes,
         (SELECT coalesce(sum(file_held), 0) FROM shares WHERE user_id IS ?1 AND identity_id IS ?2 AND file_held > 0
             AND (org_id IS NULL OR ?1 IS NOT NULL OR ?2 IS NOT NULL)) AS files
     FROM shares WHERE user_id IS ?1 AND identity_id IS ?2 AND size > 0

@@ -1,10 +1,12 @@
 //! Webhooks in SQLite.
 
-use coffer_wire::id::{EnvironmentId, OrganizationId, ProjectId, ShareId, UserId, WebhookId};
+use coffer_wire::id::{EnvironmentId, OrganizationId, ProjectId, UserId, WebhookId};
 use coffer_wire::reserved;
 use coffer_wire::webhook::{WebhookEvent, WebhookKind};
 use sqlx::sqlite::SqliteRow;
 
+use super::requests::request;
+use super::shares::share;
 use super::{Connection, SqliteStore, get, int, maybe_number, number};
 use crate::model::{Actor, Delivery, News, Place, Webhook, WebhookScope};
 use crate::webhooks::{
@@ -158,19 +160,23 @@ impl Webhooks for SqliteStore {
         let mut taken = Vec::with_capacity(rows.len());
         for row in &rows {
             let (id, tries) = (get::<String>(row, "delivery")?, number(row, "tries")?);
+            let Ok(news) = serde_json::from_str(get(row, "news")?) else {
+                // A newer version may have queued it. What cannot be read does not hold up the rest.
+                sqlx::query("DELETE FROM webhook_deliveries WHERE id = ?")
+                    .bind(&id)
+                    .execute(&mut *tx)
+                    .await?;
+                note(&mut tx, get(row, "id")?, Some(UNREADABLE), now).await?;
+                continue;
+            };
             let pause = usize::try_from(tries).ok().and_then(|tries| PAUSES.get(tries));
             sqlx::query("UPDATE webhook_deliveries SET tries = tries + 1, due_at = ? WHERE id = ?")
                 .bind(int(now + pause.copied().unwrap_or(LAST_PAUSE)))
                 .bind(&id)
                 .execute(&mut *tx)
                 .await?;
-            let news: &str = get(row, "news")?;
-            taken.push(Delivery {
-                id,
-                webhook: webhook(row)?,
-                news: serde_json::from_str(news)
-                    .map_err(|error| StoreError::Database(format!("news could not be read: {error}")))?,
-            });
+            let webhook = webhook(row)?;
+            taken.push(Delivery { id, webhook, news });
         }
         tx.commit().await?;
         Ok(taken)
@@ -274,20 +280,40 @@ impl SqliteStore {
         self.queue(tx, hooks.iter(), &news, now).await
     }
 
-    /// Queues that shares ended before anybody opened them; called before their values are erased.
-    pub(super) async fn tell_of_expired(&self, tx: &mut Connection, now: i64) -> Result<(), StoreError> {
-        let rows = sqlx::query(EXPIRED_UNREAD).bind(now).fetch_all(&mut *tx).await?;
-        for row in &rows {
-            let creator = Actor::Person(UserId::new(get::<String>(row, "user_id")?));
-            let organization = OrganizationId::new(get::<String>(row, "org_id")?);
+    /// Queues that the time of shares and of requests for a secret is over; called before the shares' values are erased.
+    pub(super) async fn tell_of_expired(&self, tx: &mut Connection, now: u64) -> Result<(), StoreError> {
+        let shares = sqlx::query(EXPIRED_SHARES)
+            .bind(int(now))
+            .fetch_all(&mut *tx)
+            .await?;
+        for share in shares.iter().map(share) {
+            let share = share?;
             let news = News::ShareExpired {
-                share: ShareId::new(get::<String>(row, "id")?),
-                at: number(row, "expires_at")?,
+                share: share.id,
+                opened: share.opened,
+                at: share.expires_at,
             };
-            let now = u64::try_from(now).unwrap_or(0);
-            self.tell_of_link(tx, Some(&creator), Some(&organization), news, now)
+            self.tell_of_link(tx, share.creator.as_ref(), share.organization.as_ref(), news, now)
                 .await?;
         }
+        let requests = sqlx::query(EXPIRED_REQUESTS)
+            .bind(int(now))
+            .fetch_all(&mut *tx)
+            .await?;
+        for request in requests.iter().map(request) {
+            let request = request?;
+            let news = News::RequestExpired {
+                request: request.id,
+                answers: request.answers,
+                at: request.expires_at,
+            };
+            self.tell_of_link(tx, Some(&request.creator), Some(&request.organization), news, now)
+                .await?;
+        }
+        sqlx::query("UPDATE secret_requests SET end_told = 1 WHERE expires_at <= ? AND end_told = 0")
+            .bind(int(now))
+            .execute(&mut *tx)
+            .await?;
         Ok(())
     }
 
@@ -453,6 +479,7 @@ fn words(events: &[WebhookEvent]) -> String {
 }
 
 const FULL: &str = "too much waits to be told: the newest is lost";
+const UNREADABLE: &str = "what was to be told could not be read: it is lost";
 /// After the last try nothing follows: this is for a server that stopped in the middle of it.
 const LAST_PAUSE: u64 = 60_000;
 
@@ -498,5 +525,9 @@ const HOOKS_OF_ENVIRONMENT: &str =
 const HOOKS_OF_ACCOUNT: &str = "SELECT w.id, w.path, w.events FROM webhooks w
     WHERE w.user_id = ?1 AND w.org_id = ?2 AND w.is_disabled = 0 AND EXISTS
         (SELECT 1 FROM organization_members m WHERE m.org_id = ?2 AND m.user_id = ?1)";
-const EXPIRED_UNREAD: &str = "SELECT id, user_id, org_id, expires_at FROM shares
-    WHERE expires_at <= ? AND size > 0 AND opened = 0 AND user_id IS NOT NULL AND org_id IS NOT NULL";
+/// Those that still opened until then: of what was used up, destroyed or taken back no value is left.
+const EXPIRED_SHARES: &str =
+    "SELECT * FROM shares WHERE expires_at <= ? AND size > 0 AND user_id IS NOT NULL AND org_id IS NOT NULL";
+const EXPIRED_REQUESTS: &str =
+    "SELECT *, (SELECT count(*) FROM secret_answers WHERE request_id = r.id) AS answers
+    FROM secret_requests r WHERE expires_at <= ? AND end_told = 0";
