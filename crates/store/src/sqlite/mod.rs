@@ -96,6 +96,10 @@ impl Store for SqliteStore {
             .bind(now - SHARES_KEPT)
             .execute(&mut *tx)
             .await?;
+        sqlx::query(FORGET_STRANGERS)
+            .bind(STRANGERS_REMEMBERED)
+            .execute(&mut *tx)
+            .await?;
         sqlx::query(SWEEP_SECRET_REQUESTS)
             .bind(now - ANSWERS_KEPT)
             .execute(&mut *tx)
@@ -260,6 +264,9 @@ const READERS: u32 = 3;
 /// How long the end of a share is remembered.
 const SHARES_KEPT: i64 = 30 * 86_400_000;
 
+/// Of how many shares without an account that have ended anything is known.
+const STRANGERS_REMEMBERED: u32 = 100_000;
+
 /// An answer may be read for a week after the request has ended, in milliseconds.
 const ANSWERS_KEPT: i64 = 7 * 86_400_000;
 
@@ -267,6 +274,9 @@ const SWEEP_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= ?";
 const SWEEP_TOKENS: &str = "DELETE FROM machine_tokens WHERE expires_at <= ?";
 const SWEEP_INVITATIONS: &str = "DELETE FROM invitations WHERE expires_at <= ?";
 const ERASE_SHARES: &str = "UPDATE shares SET value = '', size = 0 WHERE expires_at <= ? AND size > 0";
+const FORGET_STRANGERS: &str = "DELETE FROM shares WHERE id IN (SELECT id FROM shares
+    WHERE user_id IS NULL AND identity_id IS NULL AND size = 0 AND file_held = 0
+    ORDER BY created_at DESC LIMIT -1 OFFSET ?)";
 const SWEEP_SHARES: &str = "DELETE FROM shares WHERE expires_at <= ?";
 const SWEEP_SECRET_REQUESTS: &str = "DELETE FROM secret_requests WHERE expires_at <= ?";
 
@@ -392,5 +402,23 @@ mod tests {
         // Of 10,009 of their own the nine oldest are gone, and nothing of others or of what still opens.
         assert!(!known("s2").await && !known("s10").await && known("s11").await);
         assert!(known("s1").await && known("live").await && known("a").await && known("b").await);
+    }
+
+    #[tokio::test]
+    async fn of_strangers_only_so_many_ended_shares_are_remembered() {
+        let store = office().await;
+        sqlx::raw_sql(
+            "WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 100002)
+             INSERT INTO shares (id, value, access, expires_at, created_at, updated_at, size)
+             SELECT 's' || n, '', 'anyone', 9, n, n, 0 FROM n;
+             INSERT INTO shares (id, value, access, expires_at, created_at, updated_at, size)
+             VALUES ('live', 'v', 'anyone', 9, 0, 0, 1)",
+        )
+        .execute(&store.writer)
+        .await
+        .unwrap();
+        store.sweep(8).await.unwrap();
+        let known = async |id: &str| store.share(&ShareId::new(id)).await.unwrap().is_some();
+        assert!(!known("s1").await && !known("s2").await && known("s3").await && known("live").await);
     }
 }
