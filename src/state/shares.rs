@@ -12,7 +12,7 @@ pub(crate) const ROOM: usize = 7_424;
 /// What the plaintext's layout takes of it: lengths, kind and version (§7).
 pub(crate) const FRAMING: usize = 34;
 /// The most secrets that fit one link, by [`room_of_list`]: each has a name.
-pub(crate) const MOST_TOGETHER: usize = (ROOM - FRAMING - 8) / 33;
+pub(crate) const MOST_TOGETHER: usize = coffer_client::MAX_SECRETS;
 /// The shortest life of a link, in minutes.
 pub(crate) const SHORTEST: u32 = 5;
 /// The longest life of a link, in minutes.

@@ -336,8 +336,8 @@ impl zeroize::ZeroizeOnDrop for ShareKeys {}
 pub(crate) const BUCKET: usize = 7_424;
 /// The most bytes of a shared text without a title.
 pub const MAX_CONTENT: usize = BUCKET - 9 - 25;
-/// The most secrets in one share.
-pub const MAX_SECRETS: usize = 100;
+/// The most secrets in one share: as many as fit with a name of one byte and without a value or title.
+pub const MAX_SECRETS: usize = (BUCKET - 9 - 25 - 8) / 33;
 
 #[cfg(test)]
 mod tests {
@@ -398,6 +398,27 @@ mod tests {
             ShareTooLong
         );
         assert!(keys.open(&blob).is_ok());
+    }
+
+    #[test]
+    fn a_share_holds_as_many_secrets_as_fit() {
+        let mut rng = testing::rng(6);
+        let keys = ShareSecret::generate(&mut rng).derive(None);
+        let secrets = |count: usize, name: &str| ShareContent {
+            title: Zeroizing::default(),
+            body: ShareBody::Secrets(vec![(name.to_owned(), Zeroizing::default()); count]),
+        };
+        let blob = keys.seal(&secrets(MAX_SECRETS, "N"), 5, &mut rng).unwrap();
+        let (opened, _) = keys.open(&blob).unwrap();
+        assert!(matches!(&opened.body, ShareBody::Secrets(all) if all.len() == MAX_SECRETS));
+        for too_many in [
+            secrets(MAX_SECRETS + 1, "N"),
+            secrets(MAX_SECRETS + 1, ""),
+            secrets(MAX_SECRETS, "NN"),
+        ] {
+            assert_eq!(keys.seal(&too_many, 5, &mut rng).unwrap_err(), ShareTooLong);
+        }
+        assert_eq!(MAX_SECRETS, 223);
     }
 
     #[test]
