@@ -62,6 +62,7 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::NameTaken => Failure::new(words::NAME_TAKEN, Caution, Alert, false),
         Error::NewKeyFirst => Failure::new(words::NEW_KEY_FIRST, Caution, Key, false),
         Error::NoKey => Failure::new(words::NO_KEY, Told, Key, false),
+        Error::NoRoom { what, most } => Failure::new(words::no_room(what, *most), Caution, Info, false),
         Error::NotEnoughMemory => Failure::new(words::NOT_ENOUGH_MEMORY, Caution, Alert, true),
         Error::NotFound => Failure::new(words::NOT_FOUND, Told, Info, true),
         Error::NotSealed => Failure::new(words::NOT_SEALED, Caution, Lock, false),
@@ -212,6 +213,10 @@ mod tests {
             Error::Locked,
             Error::NameTaken,
             Error::NoKey,
+            Error::NoRoom {
+                what: "links",
+                most: 200,
+            },
             Error::NotEnoughMemory,
             Error::NotFound,
             Error::Offline,

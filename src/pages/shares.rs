@@ -301,6 +301,7 @@ fn state_words(standing: Standing, share: &ShareStatus) -> (Tone, Glyph, String)
             Glyph::Clock,
             words::STATE_EXPIRED_UNREAD.to_owned(),
         ),
+        Standing::ExpiredOpened => (Tone::Plain, Glyph::Clock, words::expired(&opened_words(share))),
         Standing::Expired => (Tone::Plain, Glyph::Clock, words::STATE_EXPIRED.to_owned()),
         Standing::UsedUp => (Tone::Plain, Glyph::Check, words::STATE_USED.to_owned()),
         Standing::Unfinished => (
@@ -308,6 +309,7 @@ fn state_words(standing: Standing, share: &ShareStatus) -> (Tone, Glyph, String)
             Glyph::Hourglass,
             words::STATE_UNFINISHED.to_owned(),
         ),
+        Standing::Unknown => (Tone::Caution, Glyph::Hourglass, words::STATE_UNKNOWN.to_owned()),
         Standing::Revoked => (Tone::Plain, Glyph::Ban, words::STATE_REVOKED.to_owned()),
         Standing::Destroyed => (Tone::Info, Glyph::Flame, words::STATE_DESTROYED.to_owned()),
     }
@@ -316,7 +318,7 @@ fn state_words(standing: Standing, share: &ShareStatus) -> (Tone, Glyph, String)
 /// How often, as far as the server says.
 fn opened_words(share: &ShareStatus) -> String {
     let last = match share.state {
-        ShareState::Opened { last } => last,
+        ShareState::Opened { last } | ShareState::Expired { last, .. } => last,
         _ => None,
     };
     let counted = share.views.zip(share.views_left);

@@ -209,7 +209,9 @@ pub(crate) enum Standing {
     Opened,
     /// Its time is over, and nobody opened it.
     ExpiredUnread,
-    /// Its time is over.
+    /// Its time is over, and somebody opened it before.
+    ExpiredOpened,
+    /// Its time is over; the server has forgotten whether anybody opened it.
     Expired,
     /// All its views are used.
     UsedUp,
@@ -219,6 +221,8 @@ pub(crate) enum Standing {
     Destroyed,
     /// Its file was not sent completely.
     Unfinished,
+    /// May be of use still: the server does not list it.
+    Unknown,
 }
 
 impl Standing {
@@ -232,20 +236,21 @@ impl Standing {
             ShareState::Unfinished => Self::Unfinished,
             ShareState::Unopened if over => Self::ExpiredUnread,
             ShareState::Unopened => Self::Unopened,
-            ShareState::Opened { .. } if over => Self::Expired,
+            ShareState::Opened { .. } if over => Self::ExpiredOpened,
             ShareState::Opened { .. } => Self::Opened,
-            _ if share.opened == Some(0) => Self::ExpiredUnread,
-            // A server that does not count says it by the views that are left.
-            _ if share.opened.is_none() && share.views.is_some() && share.views == share.views_left => {
-                Self::ExpiredUnread
-            }
+            ShareState::Expired { was_opened, .. } => match was_opened {
+                Some(true) => Self::ExpiredOpened,
+                Some(false) => Self::ExpiredUnread,
+                None => Self::Expired,
+            },
+            ShareState::Unknown if !over => Self::Unknown,
             _ => Self::Expired,
         }
     }
 
-    /// Whether anybody can still open it.
+    /// Whether anybody can still open it, as far as is known.
     pub(crate) fn lives(self) -> bool {
-        matches!(self, Self::Unopened | Self::Opened)
+        matches!(self, Self::Unopened | Self::Opened | Self::Unknown)
     }
 }
 
@@ -285,17 +290,25 @@ mod tests {
         check(ShareState::Unopened, 999, Standing::Unopened);
         check(ShareState::Unopened, 1_000, Standing::ExpiredUnread);
         check(ShareState::Opened { last: None }, 999, Standing::Opened);
-        check(ShareState::Opened { last: None }, 1_000, Standing::Expired);
+        check(ShareState::Opened { last: None }, 1_000, Standing::ExpiredOpened);
         check(ShareState::Revoked, 1, Standing::Revoked);
         check(ShareState::UsedUp, 1, Standing::UsedUp);
+        check(ShareState::UsedUp, 2_000, Standing::UsedUp);
         check(ShareState::Destroyed, 1, Standing::Destroyed);
         check(ShareState::Destroyed, 2_000, Standing::Destroyed);
-        check(ShareState::Expired, 2_000, Standing::Expired);
-        let unread = ShareStatus {
-            opened: Some(0),
-            ..share(ShareState::Expired)
-        };
-        assert_eq!(Standing::of(&unread, 2_000), Standing::ExpiredUnread);
+        check(ShareState::Unknown, 999, Standing::Unknown);
+        check(ShareState::Unknown, 1_000, Standing::Expired);
+        for (was_opened, expected) in [
+            (Some(true), Standing::ExpiredOpened),
+            (Some(false), Standing::ExpiredUnread),
+            (None, Standing::Expired),
+        ] {
+            let expired = ShareState::Expired {
+                was_opened,
+                last: None,
+            };
+            check(expired, 2_000, expected);
+        }
         assert!(Standing::Opened.lives() && !Standing::UsedUp.lives());
     }
 

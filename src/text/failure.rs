@@ -113,6 +113,14 @@ pub(crate) fn forked(what: &str) -> (String, String) {
     )
 }
 
+pub(crate) fn no_room(what: &str, most: usize) -> (String, String) {
+    (
+        format!("You have {most} open {what}"),
+        "No more are kept at once, so that none is lost from your list. End one that is not needed any more, then try again."
+            .into(),
+    )
+}
+
 pub(crate) fn other_server(server: &str) -> (String, String) {
     (
         "This kit belongs to another server".into(),

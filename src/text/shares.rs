@@ -141,6 +141,7 @@ pub const STATE_EXPIRED: &str = "Expired";
 pub const STATE_EXPIRED_UNREAD: &str = "Expired unread";
 pub const STATE_USED: &str = "Used up";
 pub const STATE_REVOKED: &str = "Revoked";
+pub const STATE_UNKNOWN: &str = "Not listed by the server";
 pub const STATE_DESTROYED: &str = "Destroyed by its recipient";
 pub const ENDED: &str = "Ended";
 pub const OPENED: &str = "Opened";
@@ -345,6 +346,11 @@ pub fn change_life_bad(longest: u32) -> String {
 /// `Opened 1 of 3`
 pub fn opened_of(times: u32, all: u32) -> String {
     format!("Opened {times} of {all}")
+}
+
+/// `Opened 2 times, expired`
+pub fn expired(opened: &str) -> String {
+    format!("{opened}, expired")
 }
 
 pub fn views(views: u32) -> String {

@@ -61,6 +61,14 @@ pub enum Error {
     /// This person holds no key for that environment.
     #[error("no key for this environment")]
     NoKey,
+    /// As many are remembered as an account can, and each is of use still: another one could not be.
+    #[error("all of the {most} {what} that an account remembers are of use still")]
+    NoRoom {
+        /// Of what, in plain words.
+        what: &'static str,
+        /// How many are remembered.
+        most: usize,
+    },
     /// The device has not enough memory for the passphrase profile.
     #[error("not enough memory")]
     NotEnoughMemory,

@@ -3,7 +3,7 @@
 
 use coffer_client::{
     AnswerMark, Client, CreatedForm, Error, FormAnswers, FormDraft, FormField, FormFieldKind, FormState,
-    FormStatus, LinkError, Method, ShareExpiry, form_from_link,
+    FormStatus, LinkError, Method, Request, Response, ShareExpiry, TransportError, form_from_link,
 };
 use coffer_testkit::{Canary, Cut, Evil, MemoryDevice, Office, run};
 use serde_json::{Value, json};
@@ -446,5 +446,151 @@ fn a_server_with_one_answer_to_a_form_is_not_asked_for_more() {
             ada.vault.delete_answer(&made.id, id).await,
             Err(Error::Unsupported { .. })
         ));
+    });
+}
+
+/// Answers in the place of a server that knows no form any more.
+fn lost(request: &Request) -> Option<Result<Response, TransportError>> {
+    let asked = request.path.contains("shared-secrets/requests/");
+    asked.then(|| {
+        Ok(Response {
+            status: 404,
+            body: b"{}".to_vec(),
+        })
+    })
+}
+
+/// Lets the time pass for everybody.
+fn pass(office: &Office, ms: u64) {
+    office.device.advance(ms);
+    office.server.pass(ms);
+}
+
+#[test]
+fn what_a_server_erased_in_time_is_told_from_what_it_withholds() {
+    run(async {
+        let ada = Office::open(97).await;
+        let many = ada.vault.create_form(&for_many(3)).await.unwrap();
+        let one = ada.vault.create_form(&draft()).await.unwrap();
+        let unread = ada.vault.create_form(&for_many(3)).await.unwrap();
+        let nothing = ada.vault.create_form(&draft()).await.unwrap();
+        for (seed, form) in [(971, &many), (972, &one), (973, &unread)] {
+            answer(&ada, form, seed, "here").await.unwrap();
+        }
+        let kept_until = Some(one.not_after + 7 * 86_400_000);
+        for form in [&many, &one] {
+            let all = ada.vault.form_answers(&form.id).await.unwrap();
+            assert_eq!((all.answers.len(), all.kept_until), (1, kept_until));
+        }
+        assert_eq!(status(&ada, &unread).await.kept_until, kept_until);
+        let states = async || {
+            let mut states = Vec::new();
+            for form in [&many, &one, &unread, &nothing] {
+                states.push(status(&ada, form).await.state);
+            }
+            states
+        };
+        // After the end, and while the server keeps it still.
+        pass(&ada, 6 * 86_400_000);
+        use FormState::{Answered, Erased, Expired, Missing};
+        assert_eq!(states().await, [Answered, Answered, Answered, Expired]);
+        // As a server that has lost them.
+        ada.transport.intercept(lost);
+        assert_eq!(states().await, [Missing, Missing, Expired, Expired]);
+        for form in [&many, &one] {
+            let all = ada.vault.form_answers(&form.id).await.unwrap();
+            assert_eq!((all.answers.len(), all.withheld, all.erased), (0, 1, 0));
+        }
+        // A week after the end it has erased them.
+        ada.transport.honest();
+        ada.vault.forms().await.unwrap();
+        for form in [&many, &one, &unread, &nothing] {
+            let path = format!("/api/v1/shared-secrets/requests/{}", form.id);
+            let swept = ada.server.browser();
+            swept.call(Method::Delete, &path, Some(&ada.bearer()), None).await;
+        }
+        pass(&ada, 2 * 86_400_000);
+        assert_eq!(states().await, [Erased, Erased, Expired, Expired]);
+        for form in [&many, &one] {
+            let all = ada.vault.form_answers(&form.id).await.unwrap();
+            assert_eq!((all.answers.len(), all.withheld, all.erased), (0, 0, 1));
+        }
+        // A server that is not Coffer's has to keep nothing after the end.
+        let other = ada.vault.create_form(&draft()).await.unwrap();
+        answer(&ada, &other, 974, "there").await.unwrap();
+        assert_eq!(ada.vault.form_answers(&other.id).await.unwrap().answers.len(), 1);
+        ada.transport
+            .tamper_json("/admin/config", |body| body["config"]["coffer"] = json!({}));
+        assert_eq!(status(&ada, &other).await.kept_until, None);
+        ada.transport.intercept(lost);
+        assert_eq!(status(&ada, &other).await.state, Missing, "before its end");
+        pass(&ada, 2 * 3_600_000);
+        assert_eq!(status(&ada, &other).await.state, Erased);
+    });
+}
+
+#[test]
+fn a_question_that_fails_leaves_one_form_unknown_and_the_others_told() {
+    run(async {
+        let ada = Office::open(98).await;
+        let mut made = Vec::new();
+        for _ in 0..9 {
+            made.push(ada.vault.create_form(&draft()).await.unwrap());
+        }
+        answer(&ada, &made[8], 981, "here").await.unwrap();
+        let asked = made[4].id.to_string();
+        ada.transport.intercept(move |request| {
+            let limited = request.path.ends_with(&asked);
+            limited.then(|| {
+                let body = json!({ "message": "Rate limit exceeded. Please try again in 20 seconds" });
+                Ok(Response {
+                    status: 429,
+                    body: body.to_string().into_bytes(),
+                })
+            })
+        });
+        let forms = ada.vault.forms().await.unwrap();
+        let of = |form: &CreatedForm| forms.iter().find(|told| told.id == form.id).unwrap();
+        for (number, form) in made.iter().enumerate() {
+            let (told, expected) = (
+                of(form),
+                match number {
+                    4 => FormState::Unknown,
+                    8 => FormState::Answered,
+                    _ => FormState::Waiting,
+                },
+            );
+            assert_eq!(told.state, expected, "{number}");
+            assert_eq!(told.link_fragment.is_some(), number != 8, "it may take answers");
+        }
+    });
+}
+
+#[test]
+fn a_form_that_may_still_be_answered_is_never_forgotten_for_another() {
+    run(async {
+        let ada = Office::open(99).await;
+        let first = ada.vault.create_form(&draft()).await.unwrap();
+        for _ in 1..100 {
+            ada.vault.create_form(&draft()).await.unwrap();
+        }
+        let full = Error::NoRoom {
+            what: "forms",
+            most: 100,
+        };
+        assert_eq!(ada.vault.create_form(&draft()).await.err(), Some(full.clone()));
+        answer(&ada, &first, 991, "here").await.unwrap();
+        // Over, but its answer is kept still.
+        pass(&ada, 6 * 86_400_000);
+        assert_eq!(ada.vault.create_form(&draft()).await.err(), Some(full));
+        let all = ada.vault.form_answers(&first.id).await.unwrap();
+        assert_eq!(texts(&all), ["here"]);
+        // Another device has closed it.
+        let elsewhere = ada.again(992).await;
+        elsewhere.vault.close_form(&first.id).await.unwrap();
+        let last = ada.vault.create_form(&draft()).await.unwrap();
+        let forms = ada.vault.forms().await.unwrap();
+        assert_eq!(forms.len(), 100);
+        assert!(forms.iter().any(|form| form.id == last.id) && forms.iter().all(|form| form.id != first.id));
     });
 }

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{
-    Client, CreatedShare, Error, Passphrase, RevealError, ShareChange, ShareContent, ShareDraft, ShareExpiry,
-    ShareFeature, ShareId, ShareLimits, ShareState, ShareStatus, share_from_link,
+    Client, CreatedShare, Error, Passphrase, Response, RevealError, ShareChange, ShareContent, ShareDraft,
+    ShareExpiry, ShareFeature, ShareId, ShareLimits, ShareState, ShareStatus, share_from_link,
 };
 use coffer_testkit::{Canary, Evil, InProcess, MemoryDevice, Office, run};
 use serde_json::json;
@@ -238,7 +238,13 @@ fn a_sender_changes_a_link_and_sees_when_it_was_opened() {
             client.open_share(&link, None).await.err(),
             Some(RevealError::Expired)
         );
-        assert_eq!(status(&ada, &made).await.state, ShareState::Expired);
+        assert!(matches!(
+            status(&ada, &made).await.state,
+            ShareState::Expired {
+                was_opened: Some(true),
+                last: Some(_)
+            }
+        ));
 
         let elsewhere = ShareLimits {
             networks: vec!["192.0.2.0/24".to_owned()],
@@ -256,6 +262,84 @@ fn a_sender_changes_a_link_and_sees_when_it_was_opened() {
             Some(RevealError::OtherNetwork)
         );
         assert_eq!(status(&ada, &made).await.opened, Some(0));
+    });
+}
+
+#[test]
+fn what_became_of_a_link_is_told_after_its_end_too() {
+    run(async {
+        let ada = Office::open(76).await;
+        let (client, _) = stranger(&ada, 761);
+        let make = |views| ada.vault.create_share(draft(views, None, ShareLimits::default()));
+        let mut made = Vec::new();
+        for (views, openings) in [(Some(1), 1), (Some(3), 2), (None, 1), (Some(3), 0), (None, 0)] {
+            let share = make(views).await.unwrap();
+            let link = share_from_link(&share.link_fragment).unwrap();
+            for _ in 0..openings {
+                client.open_share(&link, None).await.unwrap();
+            }
+            made.push(share);
+        }
+        let revoked = make(None).await.unwrap();
+        ada.vault.revoke_share(&revoked.id).await.unwrap();
+        ada.server.pass(61 * 60_000);
+        ada.device.advance(61 * 60_000);
+        assert_eq!(status(&ada, &made[0]).await.state, ShareState::UsedUp);
+        for (share, openings) in [(&made[1], 2), (&made[2], 1), (&made[3], 0), (&made[4], 0)] {
+            let told = status(&ada, share).await;
+            assert_eq!((told.opened, told.link_fragment.as_ref()), (Some(openings), None));
+            let ShareState::Expired { was_opened, last } = told.state else {
+                panic!("{:?}", told.state)
+            };
+            assert_eq!((was_opened, last.is_some()), (Some(openings > 0), openings > 0));
+        }
+        assert_eq!(status(&ada, &revoked).await.state, ShareState::Revoked);
+        // Of what the server has forgotten nobody knows whether it was opened.
+        ada.transport
+            .tamper_json("shared-secrets?", |body| body["secrets"] = serde_json::json!([]));
+        let forgotten = ShareState::Expired {
+            was_opened: None,
+            last: None,
+        };
+        assert_eq!(status(&ada, &made[1]).await.state, forgotten);
+    });
+}
+
+#[test]
+fn a_link_beyond_the_pages_that_a_server_lists_is_not_judged() {
+    run(async {
+        let ada = Office::open(77).await;
+        let made = ada.share("beyond", None, None).await;
+        // As a compatible server, which lists two hundred and refuses the next question.
+        ada.transport.intercept(|request| {
+            let offset = request
+                .path
+                .split("offset=")
+                .nth(1)
+                .filter(|_| request.path.contains("shared-secrets?"))?;
+            let page: Vec<_> = (0..100)
+                .map(|n| serde_json::json!({ "id": format!("{offset}-{n}") }))
+                .collect();
+            let (status, body) = match offset.starts_with("200&") {
+                true => (
+                    422,
+                    serde_json::json!({ "error": "ValidationFailure", "message": [] }),
+                ),
+                false => (200, serde_json::json!({ "secrets": page, "totalCount": 300 })),
+            };
+            Some(Ok(Response {
+                status,
+                body: body.to_string().into_bytes(),
+            }))
+        });
+        let told = status(&ada, &made).await;
+        assert_eq!(
+            (told.state, told.link_fragment.as_ref()),
+            (ShareState::Unknown, Some(&made.link_fragment))
+        );
+        // It is taken back all the same.
+        ada.vault.revoke_share(&made.id).await.unwrap();
+        assert_eq!(status(&ada, &made).await.state, ShareState::Revoked);
     });
 }
 

@@ -76,6 +76,17 @@ pub struct SentInvite {
     pub note: Zeroizing<Vec<u8>>,
 }
 
+impl SentInvite {
+    fn duplicate(&self) -> Self {
+        Self {
+            ring: self.ring,
+            secret: self.secret.duplicate(),
+            expires: self.expires,
+            note: self.note.clone(),
+        }
+    }
+}
+
 /// That two people compared the words of one's keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Mark {
@@ -240,8 +251,21 @@ impl Bundle {
         Ok(())
     }
 
-    /// Takes over a note of another device's bundle: marks are united, the later one of each counting; of others the
-    /// own one stays.
+    /// A second copy: to be changed and sealed while nobody knows yet whether it is kept.
+    pub fn duplicate(&self) -> Self {
+        Self {
+            counter: self.counter,
+            previous: self.previous,
+            identity: self.identity.duplicate(),
+            pins: self.pins.clone(),
+            epochs: self.epochs.iter().map(EpochKey::duplicate).collect(),
+            invites: self.invites.iter().map(SentInvite::duplicate).collect(),
+            notes: self.notes.clone(),
+        }
+    }
+
+    /// Takes over a note of a later bundle: marks are united, the later one of each counting; others are as they are
+    /// there.
     pub fn merge_note(&mut self, name: String, theirs: Zeroizing<Vec<u8>>) {
         let both = self
             .notes
@@ -249,7 +273,7 @@ impl Bundle {
             .filter(|_| name.starts_with(MARKS))
             .and_then(|ours| Some((marks_from_bytes(ours).ok()?, marks_from_bytes(&theirs).ok()?)));
         let Some((mut marks, theirs)) = both else {
-            self.notes.entry(name).or_insert(theirs);
+            self.notes.insert(name, theirs);
             return;
         };
         for (user, mark) in theirs {
@@ -625,7 +649,35 @@ mod tests {
             ]
         );
         assert!(ours.marks(&RingUid::from_bytes([8; 16])).unwrap().is_empty());
-        assert_eq!(ours.notes["theme"].as_slice(), b"dark");
+    }
+
+    #[test]
+    fn another_note_is_as_the_later_bundle_has_it() {
+        let (mut ours, note) = (bundle(), |text: &str| Zeroizing::new(text.as_bytes().to_vec()));
+        ours.notes.insert("size".to_owned(), note("large"));
+        ours.merge_note("theme".to_owned(), note("light"));
+        ours.merge_note("language".to_owned(), note("en"));
+        let notes: Vec<_> = ours
+            .notes
+            .iter()
+            .map(|(name, note)| (name.as_str(), note.as_slice()))
+            .collect();
+        assert_eq!(
+            notes,
+            [("language", &b"en"[..]), ("size", b"large"), ("theme", b"light")]
+        );
+    }
+
+    #[test]
+    fn a_copy_is_changed_alone() {
+        let bundle = bundle();
+        let mut copy = bundle.duplicate();
+        assert_eq!(copy.to_bytes(), bundle.to_bytes());
+        copy.notes.clear();
+        copy.invites.clear();
+        copy.replace_identity(Identity::generate(&mut testing::rng(5)));
+        assert_ne!(copy.identity.public(), bundle.identity.public());
+        assert_eq!((bundle.notes.len(), bundle.invites.len()), (1, 1));
     }
 
     #[test]

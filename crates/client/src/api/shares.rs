@@ -40,6 +40,14 @@ impl Shared {
     }
 }
 
+/// The sender's shares, as far as the server lists them.
+pub(crate) struct SharedList {
+    /// The newest first.
+    pub(crate) shares: Vec<Shared>,
+    /// There are no more.
+    pub(crate) is_whole: bool,
+}
+
 /// What opening a share gives.
 pub(crate) struct Opened {
     pub(crate) secret_value: String,
@@ -136,21 +144,30 @@ impl<T: Transport, D: Device> Session<T, D> {
         }
     }
 
-    pub(crate) async fn list_shared(&self) -> Result<Vec<Shared>, Error> {
+    pub(crate) async fn list_shared(&self) -> Result<SharedList, Error> {
         #[derive(Deserialize)]
         struct Answer {
             secrets: Vec<Shared>,
         }
-        let mut all = Vec::new();
-        for page in 0..20 {
-            let answer: Answer = self.get(share::list(page * 100, 100)).await?;
-            let count = answer.secrets.len();
-            all.extend(answer.secrets);
-            if count < 100 {
-                break;
+        let mut shares = Vec::new();
+        for page in 0..MOST_PAGES {
+            let answer: Answer = match self.get(share::list(page * PAGE, PAGE)).await {
+                // A server that goes no further refuses the question, each in its own way.
+                Err(
+                    Error::Forbidden | Error::NotFound | Error::RateLimited { .. } | Error::Server { .. },
+                ) if page > 0 => break,
+                answer => answer?,
+            };
+            let is_whole = answer.secrets.len() < PAGE as usize;
+            shares.extend(answer.secrets);
+            if is_whole {
+                return Ok(SharedList { shares, is_whole });
             }
         }
-        Ok(all)
+        Ok(SharedList {
+            shares,
+            is_whole: false,
+        })
     }
 
     /// Changes what is left of a share. Coffer's server only.
@@ -407,3 +424,6 @@ impl Answer<'_> {
         serde_json::to_vec(self).unwrap_or_default()
     }
 }
+/// As many shares are listed at once as a compatible server lists.
+const PAGE: u32 = 100;
+const MOST_PAGES: u32 = 20;

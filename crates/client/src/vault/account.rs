@@ -9,6 +9,7 @@ use crate::known::{Known, pins_name};
 use crate::rng::Draw;
 use crate::vault::kept;
 use crate::vault::keyring::opening;
+use crate::vault::notes;
 use crate::vault::project::ProjectCell;
 use crate::{Device, EmergencyKit, Error, Passphrase, ServerOrigin, StorageError, Transport};
 use coffer_core::account::{LocalKey, LoginPassword, MasterKey, Slot, SlotKey, SlotKind};
@@ -261,7 +262,8 @@ impl<T: Transport, D: Device> Vault<T, D> {
         self.flush(|_| {}).await
     }
 
-    /// Changes the bundle: creates the next one, reads it back, and tries again on top of whoever was quicker.
+    /// Changes the bundle: creates the next one, reads it back, and tries again on top of whoever was quicker. `change`
+    /// begins each time from what is kept; what could not be kept is not changed here either.
     pub(crate) async fn flush(&self, change: impl Fn(&mut Bundle)) -> Result<(), Error> {
         let _turn = self.inner.bundle_gate.enter().await;
         let unlocked = self.unlocked()?;
@@ -273,27 +275,22 @@ impl<T: Transport, D: Device> Vault<T, D> {
         let session = &self.inner.session;
         let place = account_place(&known.project);
         for attempt in 0..ATTEMPTS {
-            let (name, text, counter) = {
-                let mut bundle = unlocked.bundle.borrow_mut();
-                change(&mut bundle);
-                let (counter, previous) = (bundle.counter, bundle.previous);
-                bundle.counter += 1;
-                bundle.previous = unlocked.bundle_hash.get();
-                let sealed = bundle.seal(master, &known.uid, &mut Draw(self.device()));
-                let next = bundle.counter;
-                (bundle.counter, bundle.previous) = (counter, previous);
-                (
-                    layout::bundle_name(next),
-                    sealed.map_err(|_| Error::TooLarge)?,
-                    next,
-                )
+            let previous = unlocked.bundle_hash.get();
+            let (counter, text) = {
+                let mut next = unlocked.bundle.borrow().duplicate();
+                change(&mut next);
+                next.counter += 1;
+                next.previous = previous;
+                let sealed = next.seal(master, &known.uid, &mut Draw(self.device()));
+                (next.counter, sealed.map_err(|_| Error::TooLarge)?)
             };
-            match create_and_read_back(session, place, &name, &text).await {
+            match create_and_read_back(session, place, &layout::bundle_name(counter), &text).await {
                 Ok(()) => {
                     {
+                        // Pins may have risen meanwhile, nothing else.
                         let mut bundle = unlocked.bundle.borrow_mut();
-                        bundle.previous = unlocked.bundle_hash.get();
-                        bundle.counter = counter;
+                        change(&mut bundle);
+                        (bundle.counter, bundle.previous) = (counter, previous);
                     }
                     unlocked.bundle_hash.set(Bundle::hash(&text));
                     self.inner.flushed.set(self.device().now());
@@ -695,7 +692,7 @@ fn identities_of(bundle: &Bundle) -> Result<Vec<Rc<Identity>>, Error> {
     Ok(all.into_iter().map(Rc::new).collect())
 }
 
-/// Takes over a newer bundle of another device: pins rise, everything else is the union.
+/// Takes over a newer bundle of another device: pins rise, notes are merged, everything else is the union.
 fn merge(mine: &mut Bundle, theirs: Bundle) {
     mine.counter = theirs.counter;
     mine.previous = theirs.previous;
@@ -713,7 +710,14 @@ fn merge(mine: &mut Bundle, theirs: Bundle) {
         }
     }
     for (name, note) in theirs.notes {
-        mine.merge_note(name, note);
+        match mine
+            .notes
+            .get(&name)
+            .and_then(|ours| notes::merge(&name, ours, &note))
+        {
+            Some(merged) => _ = mine.notes.insert(name, merged),
+            None => mine.merge_note(name, note),
+        }
     }
 }
 

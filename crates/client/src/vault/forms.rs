@@ -1,7 +1,8 @@
 //! Forms: a secret asked of somebody without an account, who seals it in a browser of their own.
 
-use super::notes::{NoteKind, encode};
+use super::notes::Note;
 use crate::api::Session;
+use crate::gate::all;
 use crate::rng::Draw;
 use crate::{Device, Error, LinkError, ShareExpiry, ShareFeature, ShareId, Transport, Vault};
 use coffer_core::id::RequestId;
@@ -10,7 +11,7 @@ use coffer_wire::Timestamp;
 use coffer_wire::id::AnswerId;
 use coffer_wire::share::MAX_ANSWERS;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -69,8 +70,14 @@ pub enum FormState {
     Answered,
     /// Its maker has closed it.
     Closed,
-    /// Its time is over and nobody answered.
+    /// Its time is over, and of the answers that were seen none is kept any more.
+    Erased,
+    /// Its time is over, and no answer was seen.
     Expired,
+    /// The server shows less than it has to: not the form, though its time is not over, or no answer though one was seen.
+    Missing,
+    /// The server did not say.
+    Unknown,
     /// It waits.
     Waiting,
 }
@@ -96,6 +103,8 @@ pub struct FormStatus {
     pub answers: u32,
     /// How many of them were not marked as read.
     pub unread: u32,
+    /// Until when answers are kept, in milliseconds since 1970; `None` where nothing is kept or the server does not say.
+    pub kept_until: Option<u64>,
     /// What stands after `/r#`, while it takes answers.
     pub link_fragment: Option<String>,
 }
@@ -148,8 +157,12 @@ pub struct FormAnswers {
     pub answers: Vec<FormAnswer>,
     /// Texts that the server gave out and that do not open: nobody who has the whole link made them.
     pub forged: Vec<FormAnswerId>,
-    /// How many answers were seen before, were not deleted, and are not given out any more.
+    /// How many answers were seen before, were not deleted, and are not given out though they have to be kept still.
     pub withheld: u32,
+    /// How many answers were seen before, and are kept no longer.
+    pub erased: u32,
+    /// Until when answers are kept, in milliseconds since 1970; `None` where the server does not say.
+    pub kept_until: Option<u64>,
 }
 
 /// Tells the answers to a form apart: the hash of what was sealed, so that no server names two alike.
@@ -256,7 +269,7 @@ impl ReceivedForm {
 impl<T: Transport, D: Device> Vault<T, D> {
     /// Makes a form for somebody without an account.
     pub async fn create_form(&self, draft: &FormDraft) -> Result<CreatedForm, Error> {
-        self.unlocked()?;
+        self.check_room::<FormRecord>().await?;
         let minutes = draft.expires_in.0;
         if !(5..=43_200).contains(&minutes) {
             return Err(Error::Invalid {
@@ -305,16 +318,11 @@ impl<T: Transport, D: Device> Vault<T, D> {
             most: draft.answers,
             seen: BTreeMap::new(),
         };
-        let (name, note) = (NOTES.name(&id), encode(&record)?);
-        let kept = self
-            .flush(|bundle| {
-                NOTES.prune(&mut bundle.notes, created, FormRecord::end);
-                bundle.notes.insert(name.clone(), note.clone());
-            })
-            .await;
-        if let Err(error) = kept {
+        if let Err(error) = self.add_note(&id, &record).await {
             // An answer to it could never be opened.
-            drop(session.delete_request(&id).await);
+            if session.delete_request(&id).await.is_ok() {
+                self.disown_note(&id, FormRecord::close).await;
+            }
             return Err(error);
         }
         Ok(CreatedForm {
@@ -325,78 +333,88 @@ impl<T: Transport, D: Device> Vault<T, D> {
         })
     }
 
-    /// This person's forms, the newest first.
+    /// This person's forms, the newest first. One that the server says nothing of is [`FormState::Unknown`].
     pub async fn forms(&self) -> Result<Vec<FormStatus>, Error> {
-        let now = self.device().now();
-        let mut forms = Vec::new();
-        for (id, record) in self.form_records()? {
-            let Ok(form) = form_from_link(&record.fragment) else {
-                continue;
-            };
-            let open = !record.closed && form.not_after > now;
-            let (answers, unread) = match record.most {
-                _ if record.closed => (0, 0),
-                1 => match self.inner.session.is_answered(&id).await {
-                    Ok(answered) => (u32::from(answered), u32::from(answered && !record.is_read())),
-                    Err(Error::NotFound) => (0, 0),
-                    Err(other) => return Err(other),
-                },
-                _ => match self.inner.session.read_answers(&id).await {
-                    Ok(given) => {
-                        record.count(given.answers.iter().map(|answer| answer.secret_value.as_str()))
-                    }
-                    Err(Error::NotFound) => (0, 0),
-                    Err(other) => return Err(other),
-                },
-            };
-            let state = match () {
-                () if record.closed => FormState::Closed,
-                () if answers > 0 => FormState::Answered,
-                () if open => FormState::Waiting,
-                () => FormState::Expired,
-            };
-            let takes_more = open && answers < record.most;
-            forms.push(FormStatus {
-                id,
-                title: form.title,
-                fields: form.fields,
-                created: record.created,
-                not_after: form.not_after,
-                state,
-                most: record.most,
-                answers,
-                unread,
-                link_fragment: takes_more.then_some(record.fragment.clone()),
-            });
+        self.catch_up().await?;
+        let mut records = self.notes::<FormRecord>()?;
+        records.sort_by_key(|(_, record)| std::cmp::Reverse(record.created));
+        let mut open = records.iter().filter(|(_, record)| !record.closed);
+        let keeps = open.any(|(_, record)| record.most == 1) && self.keeps_answers().await;
+        let mut told = Vec::new();
+        for some in records.chunks(AT_ONCE) {
+            let asked = some.iter().map(|(id, record)| self.ask_about(id, record));
+            for answer in all(asked.collect()).await {
+                told.push(answer?);
+            }
         }
-        forms.sort_by_key(|form| std::cmp::Reverse(form.created));
-        Ok(forms)
+        let now = self.device().now();
+        let forms = records.into_iter().zip(told);
+        Ok(forms
+            .filter_map(|((id, record), told)| record.status(id, told, keeps, now))
+            .collect())
+    }
+
+    async fn ask_about(&self, id: &ShareId, record: &FormRecord) -> Result<Told, Error> {
+        if record.closed {
+            return Ok(Told::Nothing);
+        }
+        let session = &self.inner.session;
+        let counted = match record.most {
+            1 => session
+                .is_answered(id)
+                .await
+                .map(|answered| (u32::from(answered), u32::from(answered && !record.is_read()))),
+            _ => session
+                .read_answers(id)
+                .await
+                .map(|given| record.count(given.answers.iter().map(|answer| answer.secret_value.as_str()))),
+        };
+        match counted {
+            Ok((answers, unread)) => Ok(Told::Answers { answers, unread }),
+            Err(Error::NotFound) => Ok(Told::Gone),
+            Err(error @ (Error::Locked | Error::SessionExpired)) => Err(error),
+            Err(_) => Ok(Told::Nothing),
+        }
+    }
+
+    /// Whether the server keeps answers for a week after the end of their form, as Coffer's does.
+    async fn keeps_answers(&self) -> bool {
+        let features = self.share_features().await.unwrap_or_default();
+        features.contains(&ShareFeature::ManyAnswers)
     }
 
     /// Opens what somebody has filled in; of several answers the first.
     pub async fn read_form(&self, id: &ShareId) -> Result<FilledForm, Error> {
-        let record = self.form_record(id)?;
+        let record: FormRecord = self.note(id).await?;
         let sealed = self.inner.session.read_answer(id).await?;
         record.open(&sealed)
     }
 
     /// Opens all answers to a form, and notes that they were seen: one that a server withholds later is missed then.
     pub async fn form_answers(&self, id: &ShareId) -> Result<FormAnswers, Error> {
-        let mut record = self.form_record(id)?;
+        self.catch_up().await?;
+        let record: FormRecord = self.note(id).await?;
         if record.closed {
             return Err(Error::NotFound);
         }
         let form = form_from_link(&record.fragment).map_err(|_| Error::Forged { what: "an answer" })?;
-        let given = self.given(id, &record).await?;
+        // For many answers it was made on such a server only.
+        let keeps = record.most > 1 || self.keeps_answers().await;
+        let given = match self.given(id, &record).await {
+            Err(Error::NotFound) => Vec::new(),
+            given => given?,
+        };
         let mut opened = FormAnswers {
             title: form.title,
             most: record.most,
             answers: Vec::new(),
             forged: Vec::new(),
             withheld: 0,
+            erased: 0,
+            kept_until: keeps.then(|| form.not_after.saturating_add(ANSWERS_KEPT)),
         };
         let mut missed = record.seen.clone();
-        let mut is_new = false;
+        let mut new = BTreeSet::new();
         for (at, sealed) in given.iter().map(|given| (given.at, given.sealed.as_str())) {
             let answer = FormAnswerId::of(sealed);
             missed.remove(&answer);
@@ -411,11 +429,14 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 }
                 Err(other) => return Err(other),
             };
-            let fate = record.seen.entry(answer.clone()).or_insert_with(|| {
-                is_new = true;
-                Fate::Kept(AnswerMark::New)
-            });
-            let Fate::Kept(mark) = *fate else { continue };
+            let mark = match record.seen.get(&answer) {
+                Some(Fate::Deleted) => continue,
+                Some(Fate::Kept(mark)) => *mark,
+                None => {
+                    new.insert(answer.clone());
+                    AnswerMark::New
+                }
+            };
             opened.answers.push(FormAnswer {
                 id: answer,
                 at,
@@ -424,9 +445,21 @@ impl<T: Transport, D: Device> Vault<T, D> {
             });
         }
         let missed = missed.values().filter(|fate| matches!(fate, Fate::Kept(_)));
-        opened.withheld = u32::try_from(missed.count()).unwrap_or(u32::MAX);
-        if is_new {
-            self.keep_form(id, &record).await?;
+        let missed = u32::try_from(missed.count()).unwrap_or(u32::MAX);
+        match record.are_due(keeps, self.device().now()) {
+            true => opened.withheld = missed,
+            false => opened.erased = missed,
+        }
+        if !new.is_empty() {
+            self.change_note(id, |record: &mut FormRecord| {
+                for answer in &new {
+                    record
+                        .seen
+                        .entry(answer.clone())
+                        .or_insert(Fate::Kept(AnswerMark::New));
+                }
+            })
+            .await?;
         }
         Ok(opened)
     }
@@ -438,19 +471,22 @@ impl<T: Transport, D: Device> Vault<T, D> {
         answer: &FormAnswerId,
         mark: AnswerMark,
     ) -> Result<(), Error> {
-        let mut record = self.form_record(id)?;
-        match record.seen.get_mut(answer) {
-            Some(Fate::Kept(kept)) if *kept < mark => *kept = mark,
+        let record: FormRecord = self.note(id).await?;
+        match record.seen.get(answer) {
+            Some(fate) if *fate < Fate::Kept(mark) => {}
             Some(_) => return Ok(()),
             None => return Err(Error::NotFound),
         }
-        self.keep_form(id, &record).await
+        self.change_note(id, |record: &mut FormRecord| {
+            record.note_fate(answer, Fate::Kept(mark))
+        })
+        .await
     }
 
     /// Asks the server to delete an answer, or a text that is none; it is not shown again whatever the server does, and
     /// there is room for another. Only a form for many answers can: one for a single answer is closed.
     pub async fn delete_answer(&self, id: &ShareId, answer: &FormAnswerId) -> Result<(), Error> {
-        let mut record = self.form_record(id)?;
+        let record: FormRecord = self.note(id).await?;
         if record.most == 1 {
             return Err(Error::Unsupported {
                 what: "deleting the only answer of a form",
@@ -468,11 +504,13 @@ impl<T: Transport, D: Device> Vault<T, D> {
             }
         }
         // What never opened is not shown in any case.
-        match record.seen.get_mut(answer) {
-            Some(fate) => *fate = Fate::Deleted,
-            None => return Ok(()),
+        if !record.seen.contains_key(answer) {
+            return Ok(());
         }
-        self.keep_form(id, &record).await
+        self.change_note(id, |record: &mut FormRecord| {
+            record.note_fate(answer, Fate::Deleted)
+        })
+        .await
     }
 
     /// What the server gives out of a form's answers.
@@ -499,39 +537,11 @@ impl<T: Transport, D: Device> Vault<T, D> {
             .collect())
     }
 
-    async fn keep_form(&self, id: &ShareId, record: &FormRecord) -> Result<(), Error> {
-        let (name, note) = (NOTES.name(id), encode(record)?);
-        self.flush(|bundle| {
-            bundle.notes.insert(name.clone(), note.clone());
-        })
-        .await
-    }
-
     /// Closes a form: the server is asked to delete it with its answer, and its keys are gone from the bundle.
     pub async fn close_form(&self, id: &ShareId) -> Result<(), Error> {
-        let mut record = self.form_record(id)?;
+        self.note::<FormRecord>(id).await?;
         self.inner.session.delete_request(id).await?;
-        record.closed = true;
-        zeroize::Zeroize::zeroize(&mut record.keys);
-        self.keep_form(id, &record).await
-    }
-
-    fn form_record(&self, id: &ShareId) -> Result<FormRecord, Error> {
-        let records = self.form_records()?;
-        let found = records.into_iter().find(|(known, _)| known == id);
-        found.map(|(_, record)| record).ok_or(Error::NotFound)
-    }
-
-    fn form_records(&self) -> Result<Vec<(ShareId, FormRecord)>, Error> {
-        self.bundle(|bundle| {
-            let notes = bundle.notes.iter();
-            notes
-                .filter_map(|(name, note)| {
-                    let id = NOTES.id(name)?;
-                    Some((id, serde_json::from_slice(note).ok()?))
-                })
-                .collect()
-        })
+        self.change_note(id, FormRecord::close).await
     }
 }
 
@@ -563,7 +573,7 @@ impl FormField {
 
 /// What the maker's bundle remembers of a form.
 #[derive(Serialize, Deserialize)]
-struct FormRecord {
+pub(super) struct FormRecord {
     created: u64,
     closed: bool,
     keys: Vec<u8>,
@@ -582,11 +592,22 @@ struct Given {
     sealed: String,
 }
 
-/// What became of an answer that was seen.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What a server says of a form.
+enum Told {
+    Answers {
+        answers: u32,
+        unread: u32,
+    },
+    /// It knows no such form.
+    Gone,
+    Nothing,
+}
+
+/// What became of an answer that was seen: the later the more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Fate {
-    Deleted,
     Kept(AnswerMark),
+    Deleted,
 }
 
 fn one() -> u32 {
@@ -641,11 +662,85 @@ impl FormRecord {
             .any(|fate| *fate != Fate::Kept(AnswerMark::New))
     }
 
-    /// When it ends, in milliseconds.
-    fn end(note: &[u8]) -> Option<u64> {
-        let record = serde_json::from_slice::<Self>(note).ok()?;
-        let link = FormLink::parse(&record.fragment).ok()?;
-        Some(link.not_after * 1_000)
+    /// How it stands; `None` where its link is none.
+    fn status(self, id: ShareId, told: Told, keeps: bool, now: u64) -> Option<FormStatus> {
+        let form = form_from_link(&self.fragment).ok()?;
+        let (answers, unread) = match told {
+            Told::Answers { answers, unread } => (answers, unread),
+            Told::Gone | Told::Nothing => (0, 0),
+        };
+        let keeps = keeps || self.most > 1;
+        let open = form.not_after > now;
+        let is_missed = self.seen.values().any(|fate| matches!(fate, Fate::Kept(_)));
+        let state = match told {
+            _ if self.closed => FormState::Closed,
+            Told::Nothing => FormState::Unknown,
+            _ if answers > 0 => FormState::Answered,
+            _ if is_missed && self.are_due(keeps, now) => FormState::Missing,
+            Told::Gone if open => FormState::Missing,
+            _ if open => FormState::Waiting,
+            _ if !self.seen.is_empty() => FormState::Erased,
+            _ => FormState::Expired,
+        };
+        let takes_more = match state {
+            FormState::Answered | FormState::Unknown | FormState::Waiting => open && answers < self.most,
+            _ => false,
+        };
+        let is_kept = keeps && !self.closed;
+        Some(FormStatus {
+            id,
+            title: form.title,
+            fields: form.fields,
+            created: self.created,
+            not_after: form.not_after,
+            state,
+            most: self.most,
+            answers,
+            unread,
+            kept_until: is_kept.then(|| form.not_after.saturating_add(ANSWERS_KEPT)),
+            link_fragment: takes_more.then(|| self.fragment.clone()),
+        })
+    }
+
+    /// Whether the server still has to have its answers.
+    fn are_due(&self, keeps: bool, now: u64) -> bool {
+        now < self.ends().saturating_add(if keeps { ANSWERS_KEPT } else { 0 })
+    }
+
+    /// What happens to an answer is not taken back.
+    fn note_fate(&mut self, answer: &FormAnswerId, fate: Fate) {
+        let known = self.seen.entry(answer.clone()).or_insert(fate);
+        *known = fate.max(*known);
+    }
+
+    /// Nothing sealed for it opens any more.
+    fn close(&mut self) {
+        self.closed = true;
+        zeroize::Zeroize::zeroize(&mut self.keys);
+    }
+}
+
+impl Note for FormRecord {
+    const PREFIX: &'static str = "form/";
+    const MOST: usize = 100;
+    const PLURAL: &'static str = "forms";
+
+    fn merge(&mut self, other: &Self) {
+        for (answer, fate) in &other.seen {
+            self.note_fate(answer, *fate);
+        }
+        if self.closed || other.closed {
+            self.close();
+        }
+    }
+
+    fn ends(&self) -> u64 {
+        FormLink::parse(&self.fragment).map_or(u64::MAX, |link| link.not_after.saturating_mul(1_000))
+    }
+
+    /// Its answers are read for a while after its end.
+    fn is_over(&self, now: u64) -> bool {
+        self.closed || !self.are_due(true, now)
     }
 }
 
@@ -655,9 +750,61 @@ impl Drop for FormRecord {
     }
 }
 
-const NOTES: NoteKind = NoteKind {
-    prefix: "form/",
-    most: 100,
-};
+/// So long after its end Coffer's server keeps the answers to a form, in milliseconds.
+const ANSWERS_KEPT: u64 = 7 * 24 * 3600 * 1000;
+/// As many forms are asked about at once.
+const AT_ONCE: usize = 6;
 /// A bundle does not grow with a flood.
 const MOST_SEEN: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(closed: bool, seen: &[(&str, Fate)]) -> FormRecord {
+        let seen = seen
+            .iter()
+            .map(|(answer, fate)| (FormAnswerId((*answer).to_owned()), *fate));
+        FormRecord {
+            created: 1,
+            closed,
+            keys: if closed { Vec::new() } else { vec![7; 64] },
+            fragment: String::new(),
+            most: 9,
+            seen: seen.collect(),
+        }
+    }
+
+    #[test]
+    fn of_two_devices_notes_on_a_form_nothing_is_taken_back() {
+        use AnswerMark::{New, Read, Used};
+        let phone = [
+            ("a", Fate::Kept(Used)),
+            ("b", Fate::Deleted),
+            ("c", Fate::Kept(New)),
+        ];
+        let laptop = [
+            ("a", Fate::Kept(Read)),
+            ("b", Fate::Kept(Used)),
+            ("d", Fate::Kept(Read)),
+        ];
+        let all = record(
+            false,
+            &[
+                ("a", Fate::Kept(Used)),
+                ("b", Fate::Deleted),
+                ("c", Fate::Kept(New)),
+                ("d", Fate::Kept(Read)),
+            ],
+        );
+        for (ours, theirs) in [(phone, laptop), (laptop, phone)] {
+            for (closed, other_closed) in [(false, false), (true, false), (false, true)] {
+                let mut merged = record(closed, &theirs);
+                merged.merge(&record(other_closed, &ours));
+                assert!(merged.seen == all.seen);
+                assert_eq!(merged.closed, closed || other_closed);
+                assert_eq!(merged.keys.is_empty(), merged.closed, "what was erased stays so");
+            }
+        }
+    }
+}

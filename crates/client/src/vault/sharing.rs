@@ -4,9 +4,9 @@ pub use coffer_wire::id::ShareId;
 pub use coffer_wire::share::ShareFeature;
 
 use super::files::ReceivedFile;
-use super::notes::{NoteKind, encode};
+use super::notes::Note;
 use crate::api::Session;
-use crate::api::shares::{Opened, Shared};
+use crate::api::shares::{Opened, Shared, SharedList};
 use crate::rng::Draw;
 use crate::{Device, Error, LinkError, Passphrase, RevealError, Transport, Vault};
 use coffer_core::share::{self, ShareBody, ShareKeys, ShareLink, ShareLinkError, ShareSecret};
@@ -159,7 +159,7 @@ pub struct CreatedShare {
     pub title: String,
 }
 
-/// What became of a link; the server says so.
+/// What became of a link; the server says so. What happened to it before its end is told after its end, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShareState {
@@ -174,12 +174,19 @@ pub enum ShareState {
         /// Milliseconds since 1970, if the server tells.
         last: Option<u64>,
     },
-    /// Its time is over.
-    Expired,
+    /// Its time is over, and not all views are used.
+    Expired {
+        /// Whether somebody has opened it; `None` where the server has forgotten it.
+        was_opened: Option<bool>,
+        /// When last, in milliseconds since 1970, if the server tells.
+        last: Option<u64>,
+    },
     /// All views are used.
     UsedUp,
     /// Taken back.
     Revoked,
+    /// The server lists no more links than so many, and this one is not among them: it may be of use still.
+    Unknown,
 }
 
 /// One of the sender's links.
@@ -402,7 +409,7 @@ impl ReceivedShare {
     }
 
     fn proof_name(&self) -> String {
-        NOTES.name(&self.id)
+        format!("share/{}", self.id)
     }
 }
 
@@ -431,7 +438,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
         draft: ShareDraft,
         body: ShareBody,
     ) -> Result<(CreatedShare, ShareKeys), Error> {
-        self.unlocked()?;
+        self.check_room::<ShareRecord>().await?;
         let minutes = draft.expires_in.0;
         if !(5..=43_200).contains(&minutes) {
             return Err(Error::Invalid {
@@ -511,7 +518,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
             has_passphrase,
         };
         let fragment = link.to_fragment();
-        let record = Record {
+        let record = ShareRecord {
             title: draft.title.clone(),
             created,
             not_after,
@@ -530,19 +537,12 @@ impl<T: Transport, D: Device> Vault<T, D> {
             },
             is_sent: file_bytes.is_none(),
         };
-        let note = encode(&record)?;
-        let name = NOTES.name(&made.id);
-        let kept = self
-            .flush(|bundle| {
-                NOTES.prune(&mut bundle.notes, created, |note| {
-                    Some(Record::decode(note)?.not_after)
-                });
-                bundle.notes.insert(name.clone(), note.clone());
-            })
-            .await;
-        if let Err(error) = kept {
+        if let Err(error) = self.add_note(&made.id, &record).await {
             // A link that its sender could never take back is better not made.
-            drop(session.delete_shared(&made.id).await);
+            if session.delete_shared(&made.id).await.is_ok() {
+                self.disown_note(&made.id, |record: &mut ShareRecord| record.revoked = true)
+                    .await;
+            }
             return Err(error);
         }
         let created = CreatedShare {
@@ -557,63 +557,14 @@ impl<T: Transport, D: Device> Vault<T, D> {
 
     /// This person's links and what the server says became of them, the newest first.
     pub async fn shares(&self) -> Result<Vec<ShareStatus>, Error> {
-        self.unlocked()?;
+        self.catch_up().await?;
+        // Before the list: of what is made meanwhile it would say nothing.
+        let records = self.notes::<ShareRecord>()?;
         let listed = self.inner.session.list_shared().await?;
         let now = self.device().now();
-        let records = self.bundle(|bundle| {
-            let notes = bundle.notes.iter();
-            let records = notes.filter_map(|(name, note)| Some((NOTES.id(name)?, Record::decode(note)?)));
-            records.collect::<Vec<_>>()
-        })?;
         let mut shares: Vec<ShareStatus> = records
             .into_iter()
-            .map(|(id, record)| {
-                let there = listed.iter().find(|shared| shared.id == id);
-                let last = there
-                    .and_then(|shared| shared.last_viewed_at.as_ref())
-                    .and_then(Timestamp::to_millis);
-                let left = there.and_then(|shared| shared.expires_after_views);
-                let opened = there.and_then(|shared| shared.opened);
-                let viewed = last.is_some()
-                    || opened.map_or(left.is_some() && left != record.views, |opened| opened > 0);
-                // Reckoned from here: the server's clock may be another.
-                let lasts = there.and_then(Shared::lasts);
-                let ends = lasts.map_or(record.not_after, |lasts| {
-                    record.not_after.min(record.created.saturating_add(lasts))
-                });
-                let state = match there {
-                    _ if record.revoked => ShareState::Revoked,
-                    Some(shared) if shared.destroyed => ShareState::Destroyed,
-                    Some(shared) if shared.missing_pieces > 0 => ShareState::Unfinished,
-                    None if !record.is_sent => ShareState::Unfinished,
-                    _ if ends <= now => ShareState::Expired,
-                    None => ShareState::UsedUp,
-                    Some(_) if left == Some(0) => ShareState::UsedUp,
-                    Some(_) if viewed => ShareState::Opened { last },
-                    Some(_) => ShareState::Unopened,
-                };
-                let useful = matches!(state, ShareState::Unopened | ShareState::Opened { .. });
-                ShareStatus {
-                    id,
-                    title: record.title,
-                    created: record.created,
-                    not_after: ends,
-                    views: record.views,
-                    views_left: left,
-                    opened,
-                    limits: ShareLimits {
-                        after_view: record.after_view,
-                        networks: record.networks,
-                        one_device: record.one_device,
-                        receipts: record.receipts,
-                    },
-                    state,
-                    has_passphrase: record.has_passphrase,
-                    note: record.note,
-                    file: record.file,
-                    link_fragment: useful.then_some(record.fragment),
-                }
-            })
+            .map(|(id, record)| record.status(id, &listed, now))
             .collect();
         shares.sort_by_key(|share| std::cmp::Reverse(share.created));
         Ok(shares)
@@ -634,7 +585,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
     /// Changes what is left of a link.
     pub async fn change_share(&self, id: &ShareId, change: ShareChange) -> Result<(), Error> {
         self.offers(ShareFeature::Change, "changing a link").await?;
-        let mut record = self.record(id)?;
+        let record: ShareRecord = self.note(id).await?;
         let minutes = change.expires_in.map(|expiry| expiry.0);
         let ends = minutes.map(|minutes| self.device().now() + u64::from(minutes) * 60_000);
         if minutes.is_some_and(|minutes| minutes < 5) || ends.is_some_and(|ends| ends > record.not_after) {
@@ -651,11 +602,14 @@ impl<T: Transport, D: Device> Vault<T, D> {
         }
         let session = &self.inner.session;
         let changed = session.change_shared(id, minutes, change.views).await?;
-        record.not_after = ends.unwrap_or(record.not_after);
-        if let Some(views) = change.views {
-            record.views = views.map(|views| views.saturating_add(changed.opened.unwrap_or(0)));
-        }
-        self.keep_record(id, &record).await
+        let opened = changed.opened.unwrap_or(0);
+        self.change_note(id, |record: &mut ShareRecord| {
+            record.not_after = ends.unwrap_or(record.not_after).min(record.not_after);
+            if let Some(views) = change.views {
+                record.views = views.map(|views| views.saturating_add(opened));
+            }
+        })
+        .await
     }
 
     /// Keeps the sender's own words on a link, in the bundle: at most 500 characters.
@@ -667,9 +621,9 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 why: "at most 500 characters",
             });
         }
-        let mut record = self.record(id)?;
-        record.note = note.to_owned();
-        self.keep_record(id, &record).await
+        self.note::<ShareRecord>(id).await?;
+        self.change_note(id, |record: &mut ShareRecord| note.clone_into(&mut record.note))
+            .await
     }
 
     /// Who opened a link that asked for receipts, the newest first: the server's word.
@@ -687,11 +641,10 @@ impl<T: Transport, D: Device> Vault<T, D> {
 
     /// Asks the server to delete a link's content.
     pub async fn revoke_share(&self, id: &ShareId) -> Result<(), Error> {
-        self.unlocked()?;
-        let mut record = self.record(id)?;
+        self.note::<ShareRecord>(id).await?;
         self.inner.session.delete_shared(id).await?;
-        record.revoked = true;
-        self.keep_record(id, &record).await
+        self.change_note(id, |record: &mut ShareRecord| record.revoked = true)
+            .await
     }
 
     async fn offers(&self, feature: ShareFeature, what: &'static str) -> Result<(), Error> {
@@ -703,29 +656,14 @@ impl<T: Transport, D: Device> Vault<T, D> {
 
     /// Remembers that a link's file is there completely.
     pub(super) async fn file_is_sent(&self, id: &ShareId) -> Result<(), Error> {
-        let mut record = self.record(id)?;
-        record.is_sent = true;
-        self.keep_record(id, &record).await
-    }
-
-    fn record(&self, id: &ShareId) -> Result<Record, Error> {
-        let name = NOTES.name(id);
-        self.bundle(|bundle| bundle.notes.get(&name).and_then(|note| Record::decode(note)))?
-            .ok_or(Error::NotFound)
-    }
-
-    async fn keep_record(&self, id: &ShareId, record: &Record) -> Result<(), Error> {
-        let (name, note) = (NOTES.name(id), encode(record)?);
-        self.flush(|bundle| {
-            bundle.notes.insert(name.clone(), note.clone());
-        })
-        .await
+        self.change_note(id, |record: &mut ShareRecord| record.is_sent = true)
+            .await
     }
 }
 
 /// What the sender's bundle remembers of a link.
 #[derive(Serialize, Deserialize)]
-struct Record {
+pub(super) struct ShareRecord {
     title: String,
     created: u64,
     not_after: u64,
@@ -753,9 +691,80 @@ fn yes() -> bool {
     true
 }
 
-impl Record {
-    fn decode(note: &[u8]) -> Option<Self> {
-        serde_json::from_slice(note).ok()
+impl ShareRecord {
+    fn status(self, id: ShareId, listed: &SharedList, now: u64) -> ShareStatus {
+        let there = listed.shares.iter().find(|shared| shared.id == id);
+        let last = there
+            .and_then(|shared| shared.last_viewed_at.as_ref())
+            .and_then(Timestamp::to_millis);
+        let left = there.and_then(|shared| shared.expires_after_views);
+        let opened = there.and_then(|shared| shared.opened);
+        let was_opened =
+            last.is_some() || opened.map_or(left.is_some() && left != self.views, |opened| opened > 0);
+        // Reckoned from here: the server's clock may be another.
+        let lasts = there.and_then(Shared::lasts);
+        let ends = lasts.map_or(self.not_after, |lasts| {
+            self.not_after.min(self.created.saturating_add(lasts))
+        });
+        let state = match there {
+            _ if self.revoked => ShareState::Revoked,
+            Some(shared) if shared.destroyed => ShareState::Destroyed,
+            Some(shared) if shared.missing_pieces > 0 => ShareState::Unfinished,
+            None if !self.is_sent => ShareState::Unfinished,
+            Some(_) if left == Some(0) => ShareState::UsedUp,
+            _ if ends <= now => ShareState::Expired {
+                was_opened: there.map(|_| was_opened),
+                last,
+            },
+            None if listed.is_whole => ShareState::UsedUp,
+            None => ShareState::Unknown,
+            Some(_) if was_opened => ShareState::Opened { last },
+            Some(_) => ShareState::Unopened,
+        };
+        let useful = matches!(
+            state,
+            ShareState::Unopened | ShareState::Opened { .. } | ShareState::Unknown
+        );
+        ShareStatus {
+            id,
+            title: self.title,
+            created: self.created,
+            not_after: ends,
+            views: self.views,
+            views_left: left,
+            opened,
+            limits: ShareLimits {
+                after_view: self.after_view,
+                networks: self.networks,
+                one_device: self.one_device,
+                receipts: self.receipts,
+            },
+            state,
+            has_passphrase: self.has_passphrase,
+            note: self.note,
+            file: self.file,
+            link_fragment: useful.then_some(self.fragment),
+        }
+    }
+}
+
+impl Note for ShareRecord {
+    const PREFIX: &'static str = "share/";
+    const MOST: usize = 200;
+    const PLURAL: &'static str = "links";
+
+    fn merge(&mut self, other: &Self) {
+        self.revoked |= other.revoked;
+        self.is_sent |= other.is_sent;
+        self.not_after = self.not_after.min(other.not_after);
+    }
+
+    fn ends(&self) -> u64 {
+        self.not_after
+    }
+
+    fn is_over(&self, now: u64) -> bool {
+        self.revoked || self.not_after <= now
     }
 }
 
@@ -779,8 +788,4 @@ impl From<&ShareBody> for ShareContent {
     }
 }
 
-const NOTES: NoteKind = NoteKind {
-    prefix: "share/",
-    most: 200,
-};
 const LONGEST_NOTE: usize = 500;
