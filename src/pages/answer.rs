@@ -37,6 +37,7 @@ struct Inbox {
     answers: Vec<Opened>,
     forged: Vec<FormAnswerId>,
     withheld: u32,
+    erased: u32,
 }
 
 /// An answer, opened.
@@ -66,11 +67,12 @@ impl Inbox {
             answers: all.answers.into_iter().enumerate().map(number).collect(),
             forged: all.forged,
             withheld: all.withheld,
+            erased: all.erased,
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.answers.is_empty() && self.forged.is_empty() && self.withheld == 0
+        self.answers.is_empty() && self.forged.is_empty() && self.withheld == 0 && self.erased == 0
     }
 }
 
@@ -197,6 +199,7 @@ fn Answers(inbox: Inbox, form: ShareId, #[prop(into)] on_changed: Callback<()>) 
         }
     });
     let (many, forged, withheld) = (inbox.most > 1, inbox.forged, inbox.withheld);
+    let erased = inbox.erased;
     let answers = StoredValue::new_local(inbox.answers);
     let rows = move || {
         let row = |answer: Opened| view! { <AnswerRow answer marks chosen deleting /> };
@@ -220,6 +223,17 @@ fn Answers(inbox: Inbox, form: ShareId, #[prop(into)] on_changed: Callback<()>) 
                             text=words::WITHHELD_BODY
                             tone=Tone::Danger
                             glyph=Glyph::ShieldAlert
+                        />
+                    }
+                })}
+            {(erased > 0)
+                .then(|| {
+                    view! {
+                        <Banner
+                            title=words::erased(erased)
+                            text=words::ERASED_BODY
+                            tone=Tone::Info
+                            glyph=Glyph::Clock
                         />
                     }
                 })}

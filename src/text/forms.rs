@@ -100,6 +100,8 @@ pub const DELETE_ANSWER_VERB: &str = "Delete it";
 pub const ANSWER_DELETED: &str = "Answer deleted.";
 pub const FORGED_BODY: &str = "Nobody who has the whole link made them. Somebody sent the server rubbish, or the server made it up. Nothing of them is shown.";
 pub const FORGED_DELETE: &str = "Delete them";
+pub const ERASED_BODY: &str =
+    "The time for which the server keeps answers after a form has ended is over. Nothing is wrong with that.";
 pub const WITHHELD_BODY: &str =
     "You have seen them here and did not delete them. The server lost them or holds them back.";
 pub const ANSWER_NONE: &str = "No answer yet";
@@ -179,6 +181,17 @@ pub fn withheld(count: u32) -> String {
             count as usize,
             "answer that was here is",
             "answers that were here are"
+        )
+    )
+}
+
+pub fn erased(count: u32) -> String {
+    format!(
+        "{} erased",
+        plural(
+            count as usize,
+            "answer that was here has been",
+            "answers that were here have been"
         )
     )
 }
