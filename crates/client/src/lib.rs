@@ -24,7 +24,7 @@ pub use coffer_core::id::SlotId;
 pub use coffer_core::kdf::{StretchError, StretchJob, Stretched};
 pub use coffer_core::machine::{MachineToken, MachineTokenError};
 pub use coffer_core::passphrase::{MIN_CHARACTERS, Passphrase, TooShort};
-pub use coffer_core::policy::{EMERGENCY_REASON, ticket_fits};
+pub use coffer_core::policy::{EMERGENCY_REASON, own_words, ticket_fits};
 pub use coffer_core::share::MAX_SECRETS;
 
 pub use client::{Accept, Client, ExistingLogin, KnownAccount, SetUp};

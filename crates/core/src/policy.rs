@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use crate::{
     error::OpenError,
@@ -134,9 +135,7 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] names the rule.
     pub fn check_asked(&self, asked: &Asked<'_>) -> Result<(), PolicyError> {
-        let said = asked.reason.trim();
-        // What the template says is said by nobody.
-        let own = said.strip_prefix(self.template.trim()).unwrap_or(said).trim();
+        let own = own_words(&self.template, asked.reason);
         if own.chars().count() < usize::from(self.reason_min) {
             return Err(PolicyError::Reason);
         }
@@ -406,6 +405,27 @@ fn take_seat(
     })
 }
 
+/// What a reason says beside its template, whose lines are taken out wherever a line of the reason begins with one of them:
+/// what the template says is said by nobody. The characters of this are what [`Policy::reason_min`] counts.
+pub fn own_words(template: &str, reason: &str) -> Zeroizing<String> {
+    let given: Vec<&str> = template
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let mut own = Zeroizing::new(String::with_capacity(reason.len() + 1));
+    for line in reason.lines() {
+        let said = line.trim_start();
+        let beside = given.iter().filter_map(|given| said.strip_prefix(given));
+        let left = beside.min_by_key(|left| left.len()).map(str::trim);
+        if left.is_none_or(|left| !left.is_empty()) {
+            own.push_str(left.unwrap_or(line));
+            own.push('\n');
+        }
+    }
+    Zeroizing::new(own.trim().to_owned())
+}
+
 /// Whether the number of a ticket is as a pattern wants it: `#` stands for one or more digits, `*` for one or more
 /// characters without a space, and everything else for itself, in either letter case.
 pub fn ticket_fits(pattern: &str, ticket: &str) -> bool {
@@ -611,6 +631,32 @@ mod tests {
         for (pattern, ticket) in [("OPS-#", "OPS-1a"), ("#", ""), ("*", "a b"), ("#####", "12345")] {
             assert!(!ticket_fits(pattern, ticket), "{pattern} {ticket}");
         }
+    }
+
+    #[test]
+    fn what_a_template_says_is_said_by_nobody() {
+        let template = "What is broken:\nWhat was tried:\n";
+        let check = |reason: &str, own: &str| assert_eq!(*own_words(template, reason), own, "{reason:?}");
+        check(template, "");
+        check("What is broken:\r\n  What was tried: ", "");
+        check("What is broken: mail\nWhat was tried:", "mail");
+        check(
+            "What is broken: mail\nWhat was tried: a restart\n\n- twice",
+            "mail\na restart\n\n- twice",
+        );
+        check("What was tried: \nWhat is broken: mail", "mail");
+        check("  mail is late  ", "mail is late");
+        assert_eq!(*own_words("", " a\n\nb "), "a\n\nb");
+        // The longer of two lines that fit is the one that was filled in.
+        assert_eq!(*own_words("Why\nWhy now?", "Why now? mail"), "mail");
+        let policy = Policy {
+            template: template.to_owned(),
+            ..Policy::default()
+        };
+        let long = "What is broken: mail\nWhat was tried: -";
+        assert_eq!(policy.check_asked(&asked(long)), Err(PolicyError::Reason));
+        let long = "What is broken: mail\nWhat was tried: a restart";
+        assert_eq!(policy.check_asked(&asked(long)), Ok(()));
     }
 
     #[test]
