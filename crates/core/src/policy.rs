@@ -178,6 +178,19 @@ impl Policy {
         asked: &Asked<'_>,
         votes: &[Vote<'_>],
     ) -> Option<usize> {
+        let mut voters: Vec<Vote<'_>> = Vec::new();
+        for vote in votes {
+            if voters.len() < MOST_VOTERS && voters.iter().all(|known| known.user != vote.user) {
+                voters.push(*vote);
+            }
+        }
+        self.empty_seats(&voters, |step, vote| {
+            self.may_vote(keyring, (env, seq), asked, step, vote)
+        })
+    }
+
+    /// How many seats stay empty when as many of these sit as can: one each, where they may.
+    fn empty_seats<V>(&self, voters: &[V], may: impl Fn(&Step, &V) -> bool) -> Option<usize> {
         let seats: Vec<&Step> = self
             .steps
             .iter()
@@ -186,17 +199,13 @@ impl Policy {
         if seats.is_empty() {
             return None;
         }
-        let mut voters: Vec<Vote<'_>> = Vec::new();
-        for vote in votes {
-            if voters.len() < MOST_VOTERS && voters.iter().all(|known| known.user != vote.user) {
-                voters.push(*vote);
-            }
-        }
-        let may = |seat: usize, voter: usize| {
-            self.may_vote(keyring, (env, seq), asked, seats[seat], &voters[voter])
-        };
-        let fits: Vec<Vec<usize>> = (0..seats.len())
-            .map(|seat| (0..voters.len()).filter(|voter| may(seat, *voter)).collect())
+        let fits: Vec<Vec<usize>> = seats
+            .iter()
+            .map(|seat| {
+                (0..voters.len())
+                    .filter(|voter| may(seat, &voters[*voter]))
+                    .collect()
+            })
             .collect();
         let mut seated = vec![None; voters.len()];
         let mut empty = 0;
@@ -266,7 +275,10 @@ impl Policy {
             let from = asked.at.saturating_add(u64::from(escalation.after) * 1_000);
             vote.at >= from && escalation.people.contains(vote.user)
         });
+        // An answer that comes too late is none.
+        let until = asked.at.saturating_add(u64::from(self.answer_within) * 1_000);
         (self.self_approval || vote.user != asked.user)
+            && vote.at < until
             && (late || step.names(vote.user))
             && keyring.approves_at(vote.user, env, seq)
     }
@@ -580,6 +592,19 @@ mod tests {
         assert!(enough(&steps, &project, &[("ada", 1), ("bo", 1)]));
         assert!(enough(&steps, &project, &[("bo", 1), ("ada", 1)]));
         assert!(!enough(&steps, &project, &[("bo", 1), ("cy", 1)]));
+    }
+
+    #[test]
+    fn an_approval_that_comes_too_late_is_none() {
+        let (project, policy) = (
+            project(),
+            Policy {
+                answer_within: 60,
+                ..Policy::default()
+            },
+        );
+        assert!(enough(&policy, &project, &[("ada", 60_999)]));
+        assert!(!enough(&policy, &project, &[("ada", 61_000)]));
     }
 
     #[test]

@@ -290,6 +290,20 @@ pub async fn grants_are_neither_replayed_nor_hidden() {
         1
     );
     assert_eq!(office.ada().project.grant_history(DEV).await.unwrap().len(), 2);
+    // An approval of a day after, when the request had ended unanswered.
+    let three = office.ask().await;
+    let known = Known::of(&office, &three).await;
+    let late = known.request.created() + 86_400_000;
+    let approval = Approval::sign(&known.request, &known.insider.identity, 3_600, late);
+    let terms = known.terms(now, vec![approval]);
+    let grant = known.grant(&terms);
+    known.record(&office, &grant, &terms).await;
+    office
+        .write(&format!("G{three}_00000000"), &grant.to_text())
+        .await;
+    assert_eq!(office.fault(&three).await, GrantFault::NotApproved);
+    let history = office.ada().project.grant_history(DEV).await.unwrap();
+    assert!(!history[0].allowed, "and marked for every reader");
     office.stage.check(false);
 }
 
