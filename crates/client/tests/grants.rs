@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{
-    AccessRequest, AccessRules, AccessState, Approved, AskDraft, EndedBy, Error, GrantFault, HeldGrant, News,
-    Right, RuleEscalation, RuleStep, SaveError, Saying, SpokenKind, WantedItem,
+    AccessRequest, AccessRules, AccessState, Approved, AskDraft, Change, Device, EndedBy, Error, GrantFault,
+    HeldGrant, News, Right, RuleEscalation, RuleStep, SaveError, Saying, SpokenKind, WantedItem, seen_secrets,
 };
 use coffer_core::contents::{self, Changes};
 use coffer_core::identity::Identity;
@@ -209,7 +209,7 @@ fn what_was_asked_for_is_opened_and_nothing_else() {
         assert_eq!(entry.reason.as_str(), "the payment queue is stuck");
         let named: Vec<&str> = entry.secrets.iter().map(|secret| secret.name.as_str()).collect();
         assert_eq!(named, ["BETA", "GAMMA"]);
-        assert!(entry.secrets.iter().all(|secret| !secret.replaced));
+        assert!(entry.secrets.iter().all(|secret| secret.replaced == Some(false)));
         // No word, value or key of it was ever sent readable.
         let mut canary = Canary::new();
         for said in [
@@ -310,7 +310,7 @@ fn a_grant_ends_by_time_by_its_holder_and_by_an_approver() {
             history
                 .iter()
                 .flat_map(|entry| &entry.secrets)
-                .all(|secret| secret.replaced)
+                .all(|secret| secret.replaced == Some(true))
         );
     });
 }
@@ -605,7 +605,7 @@ fn a_grant_that_begins_later_waits() {
     run(async {
         let scene = Scene::set(87).await;
         let Scene { bo, gus, .. } = &scene;
-        let starts = coffer_client::Device::now(&gus.device) + HOUR;
+        let starts = gus.device.now() + HOUR;
         let id = gus
             .project
             .ask(&AskDraft {
@@ -722,6 +722,74 @@ fn a_whole_environment_is_given_in_parts() {
             refused(gus.project.held_grant(&id).await),
             GrantFault::OtherDevice
         );
+    });
+}
+
+#[test]
+fn what_was_seen_is_replaced_by_another_value_and_by_nothing_less() {
+    run(async {
+        let scene = Scene::set(94).await;
+        let Scene { ada, bo, gus } = &scene;
+        let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        bo.project.approve(&id, 600, text("")).await.unwrap();
+        let replaced = async || {
+            let history = ada.project.grant_history(DEV).await.unwrap();
+            history[0].secrets[0].replaced
+        };
+        let save = async |change: Change| {
+            let open = ada.open_environment(DEV).await;
+            open.save(vec![change]).await.unwrap();
+        };
+        let slot = entry(&ada.open_environment(DEV).await, "ALPHA").slot;
+        let place = |name: &str| (Some(slot), "/moved".to_owned(), name.to_owned());
+        save(Change::Move {
+            slot,
+            path: "/moved".to_owned(),
+            name: "OMEGA".to_owned(),
+        })
+        .await;
+        assert_eq!(replaced().await, Some(false), "another name");
+        let put = |value: &str, comment: &str| {
+            let (slot, path, name) = place("OMEGA");
+            Change::Put {
+                slot,
+                path,
+                name,
+                value: text(value),
+                comment: text(comment),
+            }
+        };
+        save(put("alpha one", "a remark")).await;
+        assert_eq!(replaced().await, Some(false), "another comment");
+        save(put("alpha two", "")).await;
+        assert_eq!(replaced().await, Some(true));
+        let open = ada.open_environment(DEV).await;
+        open.restore_version(&slot, 1).await.unwrap();
+        assert_eq!(replaced().await, Some(false), "the value that was seen is back");
+        // What begins later was not seen by anybody yet; what was seen is one line, whatever it was called.
+        let starts = gus.device.now() + HOUR;
+        let later = AskDraft {
+            starts: Some(starts),
+            ..draft(&[("/moved", "OMEGA"), ("/db", "BETA")])
+        };
+        let later = gus.project.ask(&later).await.unwrap();
+        bo.project.approve(&later, 600, text("")).await.unwrap();
+        let history = ada.project.grant_history(DEV).await.unwrap();
+        let names = |now| {
+            let seen = seen_secrets(&history, now).into_iter();
+            seen.map(|secret| (secret.path, secret.name, secret.by))
+                .collect::<Vec<_>>()
+        };
+        let line = |path: &str, name: &str| (path.to_owned(), name.to_owned(), vec![user(gus)]);
+        assert_eq!(names(starts - 1), [line("/moved", "OMEGA")]);
+        let mut both = names(starts);
+        both.sort();
+        assert_eq!(both, [line("/db", "BETA"), line("/moved", "OMEGA")]);
+        // What was deleted is in use no more.
+        save(Change::Delete { slot }).await;
+        let history = ada.project.grant_history(DEV).await.unwrap();
+        let mut given = history.iter().flat_map(|grant| &grant.secrets);
+        assert!(given.all(|secret| (secret.slot == slot) == (secret.replaced == Some(true))));
     });
 }
 

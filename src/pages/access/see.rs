@@ -314,7 +314,7 @@ fn Replace(opened: Opened, entries: Vec<GrantEntry>) -> impl IntoView {
                 replaced: true,
             });
             // Replaced only when nobody has seen what is in use now.
-            seen.replaced &= secret.replaced;
+            seen.replaced &= secret.replaced == Some(true);
             if !seen.by.contains(&who) {
                 seen.by.push(who);
             }

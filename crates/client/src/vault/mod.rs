@@ -22,8 +22,8 @@ mod webhooks;
 
 pub use access::{
     AccessRequest, AccessRules, AccessState, ApprovalInfo, Approved, AskDraft, EndedBy, GivenSecret,
-    GrantEntry, GrantFault, HeldGrant, HeldSecret, ProposalInfo, RuleEscalation, RuleStep, Saying, Spoken,
-    SpokenKind, WantedItem,
+    GrantEntry, GrantFault, HeldGrant, HeldSecret, ProposalInfo, RuleEscalation, RuleStep, Saying,
+    SeenSecret, Spoken, SpokenKind, WantedItem, seen_secrets,
 };
 pub use account::{AccountInfo, Vault};
 pub(crate) use account::{Lost, MARKER, check_chosen, stretch};

@@ -51,12 +51,73 @@ pub struct GivenSecret {
     pub path: String,
     /// Its name then.
     pub name: String,
+    /// Its folder and name now; `None` where it was deleted.
+    pub now: Option<(String, String)>,
     /// The version that was seen.
     pub version: u64,
-    /// Another value was saved since, or it was deleted: what was seen is not in use here any more.
-    pub replaced: bool,
+    /// What was seen is not in use here any more: it has another value, or was deleted. Another name or comment changes
+    /// nothing. `None` where one of the two values cannot be opened.
+    pub replaced: Option<bool>,
     /// Who looks after it, where somebody wrote that down.
     pub owner: Zeroizing<String>,
+}
+
+/// A secret that somebody has seen who was granted it: one line of what is to be replaced at its source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenSecret {
+    /// The environment's slug.
+    pub environment: String,
+    /// Its identity.
+    pub slot: SlotId,
+    /// Its folder: where it is now, or was when it was given last.
+    pub path: String,
+    /// Its name, likewise.
+    pub name: String,
+    /// Who has seen it, by the user's ids on the server: first whoever was given it last.
+    pub by: Vec<String>,
+    /// Who looks after it, where somebody wrote that down.
+    pub owner: Zeroizing<String>,
+    /// Nobody has seen the value that is in use now. `None` where that is not known.
+    pub replaced: Option<bool>,
+}
+
+/// What somebody has seen by these grants, which are those of [`Project::grant_history`], newest first. What has not begun,
+/// or was ended before it did, nobody has seen.
+pub fn seen_secrets<'a>(grants: impl IntoIterator<Item = &'a GrantEntry>, now: u64) -> Vec<SeenSecret> {
+    let mut seen: Vec<SeenSecret> = Vec::new();
+    let begun = grants
+        .into_iter()
+        .filter(|grant| grant.from <= now && grant.ended.is_none_or(|ended| ended > grant.from));
+    for grant in begun {
+        for secret in &grant.secrets {
+            let known = seen
+                .iter_mut()
+                .find(|known| known.slot == secret.slot && known.environment == grant.environment);
+            if let Some(known) = known {
+                known.replaced = match (known.replaced, secret.replaced) {
+                    (Some(false), _) | (_, Some(false)) => Some(false),
+                    (Some(true), Some(true)) => Some(true),
+                    _ => None,
+                };
+                if !known.by.contains(&grant.requester) {
+                    known.by.push(grant.requester.clone());
+                }
+                continue;
+            }
+            let place = secret.now.clone();
+            let (path, name) = place.unwrap_or_else(|| (secret.path.clone(), secret.name.clone()));
+            seen.push(SeenSecret {
+                environment: grant.environment.clone(),
+                slot: secret.slot,
+                path,
+                name,
+                by: vec![grant.requester.clone()],
+                owner: secret.owner.clone(),
+                replaced: secret.replaced,
+            });
+        }
+    }
+    seen
 }
 
 impl<T: Transport, D: Device> Project<T, D> {
@@ -65,7 +126,11 @@ impl<T: Transport, D: Device> Project<T, D> {
         let environment = self.open_environment(slug).await?;
         let ring = self.ring()?;
         let mut entries = Vec::new();
-        for (header, note) in environment.notes().await? {
+        let notes = environment.notes().await?;
+        let given = notes.iter().flat_map(|(_, note)| &note.named);
+        let given = given.map(|named| (named.slot, named.version)).collect();
+        let replaced = environment.replaced(given).await?;
+        for (header, note) in notes {
             let Some(public) = header.grant_public() else {
                 continue;
             };
@@ -83,8 +148,9 @@ impl<T: Transport, D: Device> Project<T, D> {
                     slot: named.slot,
                     path: named.path.to_string(),
                     name: named.name.to_string(),
+                    now: now.map(|now| (now.path.clone(), now.name.clone())),
                     version: named.version,
-                    replaced: now.is_none_or(|now| now.version > named.version),
+                    replaced: replaced.get(&(named.slot, named.version)).copied(),
                     owner: environment.owner(&named.slot),
                 }
             });

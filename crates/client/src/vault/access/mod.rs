@@ -10,7 +10,7 @@ mod inbox;
 mod rules;
 mod use_grant;
 
-pub use history::{GivenSecret, GrantEntry};
+pub use history::{GivenSecret, GrantEntry, SeenSecret, seen_secrets};
 pub use inbox::{AccessRequest, AccessState, ApprovalInfo, EndedBy, Spoken, SpokenKind};
 pub use rules::{AccessRules, RuleEscalation, RuleStep};
 pub use use_grant::{GrantFault, HeldGrant, HeldSecret, ProposalInfo};

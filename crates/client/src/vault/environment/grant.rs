@@ -10,6 +10,8 @@ use coffer_core::grant::{Grant, Granted, MAX_CONTENT, MAX_VALUES, Named, Note, P
 use coffer_core::id::Digest;
 use coffer_core::log::{GrantKind, GrantPublic, Header};
 use coffer_core::request::{Details, Request, ThreadKey, Verbs};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use zeroize::Zeroizing;
 
 impl<T: Transport, D: Device> Environment<T, D> {
@@ -193,6 +195,53 @@ impl<T: Transport, D: Device> Environment<T, D> {
     pub(crate) fn ct_hash(&self, slot: &SlotId) -> Option<Digest> {
         let entry = self.snap.contents.entry(slot)?;
         (!entry.deleted).then_some(entry.ct_hash)
+    }
+
+    /// Whether secrets have other values now than in these versions, or were deleted. What cannot be opened is left out.
+    pub(crate) async fn replaced(
+        &self,
+        mut seen: BTreeSet<(SlotId, u64)>,
+    ) -> Result<BTreeMap<(SlotId, u64), bool>, Error> {
+        let keys = self.cell.keys()?;
+        let (mut replaced, mut newest) = (BTreeMap::new(), None);
+        seen.retain(|(slot, version)| {
+            let entry = self.snap.contents.entry(slot).filter(|entry| !entry.deleted);
+            match entry {
+                None => _ = replaced.insert((*slot, *version), true),
+                Some(entry) if entry.version == *version => _ = replaced.insert((*slot, *version), false),
+                Some(entry) => {
+                    newest = newest.max(Some(entry.record));
+                    return true;
+                }
+            }
+            false
+        });
+        let Some(newest) = newest else {
+            return Ok(replaced);
+        };
+        self.walk_back(newest, |_, changes| {
+            for change in changes {
+                let version = (change.slot(), change.version());
+                if !seen.remove(&version) {
+                    continue;
+                }
+                let sealed = change.value();
+                let then = sealed.and_then(|value| {
+                    let key = keys.of(value.epoch())?;
+                    value.open(key, &change.context()).ok()
+                });
+                let now = self.snap.open(&version.0, &keys).ok();
+                if let (Some(then), Some(now)) = (then, now) {
+                    replaced.insert(version, then.value != now.value);
+                }
+            }
+            Ok(match seen.is_empty() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            })
+        })
+        .await?;
+        Ok(replaced)
     }
 
     /// Who looks after a secret, where somebody wrote that down.
