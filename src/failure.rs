@@ -1,6 +1,6 @@
 //! Errors for people: a title, what is safe and what to do, and whether trying again can help.
 
-use coffer_client::{Error, GrantFault, SaveError, TransportError};
+use coffer_client::{AccessState, Error, GrantFault, SaveError, TransportError};
 use leptos::prelude::*;
 
 use crate::{
@@ -58,6 +58,7 @@ pub(crate) fn explain(error: &Error) -> Failure {
         Error::HistoryLost(_) => Failure::new(words::HISTORY_LOST, Danger, Glyph::History, true),
         Error::LateRecords(_) => Failure::new(words::LATE_RECORDS, Caution, Glyph::History, false),
         Error::NeedsConsent(_) => Failure::new(words::NEEDS_CONSENT, Caution, Glyph::History, false),
+        Error::KeyChanged => Failure::new(words::KEY_CHANGED, Danger, ShieldAlert, false),
         Error::Locked => Failure::new(words::LOCKED, Told, Lock, false),
         Error::NameTaken => Failure::new(words::NAME_TAKEN, Caution, Alert, false),
         Error::NewKeyFirst => Failure::new(words::NEW_KEY_FIRST, Caution, Key, false),
@@ -76,6 +77,10 @@ pub(crate) fn explain(error: &Error) -> Failure {
             Failure::new(words::rate_limited(*retry_after), Caution, Clock, true)
         }
         Error::RecordsLost => Failure::new(words::RECORDS_LOST, Caution, Key, true),
+        Error::RequestDecided(AccessState::Granted { .. }) => {
+            Failure::new(words::REQUEST_GRANTED, Told, Info, false)
+        }
+        Error::RequestDecided(_) => Failure::new(words::REQUEST_DECIDED, Told, Info, false),
         Error::RolledBack { what } => Failure::new(words::rolled_back(what), Danger, Glyph::History, true),
         Error::Server { status, message } => {
             Failure::new(words::server(*status, message), Caution, Server, *status >= 500)
@@ -210,6 +215,7 @@ mod tests {
             Error::Forbidden,
             Error::GrantRefused(GrantFault::Hidden),
             Error::NewKeyFirst,
+            Error::KeyChanged,
             Error::Locked,
             Error::NameTaken,
             Error::NoKey,
@@ -224,6 +230,7 @@ mod tests {
             Error::PolicyBlocksCoffer,
             Error::RateLimited { retry_after: None },
             Error::RecordsLost,
+            Error::RequestDecided(AccessState::Withdrawn),
             Error::SessionExpired,
             Error::StateVanished { what: "the account" },
             Error::Storage("full".into()),

@@ -26,6 +26,10 @@ pub(crate) const LOCKED: Words = (
     "The app was locked meanwhile",
     "Nothing was saved. Unlock and try again.",
 );
+pub(crate) const KEY_CHANGED: Words = (
+    "This person has another key than you knew",
+    "Nothing was approved or handed over. Compare words with them first; what was asked for with an earlier key has to be asked for anew.",
+);
 pub(crate) const NAME_TAKEN: Words = ("That name is in use", "Choose another one.");
 pub(crate) const NEW_KEY_FIRST: Words = (
     "A new key has to be made first",
@@ -34,6 +38,14 @@ pub(crate) const NEW_KEY_FIRST: Words = (
 pub(crate) const NO_KEY: Words = (
     "You hold no key for this environment",
     "An admin of the project can give you one, or you ask for access for a while.",
+);
+pub(crate) const REQUEST_DECIDED: Words = (
+    "This request waits no more",
+    "Somebody decided it first, or it was taken back or left too long. Nothing of yours was sent; the page shows how it stands.",
+);
+pub(crate) const REQUEST_GRANTED: Words = (
+    "Somebody was quicker",
+    "The values were handed over by somebody else already. Nothing more was given.",
 );
 pub(crate) const NOT_SEALED: Words = (
     "This environment is not sealed",

@@ -40,6 +40,10 @@ pub enum Error {
         /// What would be accepted.
         why: &'static str,
     },
+    /// Whoever asks has other keys than those that signed the request, or ones that nobody here has compared since they were
+    /// exchanged.
+    #[error("whoever asks has other keys than before")]
+    KeyChanged,
     /// Somebody's save was on its way while an admin took the right to it: an admin decides whether it counts.
     #[error("{} was written to while a right was being taken", .0.environment)]
     LateRecords(Box<LateRecords>),
@@ -111,6 +115,9 @@ pub enum Error {
     /// What this device has kept opens no more ([`Client::forget_lost`](crate::Client::forget_lost)).
     #[error("this device can open its records no more")]
     RecordsLost,
+    /// A request for access was decided meanwhile, or is over: it stands like this.
+    #[error("the request waits no more")]
+    RequestDecided(crate::vault::AccessState),
     /// What the server shows is older than what this device has seen.
     #[error("{what} is older than this device has seen")]
     RolledBack {

@@ -38,5 +38,19 @@ pub use kit::EmergencyKit;
 pub use server::{ServerOrigin, ServerStatus};
 pub use transport::{Content, Listen, Method, Request, Response, Token, Transport, TransportError};
 pub use vault::{
-    AccessCell, AccessColumn, AccessMatrix, AccessRequest, AccessRow, AccessRules, AccessState, AccountInfo, AddedMachine, Admission, AdmittedBy, AnswerMark, ApprovalInfo, Approved, AskDraft, Change, Class, CreatedForm, CreatedShare, CreatedWebhook, Deleted, EndedBy, Enforcement, EnforcementGap, Entry, Environment, EnvironmentInfo, EnvironmentState, FileDownload, FileUpload, FilledField, FilledForm, FormAnswer, FormAnswerId, FormAnswers, FormDraft, FormField, FormFieldKind, FormState, FormStatus, GapKind, GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldKey, HeldSecret, History, InboxReport, Invitation, InviteDraft, InviteLink, KeyRotation, LastTry, Machine, MachineDraft, MachineSession, MemberInfo, Moment, NewEnvironment, News, OpenedSecret, PastEntry, PastState, PendingJoin, PendingKeys, Project, ProjectId, ProjectSummary, ProposalInfo, ReadSecret, ReceivedFile, ReceivedForm, ReceivedShare, Record, Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleStep, Saying, SealGuard, SealedAnswer, SearchHit, SearchStep, SeenSecret, ShareChange, ShareContent, ShareDraft, ShareExpiry, ShareFeature, ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState, ShareStatus, SharedFile, SharedSecret, Spoken, SpokenKind, Stranger, StrictError, Vault, Verification, Version, WantedItem, Webhook, WebhookDraft, WebhookId, WebhookKind, Webhooks, form_from_link, seen_secrets, share_from_link,
+    AccessCell, AccessColumn, AccessMatrix, AccessRequest, AccessRow, AccessRules, AccessState, AccountInfo,
+    AddedMachine, Admission, AdmittedBy, AnswerMark, ApprovalInfo, Approved, AskDraft, Change, Class,
+    CreatedForm, CreatedShare, CreatedWebhook, Deleted, EndedBy, Enforcement, EnforcementGap, Entry,
+    Environment, EnvironmentInfo, EnvironmentState, FileDownload, FileUpload, FilledField, FilledForm,
+    FormAnswer, FormAnswerId, FormAnswers, FormDraft, FormField, FormFieldKind, FormState, FormStatus,
+    GapKind, GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldKey, HeldSecret, History, InboxReport,
+    Invitation, InviteDraft, InviteLink, KeyRotation, LastTry, Machine, MachineDraft, MachineSession,
+    MemberInfo, Moment, NewEnvironment, News, OpenedSecret, PastEntry, PastState, PendingJoin, PendingKeys,
+    Project, ProjectId, ProjectSummary, ProposalInfo, ReadSecret, ReceivedFile, ReceivedForm, ReceivedShare,
+    Record, Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleReach, RuleStep, Saying,
+    ScopeItem, SealGuard, SealedAnswer, SearchHit, SearchStep, SeenSecret, ShareChange, ShareContent,
+    ShareDraft, ShareExpiry, ShareFeature, ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState,
+    ShareStatus, SharedFile, SharedSecret, Spoken, SpokenKind, Stranger, StrictError, Vault, Verification,
+    Version, WantedItem, Webhook, WebhookDraft, WebhookId, WebhookKind, Webhooks, form_from_link,
+    seen_secrets, share_from_link,
 };

@@ -3,9 +3,11 @@
 
 use coffer_client::{
     AccessRequest, AccessRules, AccessState, Approved, AskDraft, Change, Device, EndedBy, Error, GrantFault,
-    HeldGrant, News, Right, RuleEscalation, RuleStep, SaveError, Saying, SpokenKind, WantedItem, seen_secrets,
+    HeldGrant, Invitation, InviteDraft, Method, News, Right, RuleEscalation, RuleStep, SaveError, Saying,
+    ScopeItem, SpokenKind, TransportError, WantedItem, seen_secrets,
 };
 use coffer_core::contents::{self, Changes};
+use coffer_core::envelope::Kind;
 use coffer_core::identity::Identity;
 use coffer_core::keyring::{Heads, Op, Proof, Rights};
 use coffer_core::layout;
@@ -75,6 +77,20 @@ struct Scene {
 }
 
 impl Scene {
+    /// Two who have to approve, one of whom may open things alone.
+    async fn two_of_two(&self) {
+        let rules = AccessRules {
+            steps: vec![RuleStep {
+                people: Some(vec![user(&self.ada), user(&self.bo)]),
+                needed: 2,
+            }],
+            emergency: vec![user(&self.bo)],
+            ..AccessRules::default()
+        };
+        let set = self.ada.project.change_access_rules(DEV, "/", Some(rules));
+        set.await.unwrap();
+    }
+
     async fn set(seed: u64) -> Self {
         let ada = Office::open(seed).await;
         let open = ada.open_environment(DEV).await;
@@ -486,6 +502,57 @@ fn an_unanswered_request_is_passed_on_and_ends() {
 }
 
 #[test]
+fn an_older_date_on_a_request_brings_nobody_in_earlier() {
+    run(async {
+        let scene = Scene::set(103).await;
+        let Scene { ada, bo, gus } = &scene;
+        let rules = AccessRules {
+            steps: vec![RuleStep {
+                people: Some(vec![user(ada)]),
+                needed: 1,
+            }],
+            escalation: Some(RuleEscalation {
+                after: 3_600,
+                people: vec![user(bo)],
+            }),
+            ..AccessRules::default()
+        };
+        let set = ada.project.change_access_rules(DEV, "/", Some(rules));
+        set.await.unwrap();
+        let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        // Gus signs that it was made two hours ago.
+        let (project, bearer, name) = (ada.project.summary().id, ada.bearer(), format!("Q{id}"));
+        let rows = ada
+            .server
+            .rows(&bearer, project.as_str(), "coffer", "/coffer/inbox")
+            .await;
+        let (_, _, honest) = rows.iter().find(|(_, known, _)| *known == name).unwrap();
+        let created = gus.device.now() - 2 * HOUR;
+        let dated = Insider::of(gus).await.forge(Kind::Request, honest, |pieces| {
+            pieces[10] = created.to_be_bytes().to_vec()
+        });
+        let place = (project.as_str(), "coffer", "/coffer/inbox");
+        ada.server.write_row(&bearer, place, &name, &dated).await;
+        let seen = request(bo, &id).await;
+        assert_eq!((seen.created, seen.may_approve), (created, false));
+        assert_eq!(bo.project.approve(&id, 60, text("")).await, Err(Error::Forbidden));
+        // A server that says so, too, is believed no more than its maker; one that says another time only makes it later.
+        bo.transport.tamper_json("/api/v4/secrets", move |answer| {
+            for row in answer["secrets"].as_array_mut().into_iter().flatten() {
+                row["createdAt"] = "2036-01-01T00:00:00.000Z".into();
+            }
+        });
+        assert!(!request(bo, &id).await.may_approve);
+        bo.transport.honest();
+        scene.at(HOUR);
+        assert_eq!(
+            bo.project.approve(&id, 60, text("")).await,
+            Ok(Approved::HandedOver)
+        );
+    });
+}
+
+#[test]
 fn an_emergency_opens_alone_and_is_marked_for_ever() {
     run(async {
         let Scene { ada, bo, gus } = Scene::set(85).await;
@@ -498,10 +565,14 @@ fn an_emergency_opens_alone_and_is_marked_for_ever() {
             ..AccessRules::default()
         };
         ada.project
-            .change_access_rules(DEV, "/", Some(rules))
+            .change_access_rules(DEV, "/", Some(rules.clone()))
             .await
             .unwrap();
         let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        assert_eq!(
+            bo.project.approve(&id, 600, text("")).await,
+            Ok(Approved::Counted)
+        );
         assert!(request(&bo, &id).await.may_open_alone && !request(&ada, &id).await.may_open_alone);
         let why = "ada sleeps and the shop is down";
         assert!(ada.project.open_alone(&id, 600, text(why)).await.is_err());
@@ -726,6 +797,28 @@ fn a_whole_environment_is_given_in_parts() {
 }
 
 #[test]
+fn who_writes_and_approves_nothing_finds_proposals() {
+    run(async {
+        let Scene { ada, bo, gus } = Scene::set(93).await;
+        let cy = ada.invite(933, "cy@example.org", &[(DEV, Right::Write)]).await;
+        let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        bo.project.approve(&id, 3_600, text("")).await.unwrap();
+        assert!(!request(&cy, &id).await.has_proposals);
+        let held = gus.project.held_grant(&id).await.unwrap();
+        let slot = held.secrets[0].slot;
+        gus.project
+            .propose(&id, &slot, text("alpha new"), text(""))
+            .await
+            .unwrap();
+        let seen = request(&cy, &id).await;
+        assert!(seen.has_proposals && !seen.readable && !seen.propose);
+        let waiting = cy.project.proposals(DEV).await.unwrap();
+        cy.project.take_over(&waiting[0]).await.unwrap();
+        assert_eq!(get(&cy.open_environment(DEV).await, "ALPHA"), "alpha new");
+    });
+}
+
+#[test]
 fn what_was_seen_is_replaced_by_another_value_and_by_nothing_less() {
     run(async {
         let scene = Scene::set(94).await;
@@ -790,6 +883,293 @@ fn what_was_seen_is_replaced_by_another_value_and_by_nothing_less() {
         let history = ada.project.grant_history(DEV).await.unwrap();
         let mut given = history.iter().flat_map(|grant| &grant.secrets);
         assert!(given.all(|secret| (secret.slot == slot) == (secret.replaced == Some(true))));
+    });
+}
+
+#[test]
+fn what_waits_no_more_is_neither_approved_nor_opened() {
+    run(async {
+        let scene = Scene::set(96).await;
+        let Scene { ada, bo, gus } = &scene;
+        scene.two_of_two().await;
+        gus.project.refresh().await.unwrap();
+        let ask = async || gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        let (withdrawn, rejected, replaced, late) = (ask().await, ask().await, ask().await, ask().await);
+        gus.project.say(&withdrawn, Saying::Withdraw).await.unwrap();
+        ada.project
+            .say(&rejected, Saying::Reject(text("no")))
+            .await
+            .unwrap();
+        let next = AskDraft {
+            follows: Some(replaced.clone()),
+            ..draft(&[("/", "ALPHA")])
+        };
+        gus.project.ask(&next).await.unwrap();
+        // The first of two approvals came in time, and is no reason to go on.
+        bo.project.approve(&late, 600, text("")).await.unwrap();
+        let check = async |id: &str, state: AccessState| {
+            let decided = || Error::RequestDecided(state);
+            assert_eq!(request(bo, id).await.state, state);
+            assert_eq!(ada.project.approve(id, 600, text("")).await, Err(decided()));
+            assert_eq!(bo.project.hand_over(id).await, Err(decided()));
+            let alone = bo.project.open_alone(id, 600, text("everything burns")).await;
+            assert_eq!(alone, Err(decided()));
+        };
+        check(&withdrawn, AccessState::Withdrawn).await;
+        check(&rejected, AccessState::Rejected).await;
+        check(&replaced, AccessState::Replaced).await;
+        scene.at(24 * HOUR);
+        check(&late, AccessState::TimedOut).await;
+        assert!(ada.project.grant_history(DEV).await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn of_two_who_approve_at_once_one_hands_over() {
+    run(async {
+        let Scene { ada, bo, gus } = Scene::set(97).await;
+        let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        let (one, other) = both(
+            ada.project.approve(&id, 3_600, text("")),
+            bo.project.approve(&id, 1_800, text("")),
+        )
+        .await;
+        let quicker = |outcome: &Result<Approved, Error>| *outcome == Ok(Approved::HandedOver);
+        assert!(quicker(&one) != quicker(&other), "{one:?} {other:?}");
+        let slower = if quicker(&one) { other } else { one };
+        assert!(
+            matches!(
+                slower,
+                Ok(Approved::ByAnother) | Err(Error::RequestDecided(AccessState::Granted { .. }))
+            ),
+            "{slower:?}"
+        );
+        assert_eq!(ada.project.grant_history(DEV).await.unwrap().len(), 1);
+        let cy = bo.project.approve(&id, 60, text("")).await;
+        assert!(
+            matches!(cy, Err(Error::RequestDecided(AccessState::Granted { .. }))),
+            "{cy:?}"
+        );
+    });
+}
+
+#[test]
+fn what_cannot_be_handed_over_is_not_approved() {
+    run(async {
+        let scene = Scene::set(98).await;
+        let Scene { ada, bo, gus } = &scene;
+        let none = gus.project.ask(&draft(&[("/", "NOWHERE")])).await.unwrap();
+        let long = gus
+            .project
+            .ask(&draft(&[("/", "ALPHA"), ("/", "NOWHERE"), ("/db", "")]))
+            .await
+            .unwrap();
+        let refused = bo.project.approve(&none, 600, text("")).await;
+        assert!(matches!(refused, Err(Error::Invalid { field: "request", .. })));
+        // Shorter than was asked for, since then.
+        let rules = AccessRules {
+            longest: 600,
+            ..AccessRules::default()
+        };
+        let set = ada.project.change_access_rules(DEV, "/", Some(rules));
+        set.await.unwrap();
+        let refused = bo.project.approve(&long, 3_600, text("")).await;
+        assert!(matches!(
+            refused,
+            Err(Error::Invalid {
+                field: "duration",
+                ..
+            })
+        ));
+        for id in [&none, &long] {
+            let seen = request(bo, id).await;
+            assert!(seen.approvals.is_empty() && seen.may_approve, "nothing was said");
+        }
+        // What would be given, by name, before it is.
+        let item = |path: &str, name: &str, secrets: &[(&str, &str)]| ScopeItem {
+            item: match name {
+                "" => WantedItem::Folder(path.to_owned()),
+                name => WantedItem::Secret(path.to_owned(), name.to_owned()),
+            },
+            secrets: secrets
+                .iter()
+                .map(|(path, name)| ((*path).to_owned(), (*name).to_owned()))
+                .collect(),
+        };
+        let mut scope = bo.project.scope(&long).await.unwrap();
+        scope.sort_by(|one, other| one.item.cmp(&other.item));
+        assert_eq!(
+            scope,
+            [
+                item("/db", "", &[("/db", "BETA"), ("/db/eu", "GAMMA")]),
+                item("/", "ALPHA", &[("/", "ALPHA")]),
+                item("/", "NOWHERE", &[]),
+            ]
+        );
+        assert_eq!(
+            bo.project.approve(&long, 600, text("")).await,
+            Ok(Approved::HandedOver)
+        );
+        assert_eq!(gus.project.held_grant(&long).await.unwrap().secrets.len(), 3);
+    });
+}
+
+#[test]
+fn what_was_recorded_and_did_not_arrive_is_handed_over_again() {
+    run(async {
+        let Scene { ada, bo, gus } = Scene::set(99).await;
+        let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        bo.transport.intercept(|request| {
+            let row = request.method == Method::Post && request.path.starts_with("/api/v4/secrets/G");
+            row.then_some(Err(TransportError::Offline))
+        });
+        assert_eq!(bo.project.approve(&id, 600, text("")).await, Err(Error::Offline));
+        bo.transport.honest();
+        assert_eq!(refuse(&gus, &id).await, Error::NotFound);
+        for office in [&ada, &bo, &gus] {
+            let seen = request(office, &id).await;
+            assert!(matches!(seen.state, AccessState::Granted { .. }) && seen.undelivered);
+        }
+        ada.project.hand_over(&id).await.unwrap();
+        assert_eq!(
+            values(&gus.project.held_grant(&id).await.unwrap()),
+            [("ALPHA", "alpha one")]
+        );
+        for office in [&ada, &bo, &gus] {
+            let seen = request(office, &id).await;
+            assert!(matches!(seen.state, AccessState::Granted { .. }) && !seen.undelivered);
+        }
+        let history = ada.project.grant_history(DEV).await.unwrap();
+        let ends: Vec<bool> = history.iter().map(|entry| entry.ended.is_some()).collect();
+        assert_eq!(ends, [false, true], "in the place of the one that was lost");
+        assert_eq!(history[0].until, history[1].until);
+    });
+}
+
+#[test]
+fn nothing_is_given_to_keys_that_nobody_has_compared() {
+    run(async {
+        let Scene { ada, bo, gus } = Scene::set(100).await;
+        let before = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        ada.project.remove_member(&user(&gus)).await.unwrap();
+        let link = ada.project.invite(InviteDraft {
+            email: "gus@example.org".to_owned(),
+            admin: false,
+            rights: Vec::new(),
+        });
+        let invitation = Invitation::parse(&link.await.unwrap().link_fragment).unwrap();
+        gus.vault.join(&invitation).await.unwrap();
+        for join in ada.project.joins().await.unwrap() {
+            ada.project.admit(&join).await.unwrap();
+        }
+        let project = gus.vault.open_project(&ada.project.summary().id).await.unwrap();
+        let after = project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        for id in [&before, &after] {
+            assert!(request(&bo, id).await.key_changed);
+            let why = text("everything burns");
+            assert_eq!(
+                bo.project.approve(id, 600, text("")).await,
+                Err(Error::KeyChanged)
+            );
+            assert_eq!(bo.project.hand_over(id).await, Err(Error::KeyChanged));
+            assert_eq!(bo.project.open_alone(id, 600, why).await, Err(Error::KeyChanged));
+        }
+        bo.project.mark_verified(&user(&gus)).await.unwrap();
+        assert!(!request(&bo, &after).await.key_changed);
+        assert_eq!(
+            bo.project.approve(&after, 600, text("")).await,
+            Ok(Approved::HandedOver)
+        );
+        // What was signed by the keys that are gone stays so.
+        assert_eq!(
+            bo.project.approve(&before, 600, text("")).await,
+            Err(Error::KeyChanged)
+        );
+    });
+}
+
+#[test]
+fn the_rules_of_several_folders_count_together() {
+    run(async {
+        let scene = Scene::set(101).await;
+        let Scene { ada, bo, gus } = &scene;
+        let step = |people: &[&Office], needed| RuleStep {
+            people: Some(people.iter().map(|office| user(office)).collect()),
+            needed,
+        };
+        let set = async |path: &str, steps: Vec<RuleStep>, longest| {
+            let rules = AccessRules {
+                steps,
+                longest,
+                ..AccessRules::default()
+            };
+            let set = ada.project.change_access_rules(DEV, path, Some(rules));
+            set.await.unwrap();
+        };
+        set("/db", vec![step(&[ada], 1)], 7_200).await;
+        set("/db/eu", vec![step(&[bo], 1)], 3_600).await;
+        gus.project.refresh().await.unwrap();
+        let folder = |path: &str| WantedItem::Folder(path.to_owned());
+        let needed = |wanted: &[WantedItem]| gus.project.approvals_needed(DEV, wanted).unwrap();
+        assert_eq!(needed(&[folder("/other")]), Some(1));
+        assert_eq!(needed(&[folder("/db/eu")]), Some(1));
+        // A folder as a whole is under the rules of those below it, too.
+        for wanted in [
+            &[folder("/db")][..],
+            &[folder("/")],
+            &[folder("/other"), folder("/db")],
+        ] {
+            assert_eq!(needed(wanted), Some(2));
+            let both = gus.project.rules_together(DEV, wanted).unwrap();
+            assert_eq!(both.longest, 3_600);
+            assert!(both.steps.contains(&step(&[ada], 1)) && both.steps.contains(&step(&[bo], 1)));
+        }
+        let id = gus.project.ask(&draft(&[("/", "")])).await.unwrap();
+        let seen = request(bo, &id).await;
+        assert_eq!(
+            (seen.needed, seen.state),
+            (Some(2), AccessState::Waiting { more: 2 })
+        );
+        assert_eq!(
+            bo.project.approve(&id, 600, text("")).await,
+            Ok(Approved::Counted)
+        );
+        assert_eq!(
+            ada.project.approve(&id, 600, text("")).await,
+            Ok(Approved::HandedOver)
+        );
+        assert_eq!(gus.project.held_grant(&id).await.unwrap().secrets.len(), 3);
+    });
+}
+
+#[test]
+fn rules_that_nobody_can_keep_are_told() {
+    run(async {
+        let Scene { ada, bo, gus } = Scene::set(102).await;
+        let rules = |people: Option<Vec<String>>, needed| AccessRules {
+            steps: vec![RuleStep { people, needed }],
+            ..AccessRules::default()
+        };
+        let reach = |rules: &AccessRules| ada.project.rule_reach(DEV, rules).unwrap();
+        let usual = reach(&AccessRules::default());
+        assert!(usual.others && usual.stuck.is_empty() && usual.gone.is_empty());
+        assert!(!reach(&rules(None, 3)).others, "three of two");
+        let both = reach(&rules(None, 2));
+        assert!(both.others && both.stuck.len() == 2, "neither for themselves");
+        let only = reach(&rules(Some(vec![user(&bo)]), 1));
+        assert_eq!((only.others, only.stuck), (true, vec![user(&bo)]));
+        // Whom rules name gets the right when they are set.
+        assert!(reach(&rules(Some(vec![user(&gus)]), 1)).others);
+        let own = rules(Some(vec![user(&bo)]), 1);
+        let set = ada.project.change_access_rules(DEV, "/", Some(own.clone()));
+        set.await.unwrap();
+        let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        assert!(!request(&ada, &id).await.is_dead_end() && !request(&gus, &id).await.is_dead_end());
+        ada.project.remove_member(&user(&bo)).await.unwrap();
+        let seen = request(&gus, &id).await;
+        assert!(seen.is_dead_end() && seen.needed.is_none());
+        let reach = ada.project.rule_reach(DEV, &own).unwrap();
+        assert_eq!((reach.others, reach.gone), (false, vec![user(&bo)]));
     });
 }
 

@@ -189,6 +189,16 @@ impl Policy {
         })
     }
 
+    /// How many approvals are missing for a request of `user` once all of these people have approved; `None` where nobody may.
+    /// With `late` those who are asked later count, too.
+    fn missing_after(&self, people: &[&str], user: &str, late: bool) -> Option<usize> {
+        self.empty_seats(people, |step, person| {
+            (self.self_approval || *person != user)
+                && (step.names(person)
+                    || late && self.escalation.iter().any(|more| more.people.contains(*person)))
+        })
+    }
+
     /// How many seats stay empty when as many of these sit as can: one each, where they may.
     fn empty_seats<V>(&self, voters: &[V], may: impl Fn(&Step, &V) -> bool) -> Option<usize> {
         let seats: Vec<&Step> = self
@@ -398,6 +408,33 @@ impl Step {
     }
 }
 
+/// How many people can let a request of `user` through that is under all of these rules, out of those who may approve: by
+/// taking whoever helps most, one after the other. `None` where all of them together cannot. Those who are asked later are
+/// looked at where it does not go without them.
+pub fn people_needed(policies: &[&Policy], approvers: &BTreeSet<&str>, user: &str) -> Option<usize> {
+    let missing = |people: &[&str], late: bool| -> Option<usize> {
+        let each = policies
+            .iter()
+            .map(|policy| policy.missing_after(people, user, late));
+        each.sum()
+    };
+    let all: Vec<&str> = approvers.iter().copied().collect();
+    let late = [false, true]
+        .into_iter()
+        .find(|late| missing(&all, *late) == Some(0))?;
+    let mut chosen: Vec<&str> = Vec::new();
+    while missing(&chosen, late)? > 0 {
+        let others = all.iter().filter(|person| !chosen.contains(person));
+        let best = others.min_by_key(|person| {
+            let mut with = chosen.clone();
+            with.push(person);
+            missing(&with, late)
+        });
+        chosen.push(best?);
+    }
+    Some(chosen.len())
+}
+
 /// Finds somebody for a seat, moving those who sit elsewhere on where that helps: a matching by augmenting paths.
 fn take_seat(
     seat: usize,
@@ -605,6 +642,55 @@ mod tests {
         );
         assert!(enough(&policy, &project, &[("ada", 60_999)]));
         assert!(!enough(&policy, &project, &[("ada", 61_000)]));
+    }
+
+    #[test]
+    fn rules_of_several_places_need_whoever_fits_in_all_of_them() {
+        let rules = |steps: Vec<Step>| Policy {
+            steps,
+            ..Policy::default()
+        };
+        let check = |policies: &[&Policy], user, expected| {
+            let approvers = ["ada", "bo", "cy"].into();
+            assert_eq!(
+                people_needed(policies, &approvers, user),
+                expected,
+                "{policies:?}"
+            );
+        };
+        let anybody = Policy::default();
+        let (two, ada) = (
+            rules(vec![named(&["bo", "cy"], 2)]),
+            rules(vec![named(&["ada"], 1)]),
+        );
+        check(&[&anybody], "gus", Some(1));
+        check(&[&two], "gus", Some(2));
+        // One person counts once in each place, and two who are not of another place make three.
+        check(&[&anybody, &two], "gus", Some(2));
+        check(&[&ada, &two], "gus", Some(3));
+        // Who asks, whoever left, and nobody let nothing through.
+        check(&[&ada], "ada", None);
+        check(&[&two], "cy", None);
+        check(&[&rules(vec![named(&["ada", "dan"], 2)])], "gus", None);
+        check(&[&rules(Vec::new())], "gus", None);
+        check(
+            &[&rules(vec![Step {
+                approvers: Approvers::All,
+                needed: 4,
+            }])],
+            "gus",
+            None,
+        );
+        // Those who are asked later help where it does not go without them.
+        let later = Policy {
+            escalation: Some(Escalation {
+                after: 60,
+                people: people(&["cy"]),
+            }),
+            ..ada
+        };
+        check(&[&later], "gus", Some(1));
+        check(&[&later], "ada", Some(1));
     }
 
     #[test]

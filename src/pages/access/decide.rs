@@ -162,6 +162,7 @@ async fn run(project: Project, id: &str, act: Act) -> Result<&'static str, Error
         }
         Act::Approve(seconds, comment) => match project.approve(id, seconds, comment).await? {
             Approved::Counted => words::DONE_COUNTED,
+            Approved::ByAnother => words::DONE_HANDED_OVER,
             Approved::HandedOver => words::DONE_HANDED_OVER,
         },
         Act::End => {

@@ -25,7 +25,7 @@ pub(super) fn Proposals(project: StoredValue<Project, LocalStorage>) -> impl Int
         let slug = place.slug.get_value();
         all.iter()
             .flat_map(|all| all.iter())
-            .any(|request| request.propose && request.environment == slug)
+            .any(|request| request.has_proposals && request.environment == slug)
     });
     let changed = RwSignal::new(0_u32);
     // They go at once: a list that becomes shorter later moves what somebody is about to press.

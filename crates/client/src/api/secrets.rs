@@ -4,7 +4,8 @@ use super::{Session, text_or_empty};
 use crate::{Device, Error, Transport};
 use coffer_wire::id::ProjectId;
 use coffer_wire::secret::{self, HIDDEN};
-use serde::Deserialize;
+use coffer_wire::timestamp::Timestamp;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 /// Where rows live on the server.
@@ -22,6 +23,8 @@ pub(crate) struct Row {
     pub(crate) name: String,
     /// `None` where the server hides the value from this person.
     pub(crate) value: Option<String>,
+    /// Since when the row is there, by the server's clock, in milliseconds; `None` where it says nothing that is a time.
+    pub(crate) created: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +39,13 @@ struct WireRow {
     secret_path: String,
     #[serde(default, rename = "type", deserialize_with = "text_or_empty")]
     kind: String,
+    #[serde(default, deserialize_with = "time_or_none")]
+    created_at: Option<u64>,
+}
+
+fn time_or_none<'de, De: Deserializer<'de>>(from: De) -> Result<Option<u64>, De::Error> {
+    let time = serde_json::from_value::<Timestamp>(Value::deserialize(from)?);
+    Ok(time.ok().and_then(|time| time.to_millis()))
 }
 
 impl WireRow {
@@ -49,6 +59,7 @@ impl WireRow {
             },
             name: self.secret_key,
             value: if hidden { None } else { Some(self.secret_value) },
+            created: self.created_at,
         }
     }
 }

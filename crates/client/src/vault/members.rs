@@ -288,6 +288,15 @@ impl<T: Transport, D: Device> Project<T, D> {
         }
     }
 
+    /// Whether a member's keys took the place of others, and this person has not compared them since.
+    pub(crate) fn is_unconfirmed(&self, member: &Member) -> Result<bool, Error> {
+        let ring = self.ring()?;
+        let (histories, marks) = (ring.key_histories(), self.marks(&ring)?);
+        let history = histories.get(member.user.as_str()).ok_or(Error::NotFound)?;
+        let verified = self.verification(&ring, member, history, &self.own()?.identity.public(), &marks);
+        Ok(verified == Verification::Changed)
+    }
+
     fn marks(&self, ring: &Ring) -> Result<BTreeMap<String, Mark>, Error> {
         self.vault
             .bundle(|bundle| bundle.marks(&ring.state.ring()))?

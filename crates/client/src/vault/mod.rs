@@ -21,9 +21,9 @@ mod sharing;
 mod webhooks;
 
 pub use access::{
-    AccessRequest, AccessRules, AccessState, ApprovalInfo, Approved, AskDraft, EndedBy, GivenSecret,
-    GrantEntry, GrantFault, HeldGrant, HeldSecret, ProposalInfo, RuleEscalation, RuleStep, Saying,
-    SeenSecret, Spoken, SpokenKind, WantedItem, seen_secrets,
+    AccessRequest, AccessRules, AccessState, ApprovalInfo, Approved, AskDraft, EndedBy,
+    GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldSecret, ProposalInfo, RuleEscalation, RuleReach,
+    RuleStep, Saying, ScopeItem, SeenSecret, Spoken, SpokenKind, WantedItem, seen_secrets,
 };
 pub use account::{AccountInfo, Vault};
 pub(crate) use account::{Lost, MARKER, check_chosen, stretch};

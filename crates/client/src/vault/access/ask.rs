@@ -1,6 +1,7 @@
 //! Asking: a request with a key of its own, which stays on this device.
 
 use super::inbox::Thread;
+use super::rules::policies_of;
 use super::{AskDraft, Saying, WantedItem};
 use crate::rng::Draw;
 use crate::vault::keyring::opening;
@@ -54,8 +55,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             ttl: details.ttl,
         };
         let mut asked: BTreeMap<String, PublicIdentity> = BTreeMap::new();
-        for item in &details.wanted {
-            let policy = ring.state.policy_at(&env, item.path(), ring.state.seq());
+        for policy in policies_of(&ring.state, &env, &details.wanted) {
             policy.check_asked(&said).map_err(refused)?;
             let people = policy.asked(&ring.state, &env, me);
             if people.is_empty() {

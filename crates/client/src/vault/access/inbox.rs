@@ -1,6 +1,8 @@
 //! Requests as they stand: read from the inbox, every signature checked, compared with the rules and the log.
 
+use super::rules::{approvers_in, policies_of};
 use super::{AccessRules, WantedItem};
+use crate::api::secrets::Row;
 use crate::vault::log::{self, Spot};
 use crate::{Device, Error, Project, Transport};
 use coffer_core::grant::{Grant, Proposal};
@@ -61,14 +63,32 @@ pub struct AccessRequest {
     pub may_end: bool,
     /// The request that this one replaces or prolongs.
     pub follows: Option<String>,
-    /// The rules that count for it, by the present keyring.
+    /// The rules that count for it, by the present keyring: of everything that is wanted together.
     pub rules: AccessRules,
+    /// How many people have to approve, by these rules and the present members: one person counts in the rules of each
+    /// folder. `None` where all who may approve could not let it through, and where it is sealed to others.
+    pub needed: Option<usize>,
     /// It was opened by one person alone.
     pub emergency: bool,
+    /// Whoever asks has other keys than those that signed it, or ones that this person has not compared since they were
+    /// exchanged: nothing is approved or handed over ([`Error::KeyChanged`]).
+    pub key_changed: bool,
+    /// Other values were proposed under it. Everybody may know that; which ones, who reads the environment.
+    pub has_proposals: bool,
+    /// What was granted stands in the history and is open, but not all of it came to where the requester finds it: somebody
+    /// who may approve hands it over again ([`Project::hand_over`]).
+    pub undelivered: bool,
     /// Mine, and this device has its key.
     pub device_has_key: bool,
     /// The requester has asked for the current values, and nobody has handed them over since.
     pub wants_refresh: bool,
+}
+
+impl AccessRequest {
+    /// Nobody can ever approve it by the present rules: too few people are left who may.
+    pub fn is_dead_end(&self) -> bool {
+        self.readable && self.needed.is_none() && matches!(self.state, AccessState::Waiting { .. })
+    }
 }
 
 /// How a request stands.
@@ -170,6 +190,21 @@ pub(super) struct Thread {
     pub(super) said: Vec<(String, u64, Say)>,
     pub(super) grants: Vec<Grant>,
     pub(super) proposals: Vec<Proposal>,
+    /// Another request of the same person follows it.
+    pub(super) followed: bool,
+    /// Since when its row is there, as the server says.
+    listed: Option<u64>,
+}
+
+/// How a request stands, and what that was told by.
+pub(super) struct Standing {
+    pub(super) state: AccessState,
+    /// How many people have to approve still; `None` where it does not go, and where it is sealed to others.
+    pub(super) more: Option<usize>,
+    /// For so many seconds, by the shortest approval.
+    ttl: u32,
+    /// Until when it waits for an answer.
+    until: u64,
 }
 
 impl Thread {
@@ -203,6 +238,24 @@ impl Thread {
         grant.not_after <= now || self.ended(log, &grant.hash).is_some()
     }
 
+    /// The grants that are recorded and open, and whose rows are not there: whoever recorded them did not come to leave them.
+    pub(super) fn undelivered<'a>(&'a self, log: &'a Log, now: u64) -> impl Iterator<Item = Digest> {
+        let open = self
+            .records(log)
+            .filter(move |(_, grant)| !self.is_over(log, grant, now));
+        open.map(|(_, grant)| grant.hash)
+            .filter(|hash| self.grants.iter().all(|row| row.hash() != *hash))
+    }
+
+    /// The time of an approval that is given now, for who is asked later: by how long the request has lain there, by this
+    /// device's clock, and not by how long ago its maker says it was made. The server says since when it lies there; it can
+    /// make that time shorter, and longer only to what the maker says.
+    fn waited_until(&self, now: u64) -> u64 {
+        let created = self.request.created();
+        let listed = self.listed.unwrap_or(created).min(now);
+        created.saturating_add(now.saturating_sub(listed.max(created)))
+    }
+
     pub(super) fn asked(&self, ttl: u32) -> Option<Asked<'_>> {
         let details = self.details.as_ref()?;
         Some(Asked {
@@ -219,7 +272,8 @@ impl<T: Transport, D: Device> Project<T, D> {
     /// The requests of this project, newest first, with everything that was said about them.
     pub async fn requests(&self) -> Result<Vec<AccessRequest>, Error> {
         self.refresh_ring().await?;
-        let threads = self.threads(None).await?;
+        let now = self.vault.device().now();
+        let mut threads = self.threads(None).await?;
         let mut logs: BTreeMap<EnvUid, Option<Log>> = BTreeMap::new();
         for thread in &threads {
             let env = thread.request.env();
@@ -227,24 +281,24 @@ impl<T: Transport, D: Device> Project<T, D> {
                 unread.insert(self.current_log(&env, &thread.slug).await?);
             }
         }
+        let log_of = |thread: &Thread| logs.get(&thread.request.env()).and_then(Option::as_ref);
+        let is_undelivered =
+            |thread: &Thread| log_of(thread).is_some_and(|log| thread.undelivered(log, now).next().is_some());
+        if threads.iter().any(is_undelivered) {
+            // The rows were read before the log: what was recorded between has come by now.
+            threads = self.threads(None).await?;
+        }
+        let hashes: BTreeMap<Digest, RequestId> = threads
+            .iter()
+            .map(|thread| (thread.request.hash(), thread.request.id()))
+            .collect();
         let mut requests = Vec::with_capacity(threads.len());
         for thread in &threads {
-            let log = logs.get(&thread.request.env()).and_then(Option::as_ref);
-            let mut shown = self.shown(thread, log)?;
-            let followers = threads
-                .iter()
-                .filter(|other| other.request.follows() == thread.request.hash());
-            let replaced = followers
-                .into_iter()
-                .any(|other| other.requester == thread.requester);
-            if replaced && matches!(shown.state, AccessState::Waiting { .. } | AccessState::Approved) {
-                shown.state = AccessState::Replaced;
-                (shown.may_approve, shown.may_reject) = (false, false);
-            }
-            let before = threads
-                .iter()
-                .find(|other| other.request.hash() == thread.request.follows());
-            shown.follows = before.map(|before| before.request.id().to_string());
+            let log = log_of(thread);
+            let standing = self.standing(thread, log)?;
+            let mut shown = self.shown(thread, log, &standing)?;
+            let before = hashes.get(&thread.request.follows());
+            shown.follows = before.map(RequestId::to_string);
             shown.device_has_key =
                 shown.mine && self.vault.request_key(&thread.request.id()).await?.is_some();
             requests.push(shown);
@@ -264,20 +318,27 @@ impl<T: Transport, D: Device> Project<T, D> {
     pub(super) async fn threads(&self, only: Option<RequestId>) -> Result<Vec<Thread>, Error> {
         let (own, ring) = (self.own()?, self.ring()?);
         let rows = self.inbox_rows().await?;
-        let about: Vec<(AboutRequest, RequestId, &str)> = rows
+        let about: Vec<(AboutRequest, RequestId, &Row, &str)> = rows
             .iter()
             .filter_map(|row| {
                 let (what, id) = layout::about_request(&row.name)?;
-                let wanted = only.is_none_or(|only| only == id);
-                wanted.then_some((what, id, row.value.as_deref()?))
+                let wanted = only.is_none_or(|only| only == id) || what == AboutRequest::Request;
+                wanted.then_some((what, id, row, row.value.as_deref()?))
             })
             .collect();
         let mut threads: BTreeMap<RequestId, Thread> = BTreeMap::new();
-        for (what, id, text) in &about {
+        let mut followers: Vec<Request> = Vec::new();
+        for (what, id, row, text) in &about {
             let AboutRequest::Request = what else { continue };
             let Ok(request) = Request::parse(text) else {
                 continue;
             };
+            if request.follows() != Digest::ZERO && request.id() == *id {
+                followers.push(request.clone());
+            }
+            if only.is_some_and(|only| only != *id) {
+                continue;
+            }
             let Ok(requester) = request.verify(&ring.state) else {
                 continue;
             };
@@ -297,10 +358,26 @@ impl<T: Transport, D: Device> Project<T, D> {
                 said: Vec::new(),
                 grants: Vec::new(),
                 proposals: Vec::new(),
+                followed: false,
+                listed: row.created,
             };
             threads.insert(*id, thread);
         }
-        for (what, id, text) in about {
+        if !followers.is_empty() {
+            let mut by_hash: BTreeMap<Digest, &mut Thread> = threads
+                .values_mut()
+                .map(|thread| (thread.request.hash(), thread))
+                .collect();
+            for follower in followers {
+                if let Some(before) = by_hash.get_mut(&follower.follows()) {
+                    let same = follower
+                        .verify(&ring.state)
+                        .is_ok_and(|user| user == before.requester);
+                    before.followed |= same;
+                }
+            }
+        }
+        for (what, id, _, text) in about {
             let Some(thread) = threads.get_mut(&id) else {
                 continue;
             };
@@ -378,59 +455,106 @@ impl<T: Transport, D: Device> Project<T, D> {
     /// The rules for everything that a request wants, at the present keyring.
     pub(super) fn policies(&self, thread: &Thread) -> Result<Vec<Arc<Policy>>, Error> {
         let ring = self.ring()?;
-        let (env, seq) = (thread.request.env(), ring.state.seq());
-        let wanted = thread.details.iter().flat_map(|details| &details.wanted);
-        let mut policies: Vec<Arc<Policy>> = Vec::new();
-        for item in wanted {
-            let policy = ring.state.policy_at(&env, item.path(), seq);
-            if !policies.contains(&policy) {
-                policies.push(policy);
-            }
-        }
-        Ok(policies)
+        let wanted = thread.details.as_ref().map(|details| details.wanted.as_slice());
+        Ok(policies_of(
+            &ring.state,
+            &thread.request.env(),
+            wanted.unwrap_or_default(),
+        ))
     }
 
-    /// How many approvals are missing for `ttl` seconds, with one more by `with`; `None` where nobody may approve.
-    pub(super) fn missing(
-        &self,
-        thread: &Thread,
-        ttl: u32,
-        with: Option<Vote<'_>>,
-    ) -> Result<Option<usize>, Error> {
-        let ring = self.ring()?;
+    /// How many seats are empty in the rules for `ttl` seconds, of all folders together, if these people approve now as well:
+    /// with none nothing is missing, and an approval that counts makes it fewer. `None` where nobody may approve.
+    pub(super) fn missing(&self, thread: &Thread, ttl: u32, with: &[&str]) -> Result<Option<usize>, Error> {
+        let (ring, now) = (self.ring()?, self.vault.device().now());
         let Some(asked) = thread.asked(ttl) else {
             return Ok(None);
         };
+        let at = thread.waited_until(now);
         let votes: Vec<Vote<'_>> = thread
             .approvals()
             .filter_map(|approval| approval.vote(&thread.request, ttl, &ring.state, ring.state.seq()))
-            .chain(with)
+            .chain(with.iter().map(|&user| Vote { user, at }))
             .collect();
-        let env = thread.request.env();
-        let mut most = Some(0);
-        for policy in self.policies(thread)? {
-            let missing = policy.missing(&ring.state, (&env, ring.state.seq()), &asked, &votes);
-            most = most.zip(missing).map(|(most, missing)| most.max(missing));
-        }
-        Ok(most)
+        let (env, seq) = (thread.request.env(), ring.state.seq());
+        let policies = self.policies(thread)?;
+        let each = policies
+            .iter()
+            .map(|policy| policy.missing(&ring.state, (&env, seq), &asked, &votes));
+        Ok(each.sum())
     }
 
-    fn shown(&self, thread: &Thread, log: Option<&Log>) -> Result<AccessRequest, Error> {
+    /// How many people have to approve still: in the rules of several folders one person counts in each. `None` where those
+    /// who may now cannot let it through.
+    fn people_missing(&self, thread: &Thread, ttl: u32) -> Result<Option<usize>, Error> {
+        let empty = self.missing(thread, ttl, &[])?;
+        if self.policies(thread)?.len() < 2 {
+            return Ok(empty);
+        }
+        let (ring, env) = (self.ring()?, thread.request.env());
+        let approvers = approvers_in(&ring.state, &env);
+        let (mut chosen, mut empty): (Vec<&str>, _) = (Vec::new(), empty);
+        while empty.is_some_and(|empty| empty > 0) {
+            let mut best = (empty, None);
+            for &user in &approvers {
+                let with = [chosen.as_slice(), &[user]].concat();
+                let left = self.missing(thread, ttl, &with)?;
+                if left < best.0 {
+                    best = (left, Some(user));
+                }
+            }
+            let (left, Some(user)) = best else { return Ok(None) };
+            chosen.push(user);
+            empty = left;
+        }
+        Ok(empty.map(|_| chosen.len()))
+    }
+
+    /// How a request stands now.
+    pub(super) fn standing(&self, thread: &Thread, log: Option<&Log>) -> Result<Standing, Error> {
+        let now = self.vault.device().now();
+        let ttl = thread.approvals().map(|approval| approval.ttl).min();
+        let ttl = ttl
+            .or(thread.details.as_ref().map(|details| details.ttl))
+            .unwrap_or(1);
+        let more = self.people_missing(thread, ttl)?;
+        let within = self
+            .policies(thread)?
+            .iter()
+            .map(|policy| policy.answer_within)
+            .min();
+        let within = within.unwrap_or_else(|| Policy::default().answer_within);
+        let until = thread.request.created().saturating_add(u64::from(within) * 1_000);
+        Ok(Standing {
+            state: state_of(thread, log, more, now, until),
+            more,
+            ttl,
+            until,
+        })
+    }
+
+    /// Whether whoever asks has other keys than those that signed the request, or ones that nobody here has compared since
+    /// they were exchanged.
+    pub(super) fn key_changed(&self, thread: &Thread) -> Result<bool, Error> {
+        let ring = self.ring()?;
+        let member = ring.state.member(&thread.requester);
+        let member = member
+            .filter(|member| member.rights.is_some() && member.keys.sign_kid() == thread.request.requester());
+        member.map_or(Ok(true), |member| self.is_unconfirmed(member))
+    }
+
+    fn shown(&self, thread: &Thread, log: Option<&Log>, standing: &Standing) -> Result<AccessRequest, Error> {
         let ring = self.ring()?;
         let (me, now) = (&self.vault.inner.info.user_id, self.vault.device().now());
         let (request, env) = (&thread.request, thread.request.env());
         let mine = thread.requester == *me;
         let approver = ring.state.approves_at(me, &env, ring.state.seq());
-        let ttl = thread.approvals().map(|approval| approval.ttl).min();
-        let ttl = ttl
-            .or(thread.details.as_ref().map(|details| details.ttl))
-            .unwrap_or(1);
-        let more = self.missing(thread, ttl, None)?;
-        let with_me = self.missing(thread, ttl, Some(Vote { user: me, at: now }))?;
+        let Standing {
+            state, ttl, until, ..
+        } = *standing;
+        let without_me = self.missing(thread, ttl, &[])?;
+        let with_me = self.missing(thread, ttl, &[me])?;
         let policies = self.policies(thread)?;
-        let within = policies.iter().map(|policy| policy.answer_within).min();
-        let answer_until = request.created() + u64::from(within.unwrap_or(86_400)) * 1_000;
-        let state = state_of(thread, log, more, now, answer_until);
         let open = matches!(state, AccessState::Waiting { .. });
         let wanted: Vec<WantedItem> = thread
             .details
@@ -466,12 +590,12 @@ impl<T: Transport, D: Device> Project<T, D> {
                 .map(|details| details.ticket.to_string())
                 .unwrap_or_default(),
             created: request.created(),
-            answer_until,
+            answer_until: until,
             state,
             approvals: votes.collect(),
             thread: thread.said.iter().map(spoken).collect(),
             asked: asked.map(|(member, _)| member.user.clone()).collect(),
-            may_approve: readable && open && with_me < more,
+            may_approve: readable && open && with_me < without_me,
             may_reject: readable && !mine && approver && (open || state == AccessState::Approved),
             may_open_alone: readable
                 && approver
@@ -480,8 +604,16 @@ impl<T: Transport, D: Device> Project<T, D> {
                 && policies.iter().all(alone),
             may_end: approver && matches!(state, AccessState::Granted { .. }),
             follows: None,
-            rules: self.rules_for(&thread.slug, &wanted)?,
-            emergency: log.is_some_and(|log| thread.records(log).next().is_some()) && more != Some(0),
+            rules: self.rules_together(&thread.slug, &wanted)?,
+            needed: match readable {
+                true => self.people_needed(&env, &policies, &thread.requester)?,
+                false => None,
+            },
+            emergency: log.is_some_and(|log| thread.records(log).next().is_some())
+                && standing.more != Some(0),
+            key_changed: self.key_changed(thread)?,
+            has_proposals: !thread.proposals.is_empty(),
+            undelivered: log.is_some_and(|log| thread.undelivered(log, now).next().is_some()),
             device_has_key: false,
             wants_refresh: log.is_some_and(|log| {
                 let newest = thread.records(log).last().map(|(_, grant)| grant.hash);
@@ -512,9 +644,15 @@ fn state_of(thread: &Thread, log: Option<&Log>, more: Option<usize>, now: u64, u
                     until: grant.not_after,
                 },
             };
-            // One that is open counts more than one that has ended.
-            let open = matches!(state, AccessState::Granted { .. });
-            if open || newest.is_none() || matches!(newest, Some(AccessState::Ended { .. })) {
+            // One that is open counts more than one that has ended, and of those the one that ends last.
+            let counts = match (newest, state) {
+                (Some(AccessState::Granted { until: known, .. }), AccessState::Granted { until, .. }) => {
+                    until >= known
+                }
+                (Some(AccessState::Granted { .. }), _) => false,
+                _ => true,
+            };
+            if counts {
                 newest = Some(state);
             }
         }
@@ -527,10 +665,12 @@ fn state_of(thread: &Thread, log: Option<&Log>, more: Option<usize>, now: u64, u
         AccessState::Withdrawn
     } else if said(|say| matches!(say, Say::Reject(_))) {
         AccessState::Rejected
+    } else if more != Some(0) && now >= until {
+        AccessState::TimedOut
+    } else if thread.followed {
+        AccessState::Replaced
     } else if more == Some(0) {
         AccessState::Approved
-    } else if now >= until {
-        AccessState::TimedOut
     } else {
         AccessState::Waiting {
             more: more.and_then(|more| u8::try_from(more).ok()).unwrap_or(u8::MAX),

@@ -10,9 +10,10 @@ mod inbox;
 mod rules;
 mod use_grant;
 
+pub use decide::ScopeItem;
 pub use history::{GivenSecret, GrantEntry, SeenSecret, seen_secrets};
 pub use inbox::{AccessRequest, AccessState, ApprovalInfo, EndedBy, Spoken, SpokenKind};
-pub use rules::{AccessRules, RuleEscalation, RuleStep};
+pub use rules::{AccessRules, RuleEscalation, RuleReach, RuleStep};
 pub use use_grant::{GrantFault, HeldGrant, HeldSecret, ProposalInfo};
 
 use coffer_core::names::{SecretName, SecretPath};
@@ -90,6 +91,8 @@ pub enum Saying {
 /// What an approval did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Approved {
+    /// It counts, and somebody else was quicker to hand the values over.
+    ByAnother,
     /// It counts, and more people have to approve.
     Counted,
     /// It was the last one: the values are sealed to who asked, and the history names it.

@@ -4,10 +4,12 @@ use super::WantedItem;
 use crate::vault::invite::MACHINE_DECIDES;
 use crate::{Device, Enforcement, Error, Project, Transport};
 use coffer_core::id::EnvUid;
-use coffer_core::keyring::Op;
+use coffer_core::keyring::{KeyringState, Op};
 use coffer_core::names::SecretPath;
-use coffer_core::policy::{Approvers, Escalation, Policy, Step};
+use coffer_core::policy::{Approvers, Escalation, Policy, Step, people_needed};
+use coffer_core::request::Wanted;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The rules for requests at a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +56,18 @@ pub struct RuleEscalation {
     pub people: Vec<String>,
 }
 
+/// Whether the present members can keep rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleReach {
+    /// Enough people may approve what somebody asks for who approves nothing here. Otherwise nobody is ever let through.
+    pub others: bool,
+    /// Those who may approve and whose own requests nobody could let through, though those of others could be: by the user's
+    /// ids on the server.
+    pub stuck: Vec<String>,
+    /// Whom the rules name though they are no members any more.
+    pub gone: Vec<String>,
+}
+
 impl Default for AccessRules {
     fn default() -> Self {
         Self::of("/", &Policy::default(), false)
@@ -91,9 +105,50 @@ impl AccessRules {
         }
     }
 
+    /// The rules for several folders at once, where all of them count: of each limit the strictest, every step once, and for
+    /// emergencies whom all name. How many people that takes together says [`Project::approvals_needed`].
+    pub fn together(all: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = all.into_iter();
+        let mut both = all.next().unwrap_or_default();
+        for rules in all {
+            // Where one lets nobody approve, nobody may.
+            if both.steps.is_empty() || rules.steps.is_empty() {
+                both.steps.clear();
+            } else {
+                let more = rules.steps.into_iter().filter(|step| !both.steps.contains(step));
+                let more: Vec<RuleStep> = more.collect();
+                both.steps.extend(more);
+            }
+            both.set |= rules.set;
+            both.self_approval &= rules.self_approval;
+            both.longest = both.longest.min(rules.longest);
+            both.reason_min = both.reason_min.max(rules.reason_min);
+            both.answer_within = both.answer_within.min(rules.answer_within);
+            both.ticket = both.ticket.or(rules.ticket);
+            both.escalation = both.escalation.or(rules.escalation);
+            both.emergency.retain(|user| rules.emergency.contains(user));
+            if both.template.is_empty() {
+                both.template = rules.template;
+            }
+        }
+        both
+    }
+
     fn policy(&self) -> Result<Policy, Error> {
+        let policy = self.unchecked();
+        if policy.is_sound() {
+            Ok(policy)
+        } else {
+            Err(Error::Invalid {
+                field: "rules",
+                why: "as many people in each step as it needs, and times between a minute and 30 days",
+            })
+        }
+    }
+
+    fn unchecked(&self) -> Policy {
         let set = |people: &[String]| people.iter().cloned().collect::<BTreeSet<_>>();
-        let policy = Policy {
+        Policy {
             steps: self
                 .steps
                 .iter()
@@ -116,14 +171,6 @@ impl AccessRules {
                 people: set(&escalation.people),
             }),
             emergency: set(&self.emergency),
-        };
-        if policy.is_sound() {
-            Ok(policy)
-        } else {
-            Err(Error::Invalid {
-                field: "rules",
-                why: "as many people in each step as it needs, and times between a minute and 30 days",
-            })
         }
     }
 }
@@ -185,14 +232,9 @@ impl<T: Transport, D: Device> Project<T, D> {
 
     /// Who may approve requests in an environment, by the user's ids on the server.
     pub fn approvers(&self, slug: &str) -> Result<Vec<String>, Error> {
-        let env = self.env_of(slug)?;
-        let ring = self.ring()?;
-        let approvers = ring
-            .state
-            .active()
-            .filter(|(member, rights)| !member.machine && rights.approves(&env))
-            .map(|(member, _)| member.user.clone());
-        Ok(approvers.collect())
+        let (env, ring) = (self.env_of(slug)?, self.ring()?);
+        let approvers = approvers_in(&ring.state, &env).into_iter();
+        Ok(approvers.map(str::to_owned).collect())
     }
 
     /// Lets a member approve in an environment, which includes reading it, or takes that away.
@@ -213,31 +255,110 @@ impl<T: Transport, D: Device> Project<T, D> {
         let (env, ring) = (self.env_of(slug)?, self.ring()?);
         let me = &self.vault.inner.info.user_id;
         let mut asked = BTreeSet::new();
-        for item in wanted {
-            let policy = ring.state.policy_at(&env, item.parse()?.path(), ring.state.seq());
+        for policy in policies_of(&ring.state, &env, &parsed(wanted)?) {
             asked.extend(policy.asked(&ring.state, &env, me).into_iter().map(str::to_owned));
         }
         Ok(asked.into_iter().collect())
     }
 
+    /// The rules that count for everything of this at once ([`AccessRules::together`]).
+    pub fn rules_together(&self, slug: &str, wanted: &[WantedItem]) -> Result<AccessRules, Error> {
+        let set = self.set_rules(slug)?;
+        let mut all: Vec<AccessRules> = Vec::new();
+        for item in parsed(wanted)? {
+            let nearest = self.access_rules(slug, item.path().as_str())?;
+            let below = set.iter().filter(|rules| is_below(&item, &rules.path));
+            for rules in std::iter::once(&nearest).chain(below) {
+                if !all.contains(rules) {
+                    all.push(rules.clone());
+                }
+            }
+        }
+        Ok(AccessRules::together(all))
+    }
+
+    /// How many people have to approve what this person wants, by all rules together: one person counts in each of them.
+    /// `None` where all who may approve could not let it through.
+    pub fn approvals_needed(&self, slug: &str, wanted: &[WantedItem]) -> Result<Option<usize>, Error> {
+        let (env, me) = (self.env_of(slug)?, &self.vault.inner.info.user_id);
+        let policies = policies_of(&self.ring()?.state, &env, &parsed(wanted)?);
+        self.people_needed(&env, &policies, me)
+    }
+
+    /// As [`Self::approvals_needed`], for a request of `user`.
+    pub(super) fn people_needed(
+        &self,
+        env: &EnvUid,
+        policies: &[Arc<Policy>],
+        user: &str,
+    ) -> Result<Option<usize>, Error> {
+        let ring = self.ring()?;
+        let policies: Vec<&Policy> = policies.iter().map(Arc::as_ref).collect();
+        Ok(people_needed(&policies, &approvers_in(&ring.state, env), user))
+    }
+
+    /// Whether the present members can keep these rules, once those whom they name may approve: for the editor, before they
+    /// are set, and for rules whose people have left.
+    pub fn rule_reach(&self, slug: &str, rules: &AccessRules) -> Result<RuleReach, Error> {
+        let (env, ring, policy) = (self.env_of(slug)?, self.ring()?, rules.unchecked());
+        let mut approvers = approvers_in(&ring.state, &env);
+        let mut gone = Vec::new();
+        for user in policy.people() {
+            match ring.state.member(user) {
+                Some(member) if member.rights.is_some() && !member.machine => _ = approvers.insert(user),
+                _ => gone.push(user.clone()),
+            }
+        }
+        let reaches = |user: &str| people_needed(&[&policy], &approvers, user).is_some();
+        let others = reaches("");
+        let stuck = approvers.iter().filter(|user| others && !reaches(user));
+        Ok(RuleReach {
+            others,
+            stuck: stuck.map(|user| (*user).to_owned()).collect(),
+            gone,
+        })
+    }
+
     pub(super) fn env_of(&self, slug: &str) -> Result<EnvUid, Error> {
         self.declared(slug).ok_or(Error::NotFound)
     }
+}
 
-    /// The first of these rules, or the shorter ones where several count.
-    pub(super) fn rules_for(&self, slug: &str, wanted: &[WantedItem]) -> Result<AccessRules, Error> {
-        let mut shortest: Option<AccessRules> = None;
-        for item in wanted {
-            let rules = self.access_rules(slug, item.parse()?.path().as_str())?;
-            if shortest
-                .as_ref()
-                .is_none_or(|known| rules.longest < known.longest)
-            {
-                shortest = Some(rules);
+/// The rules that count for what is wanted, each once, by the present keyring: of the nearest folder, and of all folders
+/// below one that is wanted as a whole.
+pub(super) fn policies_of(ring: &KeyringState, env: &EnvUid, wanted: &[Wanted]) -> Vec<Arc<Policy>> {
+    let set = ring.policies(env);
+    let mut policies: Vec<Arc<Policy>> = Vec::new();
+    for item in wanted {
+        let nearest = ring.policy_at(env, item.path(), ring.seq());
+        let below = set.iter().filter(|(folder, _)| is_below(item, folder.as_str()));
+        for policy in std::iter::once(&nearest).chain(below.map(|(_, policy)| policy)) {
+            if !policies.contains(policy) {
+                policies.push(Arc::clone(policy));
             }
         }
-        Ok(shortest.unwrap_or_default())
     }
+    policies
+}
+
+/// The people whose right it is to approve in an environment now.
+pub(super) fn approvers_in<'a>(ring: &'a KeyringState, env: &EnvUid) -> BTreeSet<&'a str> {
+    ring.active()
+        .filter(|(member, rights)| !member.machine && rights.approves(env))
+        .map(|(member, _)| member.user.as_str())
+        .collect()
+}
+
+/// Whether a folder lies in one that is wanted as a whole.
+fn is_below(wanted: &Wanted, folder: &str) -> bool {
+    let Wanted::Folder(whole) = wanted else {
+        return false;
+    };
+    whole.as_str() != folder && SecretPath::parse(folder).is_ok_and(|folder| whole.holds(&folder))
+}
+
+fn parsed(wanted: &[WantedItem]) -> Result<Vec<Wanted>, Error> {
+    wanted.iter().map(WantedItem::parse).collect()
 }
 
 fn folder(path: &str) -> Result<SecretPath, Error> {

@@ -3,13 +3,13 @@
 use super::record::store_record;
 use super::{ATTEMPTS, Environment};
 use crate::rng::Draw;
-use crate::vault::access::GrantFault;
+use crate::vault::access::{AccessState, GrantFault};
 use crate::vault::keyring::opening;
 use crate::{Device, Error, Right, SlotId, Transport};
 use coffer_core::grant::{Grant, Granted, MAX_CONTENT, MAX_VALUES, Named, Note, ProposalKey, Terms};
 use coffer_core::id::Digest;
 use coffer_core::log::{GrantKind, GrantPublic, Header};
-use coffer_core::request::{Details, Request, ThreadKey, Verbs};
+use coffer_core::request::{Details, Request, ThreadKey, Verbs, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use zeroize::Zeroizing;
@@ -30,15 +30,45 @@ impl<T: Transport, D: Device> Environment<T, D> {
         Ok(wanted)
     }
 
+    /// The secrets that one thing covers which is wanted: folder and name.
+    pub(crate) fn covered_by(&self, wanted: &Wanted) -> Vec<(String, String)> {
+        let active = self.snap.contents.active();
+        active
+            .filter(|entry| wanted.covers(&entry.path, &entry.name))
+            .map(|entry| (entry.path.to_string(), entry.name.to_string()))
+            .collect()
+    }
+
+    /// Whether this person could hand out now what a request asks for, on these conditions.
+    pub(crate) fn check_hand_out(
+        &self,
+        request: &Request,
+        details: &Details,
+        terms: &Terms,
+    ) -> Result<(), Error> {
+        let (ring, latest) = (self.project.ring()?, self.cell.latest()?);
+        if latest.log.must_rotate(&ring.state) && self.opener().right()? < Right::Write {
+            return Err(Error::NewKeyFirst);
+        }
+        let wanted = self.asked_for(details)?;
+        let entries = wanted.iter().filter_map(|slot| latest.contents.entry(slot));
+        let author = self.project.own()?.identity.public().sign_kid();
+        let places = entries.map(|entry| (&entry.path, &entry.name));
+        terms
+            .check(&ring.state, ring.state.seq(), request, details, &author, places)
+            .map_err(|why| Error::GrantRefused(GrantFault::from(why)))
+    }
+
     /// Seals secrets, as they are now, to a request's key, writes the record that names the grant, and takes them off the
-    /// list: as many as a row holds. `None` where somebody moved away or deleted the last of them meanwhile.
+    /// list: as many as a row holds. `None` where somebody moved away or deleted the last of them meanwhile. Where the log
+    /// names a grant under this request beside those that are known, somebody was quicker: [`Error::RequestDecided`].
     pub(crate) async fn hand_out(
         &self,
         request: &Request,
         details: &Details,
         thread: &ThreadKey,
         terms: &Terms,
-        wanted: &mut Vec<SlotId>,
+        (wanted, known): (&mut Vec<SlotId>, &BTreeSet<Digest>),
     ) -> Result<Option<Grant>, Error> {
         let _turn = self.cell.gate.enter().await;
         let own = self.project.own()?;
@@ -48,6 +78,16 @@ impl<T: Transport, D: Device> Environment<T, D> {
                 continue;
             }
             let (latest, keys, ring) = (self.cell.latest()?, self.cell.keys()?, self.project.ring()?);
+            if let Some(by_another) = latest.log.headers().find_map(|header| {
+                let grant = header.grant_public()?;
+                let same = grant.kind == GrantKind::Values && grant.recipient == request.recipient_kid();
+                (same && !known.contains(&grant.hash)).then_some(AccessState::Granted {
+                    from: header.created(),
+                    until: grant.not_after,
+                })
+            }) {
+                return Err(Error::RequestDecided(by_another));
+            }
             let (mut values, mut bytes, mut taken) = (Vec::new(), 0, 0);
             for slot in wanted.iter() {
                 // Who was quicker may have moved it away or deleted it.
