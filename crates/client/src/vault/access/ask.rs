@@ -5,7 +5,7 @@ use super::rules::policies_of;
 use super::{AskDraft, Saying, WantedItem};
 use crate::rng::Draw;
 use crate::vault::keyring::opening;
-use crate::{Device, Error, Project, Transport, Vault};
+use crate::{Device, Error, Project, Transport};
 use coffer_core::id::{Digest, RequestId};
 use coffer_core::identity::PublicIdentity;
 use coffer_core::layout::{self, AboutRequest};
@@ -86,7 +86,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         )
         .map_err(opening("a member's key"))?;
         // Before it is sent: a request without its key could never be used.
-        self.vault.keep_request_key(&request.id(), &key).await?;
+        self.vault.keep_request_key(&request.id(), &key, None).await?;
         let name = layout::request_row_name(AboutRequest::Request, &request.id(), [0; 4]);
         let session = &self.vault.inner.session;
         session
@@ -116,11 +116,15 @@ impl<T: Transport, D: Device> Project<T, D> {
         if all.is_empty() {
             return Err(Error::NotFound);
         }
-        let gives_back = matches!(all.first(), Some(Say::GiveBack(_)));
         for say in &all {
             self.post(&thread, say).await?;
         }
-        if gives_back {
+        let over = match all.first() {
+            Some(Say::GiveBack(_)) => true,
+            Some(Say::Withdraw) => self.granted(&thread).await?.is_empty(),
+            _ => false,
+        };
+        if over {
             self.vault.forget_request_key(&thread.request.id()).await?;
         }
         Ok(())
@@ -147,36 +151,6 @@ impl<T: Transport, D: Device> Project<T, D> {
         let name = layout::request_row_name(what, id, random);
         let session = &self.vault.inner.session;
         session.create_row(self.inbox(), &name, text).await
-    }
-}
-
-impl<T: Transport, D: Device> Vault<T, D> {
-    /// Keeps a request's key on this device, sealed, until what it is for has ended.
-    async fn keep_request_key(&self, id: &RequestId, key: &RequestKey) -> Result<(), Error> {
-        let (name, unlocked) = (self.request_key_name(id), self.unlocked()?);
-        let sealed = unlocked
-            .local
-            .seal(&name, &key.to_keep(), &mut Draw(self.device()));
-        Ok(self.device().save(&name, sealed.as_bytes()).await?)
-    }
-
-    pub(super) async fn request_key(&self, id: &RequestId) -> Result<Option<RequestKey>, Error> {
-        let (name, unlocked) = (self.request_key_name(id), self.unlocked()?);
-        let Some(bytes) = self.device().load(&name).await? else {
-            return Ok(None);
-        };
-        let text = String::from_utf8(bytes).unwrap_or_default();
-        let opened = unlocked.local.open(&name, &text).ok();
-        Ok(opened.and_then(|seed| RequestKey::restore(&seed)))
-    }
-
-    /// Forgets a request's key: nothing opens what was granted any more.
-    pub(super) async fn forget_request_key(&self, id: &RequestId) -> Result<(), Error> {
-        Ok(self.device().erase(&self.request_key_name(id)).await?)
-    }
-
-    fn request_key_name(&self, id: &RequestId) -> String {
-        format!("asked/{}/{id}", self.inner.info.account_uid)
     }
 }
 

@@ -269,8 +269,11 @@ impl Thread {
 }
 
 impl<T: Transport, D: Device> Project<T, D> {
-    /// The requests of this project, newest first, with everything that was said about them.
+    /// The requests of this project, newest first, with everything that was said about them. The keys of this person's own
+    /// that are over are wiped.
     pub async fn requests(&self) -> Result<Vec<AccessRequest>, Error> {
+        // Before a server is asked: what is over by this device's clock is over without one.
+        self.vault.forget_ended_keys().await?;
         self.refresh_ring().await?;
         let now = self.vault.device().now();
         let mut threads = self.threads(None).await?;
@@ -299,12 +302,33 @@ impl<T: Transport, D: Device> Project<T, D> {
             let mut shown = self.shown(thread, log, &standing)?;
             let before = hashes.get(&thread.request.follows());
             shown.follows = before.map(RequestId::to_string);
-            shown.device_has_key =
-                shown.mine && self.vault.request_key(&thread.request.id()).await?.is_some();
+            if shown.mine {
+                shown.device_has_key = self.keeps_key(thread, &standing).await?;
+            }
             requests.push(shown);
         }
         requests.sort_by_key(|request| std::cmp::Reverse(request.created));
         Ok(requests)
+    }
+
+    /// Whether this device has the key of an own request; where nothing can be opened with it any more it is wiped.
+    async fn keeps_key(&self, thread: &Thread, standing: &Standing) -> Result<bool, Error> {
+        let (id, now) = (thread.request.id(), self.vault.device().now());
+        let over = match standing.state {
+            AccessState::Ended { .. }
+            | AccessState::Rejected
+            | AccessState::Replaced
+            | AccessState::Withdrawn => true,
+            // What was approved in the last moment, by another clock, may be on its way.
+            AccessState::TimedOut => standing.until.saturating_add(SKEW) <= now,
+            AccessState::Approved | AccessState::Granted { .. } | AccessState::Waiting { .. } => false,
+        };
+        if over {
+            self.vault.forget_request_key(&id).await?;
+        } else if let AccessState::Granted { until, .. } = standing.state {
+            self.vault.limit_request_key(&id, until).await?;
+        }
+        Ok(self.vault.request_key(&id).await?.is_some())
     }
 
     /// One request with everything about it.
@@ -696,3 +720,6 @@ fn spoken((user, at, say): &(String, u64, Say)) -> Spoken {
         text,
     }
 }
+
+/// So far the clocks of two people may be apart, in milliseconds.
+pub(super) const SKEW: u64 = 5 * 60_000;

@@ -7,6 +7,7 @@ mod ask;
 mod decide;
 mod history;
 mod inbox;
+mod own_keys;
 mod rules;
 mod use_grant;
 

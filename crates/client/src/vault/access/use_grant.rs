@@ -5,11 +5,11 @@ use crate::{Change, Device, Environment, Error, Project, SaveError, SlotId, Tran
 use coffer_core::grant::{GrantError, OpenedGrant, Proposal, Proposed};
 use coffer_core::id::Digest;
 use coffer_core::layout::AboutRequest;
-use coffer_core::request::Details;
+use coffer_core::request::{Details, Say};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-use super::inbox::Thread;
+use super::inbox::{SKEW, Thread};
 
 /// Why something that was granted is not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -120,6 +120,10 @@ impl<T: Transport, D: Device> Project<T, D> {
         let mut secrets: Vec<HeldSecret> = secrets.into_values().collect();
         secrets.sort_by(|one, two| (&one.path, &one.name).cmp(&(&two.path, &two.name)));
         let (_, newest) = grants.last().ok_or(Error::NotFound)?;
+        let last = grants.iter().map(|(_, opened)| opened.terms.not_after).max();
+        if let Some(until) = last {
+            self.vault.limit_request_key(&thread.request.id(), until).await?;
+        }
         let approvals = newest.terms.approvals.iter();
         Ok(HeldGrant {
             request: id.to_owned(),
@@ -283,9 +287,22 @@ impl<T: Transport, D: Device> Project<T, D> {
     async fn open_grants(&self, thread: &Thread) -> Result<Vec<(Digest, OpenedGrant)>, Error> {
         let details: &Details = thread.details.as_ref().ok_or(Error::NoKey)?;
         let key = self.vault.request_key(&thread.request.id()).await?;
-        let key = key.ok_or(Error::GrantRefused(GrantFault::OtherDevice))?;
         let (ring, now) = (self.ring()?, self.vault.device().now());
         let log = self.current_log(&thread.request.env(), &thread.slug).await?;
+        let is_over = log.as_ref().is_some_and(|log| {
+            let mut records = thread.records(log).peekable();
+            records.peek().is_some() && records.all(|(_, grant)| thread.is_over(log, grant, now))
+        });
+        let given_back = thread
+            .said
+            .iter()
+            .any(|(_, _, say)| matches!(say, Say::GiveBack(_)));
+        let key = match key {
+            Some(key) => key,
+            // Wiped at its end.
+            None if is_over && !given_back => return Err(Error::GrantRefused(GrantFault::Over)),
+            None => return Err(Error::GrantRefused(GrantFault::OtherDevice)),
+        };
         let log = log.ok_or(Error::GrantRefused(GrantFault::Hidden))?;
         let mut fault = Error::NotFound;
         let mut open: Vec<(u64, Digest, OpenedGrant)> = Vec::new();
@@ -313,10 +330,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             return Ok(open.into_iter().map(|(_, hash, opened)| (hash, opened)).collect());
         }
         // Whatever else is there: what the log names is over for good.
-        let mut records = thread.records(&log).peekable();
-        let any = records.peek().is_some();
-        let over = records.all(|(_, grant)| thread.is_over(&log, grant, now));
-        if any && over {
+        if is_over {
             self.vault.forget_request_key(&thread.request.id()).await?;
             return Err(Error::GrantRefused(GrantFault::Over));
         }
@@ -334,6 +348,3 @@ impl From<GrantError> for GrantFault {
         }
     }
 }
-
-/// So far an approver's clock may be ahead of this one, in milliseconds.
-const SKEW: u64 = 5 * 60_000;
