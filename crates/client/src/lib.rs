@@ -40,8 +40,8 @@ pub use transport::{Content, Listen, Method, Request, Response, Token, Transport
 pub use vault::{
     AccessCell, AccessColumn, AccessMatrix, AccessRequest, AccessRow, AccessRules, AccessState, AccountInfo,
     AddedMachine, Admission, AdmittedBy, AnswerMark, ApprovalInfo, Approved, AskDraft, Change, Class,
-    CreatedForm, CreatedShare, CreatedWebhook, Deleted, EndedBy, Enforcement, EnforcementGap, Entry,
-    Environment, EnvironmentInfo, EnvironmentState, FileDownload, FileUpload, FilledField, FilledForm,
+    CreatedForm, CreatedShare, CreatedWebhook, Deleted, Emergency, EndedBy, Enforcement, EnforcementGap,
+    Entry, Environment, EnvironmentInfo, EnvironmentState, FileDownload, FileUpload, FilledField, FilledForm,
     FormAnswer, FormAnswerId, FormAnswers, FormDraft, FormField, FormFieldKind, FormState, FormStatus,
     GapKind, GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldKey, HeldSecret, History, InboxReport,
     Invitation, InviteDraft, InviteLink, KeyRotation, LastTry, Machine, MachineDraft, MachineSession,

@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
 use coffer_client::{
-    AccessRequest, AccessRules, AccessState, Approved, AskDraft, Change, Device, EndedBy, Error, GrantFault,
-    HeldGrant, Invitation, InviteDraft, Method, News, Right, RuleEscalation, RuleStep, SaveError, Saying,
-    ScopeItem, SpokenKind, TransportError, WantedItem, seen_secrets,
+    AccessRequest, AccessRules, AccessState, Approved, AskDraft, Change, Device, Emergency, EndedBy, Error,
+    GrantFault, HeldGrant, Invitation, InviteDraft, Method, News, Right, RuleEscalation, RuleStep, SaveError,
+    Saying, ScopeItem, SpokenKind, TransportError, WantedItem, seen_secrets,
 };
 use coffer_core::contents::{self, Changes};
 use coffer_core::envelope::Kind;
@@ -579,7 +579,20 @@ fn an_emergency_opens_alone_and_is_marked_for_ever() {
         bo.project.open_alone(&id, 600, text(why)).await.unwrap();
         let held = gus.project.held_grant(&id).await.unwrap();
         assert_eq!(held.emergency.as_deref().map(String::as_str), Some(why));
-        assert!(request(&ada, &id).await.emergency);
+        // Every approver is told who did and why, and so is who asked.
+        let told = Some(Emergency {
+            by: user(&bo),
+            why: text(why),
+        });
+        for office in [&ada, &bo, &gus] {
+            assert_eq!(request(office, &id).await.emergency, told);
+        }
+        // Rules by which one approval would have been enough make it no less of one.
+        let easier = ada.project.change_access_rules(DEV, "/", None);
+        easier.await.unwrap();
+        assert_eq!(request(&bo.again(859).await, &id).await.emergency, told);
+        let strict = ada.project.change_access_rules(DEV, "/", Some(rules));
+        strict.await.unwrap();
         // The current values come by the same emergency, from whom it names.
         let open = ada.open_environment(DEV).await;
         let change = edit(entry(&open, "ALPHA"), "alpha two");
@@ -792,6 +805,27 @@ fn a_whole_environment_is_given_in_parts() {
             refused(gus.project.held_grant(&id).await),
             GrantFault::OtherDevice
         );
+    });
+}
+
+#[test]
+fn what_was_approved_by_the_rules_is_no_emergency() {
+    run(async {
+        let scene = Scene::set(92).await;
+        let Scene { ada, bo, gus } = &scene;
+        let cy = ada.invite(923, "cy@example.org", &[(DEV, Right::Write)]).await;
+        cy.open_environment(DEV).await;
+        let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        bo.project.approve(&id, 3_600, text("")).await.unwrap();
+        // Rules that are stricter by now, and an approver who is none any more, make nothing of it.
+        scene.two_of_two().await;
+        ada.project.set_approver(&user(bo), DEV, false).await.unwrap();
+        for office in [ada, bo, gus, &cy] {
+            let seen = request(office, &id).await;
+            assert!(matches!(seen.state, AccessState::Granted { .. }));
+            assert_eq!(seen.emergency, None);
+        }
+        assert!(!request(&cy, &id).await.readable, "cy was never asked");
     });
 }
 

@@ -364,6 +364,20 @@ impl Grant {
         signed && entitled && self.request == request.hash()
     }
 
+    /// Whether its approvals are enough by the rules of what was asked for, as they were when it was given: then nobody has
+    /// opened it alone, whatever else is in it.
+    pub fn is_approved(&self, request: &Request, details: &Details, keyring: &KeyringState) -> bool {
+        let terms = Terms {
+            not_before: self.not_before,
+            not_after: self.not_after,
+            approvals: self.approvals.clone(),
+            emergency: Zeroizing::default(),
+        };
+        let places = std::iter::empty();
+        let checked = terms.check(keyring, self.keyring_seq, request, details, &self.author, places);
+        checked.is_ok() && self.is_for(request, keyring)
+    }
+
     /// Opens it with every check: it answers this request, an approver of the verified keyring signed it, the environment's
     /// log names it (`recorded` is what the log says of its hash), and enough people approved just this.
     ///

@@ -64,7 +64,7 @@ fn Found(opened: Opened) -> impl IntoView {
 fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
     let now = clock::seconds();
     let title = summary(&opened, &request);
-    let (state, mine) = (request.state, request.mine);
+    let (state, mine, alone) = (request.state, request.mine, request.emergency.is_some());
     let requester = opened.member(&request.requester).cloned();
     let name = opened.who(&request.requester);
     let changed = requester
@@ -127,7 +127,7 @@ fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
     view! {
         <PageHead title=move || view! { <span class="anywhere">{title.clone()}</span> } note=sent>
             {badge}
-            {request.emergency.then(|| view! { <EmergencyBadge /> })}
+            {alone.then(|| view! { <EmergencyBadge /> })}
         </PageHead>
         <div class="cols-main">
             <div class="stack stack-6">
@@ -385,7 +385,7 @@ fn Way(request: AccessRequest) -> impl IntoView {
         done,
     )];
     let approved = request.approvals.len();
-    if request.emergency {
+    if request.emergency.is_some() {
         steps.push(step(words::WAY_ALONE.into(), words::WAY_ALONE_NOTE.into(), done));
     } else {
         steps.push(step(

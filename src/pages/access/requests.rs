@@ -154,7 +154,7 @@ fn Rows(opened: StoredValue<Opened, LocalStorage>, some: Vec<AccessRequest>, whi
             };
             let asked = words::asked_at(&dates::short(request.created));
             let (question, mine) = (asked_back(&request) && is_waiting(&request), request.mine);
-            let emergency = request.emergency;
+            let emergency = request.emergency.is_some();
             let state = move || {
                 let (tone, glyph, words) = state_words(&request, now.get());
                 view! {

@@ -21,7 +21,7 @@ mod sharing;
 mod webhooks;
 
 pub use access::{
-    AccessRequest, AccessRules, AccessState, ApprovalInfo, Approved, AskDraft, EndedBy,
+    AccessRequest, AccessRules, AccessState, ApprovalInfo, Approved, AskDraft, Emergency, EndedBy,
     GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldSecret, ProposalInfo, RuleEscalation, RuleReach,
     RuleStep, Saying, ScopeItem, SeenSecret, Spoken, SpokenKind, WantedItem, seen_secrets,
 };

@@ -6,6 +6,7 @@ use crate::api::{RIGHTS_LAG_MS, projects as api};
 use crate::gate::Gate;
 use crate::rng::Draw;
 use crate::vault::MARKER;
+use crate::vault::access::Emergencies;
 use crate::vault::environment::{EnvCell, begin_epoch};
 use crate::vault::keyring::{self, Passage, Ring};
 use crate::vault::log::{self, Spot};
@@ -110,6 +111,8 @@ pub(crate) struct ProjectCell {
     environments: RefCell<BTreeMap<EnvUid, Rc<EnvCell>>>,
     /// Logs that were read without opening their environment: every member may.
     pub(super) logs: RefCell<BTreeMap<EnvUid, Log>>,
+    /// Who opened a request alone.
+    pub(super) emergencies: RefCell<Emergencies>,
     gate: Gate,
 }
 
@@ -121,6 +124,7 @@ impl ProjectCell {
         }
         self.environments.borrow_mut().clear();
         self.logs.borrow_mut().clear();
+        self.emergencies.borrow_mut().clear();
         self.ring.borrow_mut().take();
     }
 }
@@ -226,6 +230,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 kept: Cell::new(0),
                 environments: RefCell::default(),
                 logs: RefCell::default(),
+                emergencies: RefCell::default(),
                 gate: Gate::default(),
             }),
         };

@@ -1,7 +1,7 @@
 //! Requests as they stand: read from the inbox, every signature checked, compared with the rules and the log.
 
 use super::rules::{approvers_in, policies_of};
-use super::{AccessRules, WantedItem};
+use super::{AccessRules, Emergency, WantedItem};
 use crate::api::secrets::Row;
 use crate::vault::log::{self, Spot};
 use crate::{Device, Error, Project, Transport};
@@ -68,8 +68,8 @@ pub struct AccessRequest {
     /// How many people have to approve, by these rules and the present members: one person counts in the rules of each
     /// folder. `None` where all who may approve could not let it through, and where it is sealed to others.
     pub needed: Option<usize>,
-    /// It was opened by one person alone.
-    pub emergency: bool,
+    /// Who opened it alone, and why, where somebody did and this person can know.
+    pub emergency: Option<Emergency>,
     /// Whoever asks has other keys than those that signed it, or ones that this person has not compared since they were
     /// exchanged: nothing is approved or handed over ([`Error::KeyChanged`]).
     pub key_changed: bool,
@@ -300,6 +300,9 @@ impl<T: Transport, D: Device> Project<T, D> {
             let log = log_of(thread);
             let standing = self.standing(thread, log)?;
             let mut shown = self.shown(thread, log, &standing)?;
+            if let Some(log) = log {
+                shown.emergency = self.emergency(thread, log, &standing).await?;
+            }
             let before = hashes.get(&thread.request.follows());
             shown.follows = before.map(RequestId::to_string);
             if shown.mine {
@@ -633,8 +636,7 @@ impl<T: Transport, D: Device> Project<T, D> {
                 true => self.people_needed(&env, &policies, &thread.requester)?,
                 false => None,
             },
-            emergency: log.is_some_and(|log| thread.records(log).next().is_some())
-                && standing.more != Some(0),
+            emergency: None,
             key_changed: self.key_changed(thread)?,
             has_proposals: !thread.proposals.is_empty(),
             undelivered: log.is_some_and(|log| thread.undelivered(log, now).next().is_some()),

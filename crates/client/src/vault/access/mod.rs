@@ -5,6 +5,7 @@
 
 mod ask;
 mod decide;
+mod emergency;
 mod history;
 mod inbox;
 mod own_keys;
@@ -12,6 +13,8 @@ mod rules;
 mod use_grant;
 
 pub use decide::ScopeItem;
+pub(crate) use emergency::Emergencies;
+pub use emergency::Emergency;
 pub use history::{GivenSecret, GrantEntry, SeenSecret, seen_secrets};
 pub use inbox::{AccessRequest, AccessState, ApprovalInfo, EndedBy, Spoken, SpokenKind};
 pub use rules::{AccessRules, RuleEscalation, RuleReach, RuleStep};
