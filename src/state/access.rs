@@ -236,24 +236,14 @@ impl Access {
                 if fresh != Some(true) {
                     continue;
                 }
-                // By whom and why stands in the environment's history, for whoever reads it.
-                let history = project.grant_history(&request.environment).await;
-                let entry = history.map(|history| {
-                    let mut history = history.into_iter();
-                    history.find(|entry| entry.request == request.id && entry.emergency.is_some())
-                });
-                let entry = match entry {
-                    // The history knows of no emergency: rules have changed since it was approved.
-                    Ok(None) => continue,
-                    Ok(some) => some,
-                    Err(_) => None,
+                let Some(emergency) = &request.emergency else {
+                    continue;
                 };
-                let by = entry.as_ref().map(|entry| entry.by.as_str());
-                if by.is_some_and(is_me) {
+                if is_me(&emergency.by) {
                     continue;
                 }
-                let why = entry.as_ref().and_then(|entry| entry.emergency.as_deref());
-                let said = words::told_alone(by.map(name).as_deref(), environment, why.map(String::as_str));
+                let (by, why) = (name(&emergency.by), emergency.why.as_str());
+                let said = words::told_alone(Some(&by), environment, Some(why));
                 self.tell(Glyph::Flame, said, Stays::UntilPutAway);
             } else {
                 let said = what.said(&name(&request.requester), environment);
@@ -468,7 +458,7 @@ fn since(before: Option<&AccessRequest>, now: &AccessRequest) -> Option<Happened
 
 /// An emergency of which those who may approve are told.
 fn is_announced(request: &AccessRequest) -> bool {
-    request.emergency && !request.mine && request.readable
+    request.emergency.is_some() && !request.mine && request.readable
 }
 
 /// Whether something planned begins now, of what was seen to lie ahead.
@@ -491,7 +481,7 @@ fn begins(ahead: &mut HashSet<String>, request: &AccessRequest, now: u64) -> boo
 pub(crate) fn needs_me(request: &AccessRequest) -> bool {
     request.may_approve
         || (request.state == AccessState::Approved && request.may_reject)
-        || (request.may_end && request.wants_refresh)
+        || (request.may_end && (request.wants_refresh || request.undelivered))
 }
 
 /// An approver asks this person something about their own request.
@@ -876,7 +866,7 @@ const LEAST: f64 = 0.4;
 
 #[cfg(test)]
 mod tests {
-    use coffer_client::Spoken;
+    use coffer_client::{Emergency, Spoken};
 
     use super::*;
 
@@ -1013,10 +1003,21 @@ mod tests {
             may_end: false,
             follows: None,
             rules: AccessRules::default(),
-            emergency: false,
+            emergency: None,
+            has_proposals: false,
+            key_changed: false,
+            undelivered: false,
+            needed: Some(1),
             device_has_key: mine,
             wants_refresh: false,
         }
+    }
+
+    fn alone_by_noor() -> Option<Emergency> {
+        Some(Emergency {
+            by: "noor".into(),
+            why: "the pager went off".to_owned().into(),
+        })
     }
 
     const WAITING: AccessState = AccessState::Waiting { more: 1 };
@@ -1043,7 +1044,7 @@ mod tests {
             request
         };
         let alone = |mut request: AccessRequest| {
-            request.emergency = true;
+            request.emergency = alone_by_noor();
             request
         };
         let ended = |by| request(true, AccessState::Ended { at: 15, by });
@@ -1112,7 +1113,7 @@ mod tests {
     #[test]
     fn who_comes_later_is_told_of_an_emergency_that_is_still_open_and_of_nothing_else() {
         let alone = |state| AccessRequest {
-            emergency: true,
+            emergency: alone_by_noor(),
             ..request(false, state)
         };
         let over = AccessState::Ended {

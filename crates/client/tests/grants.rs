@@ -883,6 +883,7 @@ fn what_was_seen_is_replaced_by_another_value_and_by_nothing_less() {
                 name,
                 value: text(value),
                 comment: text(comment),
+                owner: None,
             }
         };
         save(put("alpha one", "a remark")).await;
