@@ -33,11 +33,16 @@ pub fn Modal(
         }
     });
     let closed = move |_: ev::Event| {
+        // The browser tells of it a moment later: by then it may be open again, or its page gone.
+        let is_open = node.try_get_untracked().flatten().map(|dialog| dialog.open());
+        if is_open != Some(false) {
+            return;
+        }
         if open.try_get_untracked() == Some(true) {
             open.set(false);
         }
         if let Some(on_close) = on_close {
-            on_close.run(());
+            on_close.try_run(());
         }
     };
     let cancel = move |event: ev::Event| {

@@ -356,7 +356,7 @@ fn a_link_keeps_its_key_when_a_try_fails_and_claims_nothing_it_does_not_know() {
 
     // So does opening it: turned away, from another network, and then with its answer lost.
     for (status, message, said) in [
-        (429, "Too many requests. Try again in 5 seconds", "Try again ("),
+        (429, "Too many requests. Try again in 8 seconds", "Try again ("),
         (
             403,
             "The shared secret does not open from this network",
@@ -377,6 +377,7 @@ fn a_link_keeps_its_key_when_a_try_fails_and_claims_nothing_it_does_not_know() {
         recipient.press(press);
         recipient.sees(said);
         recipient.sees("This page has used no view");
+        recipient.no_longer_sees("Try again (");
         recipient.role("button", "Try again");
         let asks = recipient.try_role("button", "Ask the sender for a new link");
         assert_eq!(asks.is_some(), said == "This link does not open from here");
@@ -427,7 +428,7 @@ fn a_file_waits_when_it_is_told_to_asks_before_it_is_cleared_and_its_link_is_des
     place.lie(refuses_once(
         "/pieces/1",
         429,
-        "Too many requests. Try again in 4 seconds",
+        "Too many requests. Try again in 8 seconds",
     ));
     recipient.press("Download");
     recipient.sees("The server asks for a pause.");
