@@ -107,6 +107,8 @@ pub fn one_answer(id: &ShareId, answer: &AnswerId) -> Endpoint {
 
 /// The most answers that a request may take.
 pub const MAX_ANSWERS: u32 = 50;
+/// So long after the end of a request Coffer's server keeps its answers, in milliseconds.
+pub const ANSWERS_KEPT: u64 = 7 * 86_400_000;
 /// The most characters that `secretValue` may have.
 pub const MAX_VALUE: usize = 10_000;
 /// The most networks that a share may be bound to.

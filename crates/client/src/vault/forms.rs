@@ -9,7 +9,7 @@ use coffer_core::id::RequestId;
 use coffer_core::reverse::{self, Answer, Field, FieldKind, Form, FormKeys, FormLink, FormLinkError};
 use coffer_wire::Timestamp;
 use coffer_wire::id::AnswerId;
-use coffer_wire::share::MAX_ANSWERS;
+use coffer_wire::share::{ANSWERS_KEPT, MAX_ANSWERS};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -750,8 +750,6 @@ impl Drop for FormRecord {
     }
 }
 
-/// So long after its end Coffer's server keeps the answers to a form, in milliseconds.
-const ANSWERS_KEPT: u64 = 7 * 24 * 3600 * 1000;
 /// As many forms are asked about at once.
 const AT_ONCE: usize = 6;
 /// A bundle does not grow with a flood.

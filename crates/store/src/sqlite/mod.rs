@@ -20,6 +20,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use coffer_wire::id::{IdentityId, UserId};
+use coffer_wire::share::ANSWERS_KEPT;
 use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
@@ -101,7 +102,7 @@ impl Store for SqliteStore {
             .execute(&mut *tx)
             .await?;
         sqlx::query(SWEEP_SECRET_REQUESTS)
-            .bind(now - ANSWERS_KEPT)
+            .bind(now - ANSWERS_KEPT.cast_signed())
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -266,9 +267,6 @@ const SHARES_KEPT: i64 = 30 * 86_400_000;
 
 /// Of how many shares without an account that have ended anything is known.
 const STRANGERS_REMEMBERED: u32 = 100_000;
-
-/// An answer may be read for a week after the request has ended, in milliseconds.
-const ANSWERS_KEPT: i64 = 7 * 86_400_000;
 
 const SWEEP_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= ?";
 const SWEEP_TOKENS: &str = "DELETE FROM machine_tokens WHERE expires_at <= ?";
