@@ -366,7 +366,8 @@ impl<T: Transport, D: Device> Client<T, D> {
     }
 
     /// Sends what was sealed for a form; after a lost receipt the same again. [`Error::NameTaken`] where the form takes no
-    /// more answers.
+    /// more answers, [`Error::Invalid`] of the `form` where its time is over, [`Error::QuotaReached`] where the server has no
+    /// room left for what whoever made it is sent.
     pub async fn send_answer(&self, form: &ReceivedForm, answer: &SealedAnswer) -> Result<(), Error> {
         form.send(&self.anonymous(), answer).await
     }

@@ -229,6 +229,54 @@ fn an_answer_that_comes_second_or_too_late_is_told_apart_from_a_failure() {
     });
 }
 
+/// In the words of this server, of the one that it imitates, and of its own older versions.
+#[test]
+fn why_a_server_takes_no_answer_is_read_in_its_older_words_too() {
+    run(async {
+        let ada = Office::open(100).await;
+        let made = ada.vault.create_form(&draft()).await.unwrap();
+        let form = form_from_link(&made.link_fragment).unwrap();
+        let transport = Evil::new(ada.server.browser());
+        let stranger = Client::new(transport.clone(), MemoryDevice::new(1001), ada.server.origin());
+        let sealed = stranger
+            .seal_answer(&form, filled("late"), Zeroizing::default())
+            .unwrap();
+        let (full, no_room) = (Error::NameTaken, Error::QuotaReached);
+        let late = Error::Invalid {
+            field: "form",
+            why: "one whose time is not over",
+        };
+        for (status, error, message, expected) in [
+            (400, "BadRequest", "Secret request already has a value set", &full),
+            (400, "BadRequest", "Secret value has already been set", &full),
+            (
+                403,
+                "Forbidden",
+                "Access denied: Secret request has expired",
+                &late,
+            ),
+            (400, "BadRequest", "Secret request has expired", &late),
+            (400, "ShareQuotaReached", "As much is shared as may be", &no_room),
+            (400, "ShareQuotaReached", "That is too much already", &no_room),
+            (403, "Forbidden", "Not from here", &Error::Forbidden),
+        ] {
+            let body = json!({ "error": error, "message": message }).to_string();
+            transport.intercept(move |request| {
+                request.path.ends_with("set-value").then(|| {
+                    Ok(Response {
+                        status,
+                        body: body.clone().into_bytes(),
+                    })
+                })
+            });
+            let refused = stranger.send_answer(&form, &sealed).await;
+            assert_eq!(refused.as_ref(), Err(expected), "{message}");
+            transport.honest();
+        }
+        assert_eq!(stranger.send_answer(&form, &sealed).await, Ok(()));
+    });
+}
+
 /// Fills a form in as somebody who has the link.
 async fn answer(office: &Office, made: &CreatedForm, seed: u64, text: &str) -> Result<(), Error> {
     let (transport, device) = (office.server.browser(), MemoryDevice::new(seed));

@@ -310,6 +310,7 @@ fn cause(error: &Error) -> &str {
     match error {
         Error::Invalid { why, .. } => why,
         Error::NotEnoughMemory => "not enough memory",
+        Error::QuotaReached => "whoever asked has no room for it",
         Error::Storage(why) => why,
         Error::StretchFailed => "this device could not check the passphrase",
         Error::TooLarge => "too large",

@@ -1,10 +1,12 @@
 //! Shared secrets: the server keeps an opaque text and counts.
 
 use super::object::Object;
-use super::{Ignored, Session, checked, failure, refused, unreadable};
+use super::{Ignored, Session, failure, refused, unreadable};
 use crate::{Content, Device, Error, Method, Request, Response, RevealError, Token, Transport};
 use coffer_wire::id::{AnswerId, ShareId};
-use coffer_wire::share::{self, AnswersAnswer, Barred, Gone, Receipt, ReceiptsAnswer, ShareLimits};
+use coffer_wire::share::{
+    self, AnswersAnswer, Barred, Gone, QUOTA, Receipt, ReceiptsAnswer, ShareLimits, Unanswered,
+};
 use coffer_wire::{Endpoint, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -229,19 +231,21 @@ impl<T: Transport, D: Device> Session<T, D> {
             body: Some(Answer { secret_value: sealed }.to_body()),
             content: Content::Json,
         };
-        match checked(self.client.transport.send(answer).await?) {
-            Ok(_) => Ok(()),
-            Err(Error::Server { status: 400, message }) if message.contains("already") => {
-                Err(Error::NameTaken)
-            }
-            Err(Error::Server { status: 400, message }) if message.contains("expired") => {
-                Err(Error::Invalid {
-                    field: "form",
-                    why: "one whose time is not over",
-                })
-            }
-            Err(other) => Err(other),
-        }
+        let answer = self.client.transport.send(answer).await?;
+        let why = match answer.status {
+            200..300 => return Ok(()),
+            400 | 403 => failure(&answer),
+            _ => return Err(refused(&answer)),
+        };
+        let why = Unanswered::of(&why.message).filter(|_| why.error != QUOTA);
+        Err(match why {
+            Some(Unanswered::Full) => Error::NameTaken,
+            Some(Unanswered::Late) => Error::Invalid {
+                field: "form",
+                why: "one whose time is not over",
+            },
+            None => refused(&answer),
+        })
     }
 
     /// The sealed answer to one's own request.
