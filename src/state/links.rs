@@ -76,20 +76,15 @@ impl Links {
         self.looks.set_value(true);
         let (vault, toasts) = (self.vault.get(), Toasts::expect());
         spawn_local(async move {
-            let forms = vault.forms().await;
-            let shares = vault.shares().await;
+            let links = vault.links().await;
             if self.looks.try_set_value(false).is_some() {
                 return;
             }
             // What cannot be asked is said where it matters: on the page with the lists.
-            let (Ok(forms), Ok(shares)) = (forms, shares) else {
-                return;
-            };
-            let now = Known::of(&forms, &shares);
-            let before = self
-                .known
-                .try_update_value(|known| known.replace(now.clone()))
-                .flatten();
+            let Ok((shares, forms)) = links else { return };
+            let before = self.known.try_get_value().flatten();
+            let now = Known::of(&forms, &shares, before.as_ref());
+            self.known.set_value(Some(now.clone()));
             self.unread.set(now.unread);
             let Some(before) = before else { return };
             if before != now {
@@ -109,12 +104,20 @@ impl Links {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Known {
     /// Answers by form.
-    answers: BTreeMap<String, (String, u32)>,
+    answers: BTreeMap<String, Tally>,
     /// Openings by link.
-    openings: BTreeMap<String, (String, u32)>,
+    openings: BTreeMap<String, Tally>,
     unread: usize,
-    /// Something waits for an answer or can still be opened.
+    /// Something waits for an answer or can still be opened, or the server did not say.
     can_change: bool,
+}
+
+/// What was counted of a form or link.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    title: String,
+    count: u32,
+    unread: u32,
 }
 
 /// What was not so at the look before; with its title.
@@ -125,22 +128,47 @@ enum News<'a> {
 }
 
 impl Known {
-    fn of(forms: &[FormStatus], shares: &[ShareStatus]) -> Self {
-        let answers = forms
-            .iter()
-            .map(|form| (form.id.as_str().to_owned(), (form.title.clone(), form.answers)));
-        let openings = shares
-            .iter()
-            .map(|share| (share.id.as_str().to_owned(), (share.title.clone(), opened(share))));
-        let waits = forms.iter().any(|form| form.state == FormState::Waiting);
-        let lives = shares
-            .iter()
-            .any(|share| matches!(share.state, ShareState::Unopened | ShareState::Opened { .. }));
+    /// What the server does not say is as it was `before`, and nothing where nothing was known: it is no news when it
+    /// comes back.
+    fn of(forms: &[FormStatus], shares: &[ShareStatus], before: Option<&Self>) -> Self {
+        let answers = forms.iter().filter_map(|form| {
+            let id = form.id.as_str();
+            let tally = match form.state {
+                FormState::Unknown => before?.answers.get(id)?.clone(),
+                _ => Tally {
+                    title: form.title.clone(),
+                    count: form.answers,
+                    unread: form.unread,
+                },
+            };
+            Some((id.to_owned(), tally))
+        });
+        let answers: BTreeMap<_, _> = answers.collect();
+        let openings = shares.iter().filter_map(|share| {
+            let id = share.id.as_str();
+            let tally = match share.state {
+                ShareState::Unknown => before?.openings.get(id)?.clone(),
+                _ => Tally {
+                    title: share.title.clone(),
+                    count: opened(share),
+                    unread: 0,
+                },
+            };
+            Some((id.to_owned(), tally))
+        });
+        // One for many that was answered may be answered again.
+        let waits = |form: &FormStatus| form.link_fragment.is_some() || form.state == FormState::Unknown;
+        let lives = |share: &ShareStatus| {
+            matches!(
+                share.state,
+                ShareState::Unopened | ShareState::Opened { .. } | ShareState::Unknown
+            )
+        };
         Self {
-            answers: answers.collect(),
             openings: openings.collect(),
-            unread: forms.iter().map(|form| form.unread as usize).sum(),
-            can_change: waits || lives,
+            unread: answers.values().map(|tally| tally.unread as usize).sum(),
+            can_change: forms.iter().any(waits) || shares.iter().any(lives),
+            answers,
         }
     }
 
@@ -153,12 +181,12 @@ impl Known {
 }
 
 fn grown<'a>(
-    now: &'a BTreeMap<String, (String, u32)>,
-    before: &BTreeMap<String, (String, u32)>,
+    now: &'a BTreeMap<String, Tally>,
+    before: &BTreeMap<String, Tally>,
 ) -> impl Iterator<Item = &'a str> {
-    now.iter().filter_map(|(id, (title, count))| {
-        let (_, before) = before.get(id)?;
-        (count > before).then_some(title.as_str())
+    now.iter().filter_map(|(id, tally)| {
+        let before = before.get(id)?;
+        (tally.count > before.count).then_some(tally.title.as_str())
     })
 }
 
@@ -167,7 +195,13 @@ fn opened(share: &ShareStatus) -> u32 {
     let counted = share.views.zip(share.views_left);
     let counted = counted.map(|(all, left)| all.saturating_sub(left));
     let at_least = match share.state {
-        ShareState::Opened { .. } | ShareState::UsedUp | ShareState::Destroyed => 1,
+        ShareState::Opened { .. }
+        | ShareState::UsedUp
+        | ShareState::Destroyed
+        | ShareState::Expired {
+            was_opened: Some(true),
+            ..
+        } => 1,
         _ => 0,
     };
     share.opened.or(counted).unwrap_or(at_least).max(at_least)
@@ -178,13 +212,18 @@ const EVERY: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
+    use coffer_client::{ShareId, ShareLimits};
+
     use super::*;
 
     fn known(answers: &[(&str, u32)], openings: &[(&str, u32)]) -> Known {
         let all = |of: &[(&str, u32)]| {
-            of.iter()
-                .map(|(id, count)| ((*id).to_owned(), (format!("title of {id}"), *count)))
-                .collect()
+            let tally = |(id, count): &(&str, u32)| Tally {
+                title: format!("title of {id}"),
+                count: *count,
+                unread: 0,
+            };
+            of.iter().map(|of| (of.0.to_owned(), tally(of))).collect()
         };
         Known {
             answers: all(answers),
@@ -203,5 +242,84 @@ mod tests {
         );
         assert_eq!(now.since(&now), []);
         assert_eq!(before.since(&now), [], "what was deleted is no news");
+    }
+
+    fn form(state: FormState, answers: u32, unread: u32) -> FormStatus {
+        FormStatus {
+            id: ShareId::new("f"),
+            title: "a form".to_owned(),
+            fields: Vec::new(),
+            created: 1,
+            not_after: 9,
+            state,
+            most: 9,
+            answers,
+            unread,
+            kept_until: None,
+            link_fragment: None,
+        }
+    }
+
+    fn share(state: ShareState) -> ShareStatus {
+        ShareStatus {
+            id: ShareId::new("s"),
+            title: "a link".to_owned(),
+            created: 1,
+            not_after: 9,
+            views: None,
+            views_left: None,
+            opened: None,
+            limits: ShareLimits::default(),
+            state,
+            has_passphrase: false,
+            note: String::new(),
+            file: None,
+            link_fragment: None,
+        }
+    }
+
+    #[test]
+    fn what_the_server_did_not_say_for_a_while_is_no_news_when_it_does_again() {
+        let told = [form(FormState::Answered, 2, 1)];
+        let seen = [share(ShareState::Opened { last: None })];
+        let (silent, hidden) = ([form(FormState::Unknown, 0, 0)], [share(ShareState::Unknown)]);
+        let before = Known::of(&told, &seen, None);
+        let meanwhile = Known::of(&silent, &hidden, Some(&before));
+        assert_eq!(meanwhile.unread, 1, "nobody has read it meanwhile");
+        assert!(meanwhile.can_change, "it may be anything by now");
+        let after = Known::of(&told, &seen, Some(&meanwhile));
+        assert_eq!(after.since(&meanwhile), []);
+        let more = Known::of(&[form(FormState::Answered, 3, 2)], &seen, Some(&meanwhile));
+        assert_eq!(more.since(&meanwhile), [News::Answered("a form")]);
+        // Nothing was known before.
+        let first = Known::of(&silent, &hidden, None);
+        assert_eq!(Known::of(&told, &seen, Some(&first)).since(&first), []);
+        assert!(Known::of(&silent, &[], None).can_change && Known::of(&[], &hidden, None).can_change);
+        let mut many = form(FormState::Answered, 2, 0);
+        many.link_fragment = Some("v1.it-takes-more".to_owned());
+        assert!(Known::of(&[many], &[], None).can_change);
+        assert!(
+            !Known::of(
+                &[form(FormState::Closed, 0, 0)],
+                &[share(ShareState::UsedUp)],
+                None
+            )
+            .can_change
+        );
+    }
+
+    #[test]
+    fn a_link_that_was_opened_and_is_over_was_opened() {
+        let expired = |was_opened| {
+            share(ShareState::Expired {
+                was_opened,
+                last: None,
+            })
+        };
+        assert_eq!(opened(&expired(Some(true))), 1);
+        assert_eq!(opened(&expired(Some(false))), 0);
+        let before = Known::of(&[], &[share(ShareState::Unopened)], None);
+        let after = Known::of(&[], &[expired(Some(true))], Some(&before));
+        assert_eq!(after.since(&before), [News::Opened("a link")]);
     }
 }

@@ -499,13 +499,21 @@ fn a_server_with_one_answer_to_a_form_is_not_asked_for_more() {
 
 /// Answers in the place of a server that knows no form any more.
 fn lost(request: &Request) -> Option<Result<Response, TransportError>> {
-    let asked = request.path.contains("shared-secrets/requests/");
+    let asked = request.path.contains("shared-secrets/requests");
     asked.then(|| {
         Ok(Response {
             status: 404,
             body: b"{}".to_vec(),
         })
     })
+}
+
+/// Makes of a list one of a server that does not say how its requests stand.
+fn says_nothing(list: &mut Value) {
+    for request in list["secrets"].as_array_mut().unwrap() {
+        let request = request.as_object_mut().unwrap();
+        request.retain(|name, _| !["answers", "isSecretValueSet", "maxAnswers"].contains(&name.as_str()));
+    }
 }
 
 /// Lets the time pass for everybody.
@@ -586,6 +594,7 @@ fn a_question_that_fails_leaves_one_form_unknown_and_the_others_told() {
             made.push(ada.vault.create_form(&draft()).await.unwrap());
         }
         answer(&ada, &made[8], 981, "here").await.unwrap();
+        ada.transport.tamper_json("requests?", says_nothing);
         let asked = made[4].id.to_string();
         ada.transport.intercept(move |request| {
             let limited = request.path.ends_with(&asked);
@@ -611,6 +620,73 @@ fn a_question_that_fails_leaves_one_form_unknown_and_the_others_told() {
             assert_eq!(told.state, expected, "{number}");
             assert_eq!(told.link_fragment.is_some(), number != 8, "it may take answers");
         }
+    });
+}
+
+/// What somebody who waits looks at every minute costs one list, where the server's list says enough.
+#[test]
+fn a_form_is_asked_about_only_where_the_list_does_not_say_how_it_stands() {
+    run(async {
+        let ada = Office::open(101).await;
+        let waiting = ada.vault.create_form(&draft()).await.unwrap();
+        let answered = ada.vault.create_form(&draft()).await.unwrap();
+        let read = ada.vault.create_form(&for_many(3)).await.unwrap();
+        let grew = ada.vault.create_form(&for_many(3)).await.unwrap();
+        let empty = ada.vault.create_form(&for_many(3)).await.unwrap();
+        let closed = ada.vault.create_form(&draft()).await.unwrap();
+        ada.vault.close_form(&closed.id).await.unwrap();
+        for (seed, form) in [(1011, &answered), (1012, &read), (1013, &read), (1014, &grew)] {
+            answer(&ada, form, seed, &format!("by {seed}")).await.unwrap();
+        }
+        ada.vault.form_answers(&read.id).await.unwrap();
+        // What a look tells, which forms it asked about, and how many times it asked for the rows of the bundle.
+        let look = async || {
+            let before = ada.transport.recorded().len();
+            let (shares, forms) = ada.vault.links().await.unwrap();
+            assert_eq!(shares, []);
+            let sent = ada.transport.recorded().split_off(before);
+            let all = [&waiting, &answered, &read, &grew, &empty, &closed];
+            let asked = all.map(|made| {
+                let about = format!("requests/{}", made.id);
+                sent.iter().any(|exchange| exchange.path.contains(&about))
+            });
+            let told = all.map(|made| {
+                let form = forms.iter().find(|form| form.id == made.id).unwrap();
+                (form.state, form.answers, form.unread)
+            });
+            let bundles = sent
+                .iter()
+                .filter(|exchange| exchange.path.starts_with("/api/v4/secrets?"));
+            (told, asked, bundles.count())
+        };
+        use FormState::{Answered, Closed, Waiting};
+        let expected = [
+            (Waiting, 0, 0),
+            (Answered, 1, 1),
+            (Answered, 2, 2),
+            (Answered, 1, 1),
+            (Waiting, 0, 0),
+            (Closed, 0, 0),
+        ];
+        let (told, asked, bundles) = look().await;
+        assert_eq!(told, expected);
+        assert_eq!(asked, [false, false, false, true, false, false]);
+        assert_eq!(bundles, 1, "one look, one catching up");
+        // A server that does not say, and one that has no such list.
+        let silent = [true, true, true, true, true, false];
+        ada.transport.tamper_json("requests?", says_nothing);
+        let (told, asked, _) = look().await;
+        assert_eq!((told, asked), (expected, silent));
+        ada.transport.honest();
+        ada.transport.intercept(|request| {
+            let answer = Response {
+                status: 404,
+                body: b"{}".to_vec(),
+            };
+            request.path.contains("requests?").then_some(Ok(answer))
+        });
+        let (told, asked, _) = look().await;
+        assert_eq!((told, asked), (expected, silent));
     });
 }
 

@@ -8,6 +8,7 @@ use coffer_wire::share::{
     self, AnswersAnswer, Barred, Gone, QUOTA, Receipt, ReceiptsAnswer, ShareLimits, Unanswered,
 };
 use coffer_wire::{Endpoint, Timestamp};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -48,6 +49,19 @@ pub(crate) struct SharedList {
     pub(crate) shares: Vec<Shared>,
     /// There are no more.
     pub(crate) is_whole: bool,
+}
+
+/// One of the sender's requests, in the server's words.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Requested {
+    pub(crate) id: ShareId,
+    /// How many answers it has; Coffer's server says.
+    #[serde(default)]
+    pub(crate) answers: Option<u32>,
+    /// Whether it takes no more; likewise.
+    #[serde(default)]
+    pub(crate) is_secret_value_set: Option<bool>,
 }
 
 /// What opening a share gives.
@@ -147,29 +161,40 @@ impl<T: Transport, D: Device> Session<T, D> {
     }
 
     pub(crate) async fn list_shared(&self) -> Result<SharedList, Error> {
+        let (shares, is_whole) = self.list_pages(share::list).await?;
+        Ok(SharedList { shares, is_whole })
+    }
+
+    /// The requests that this person made, as far as the server lists them.
+    pub(crate) async fn list_requests(&self) -> Result<Vec<Requested>, Error> {
+        Ok(self.list_pages(share::asked).await?.0)
+    }
+
+    /// A list, the newest first, and whether it has no more.
+    async fn list_pages<R: DeserializeOwned>(
+        &self,
+        page: fn(u32, u32) -> Endpoint,
+    ) -> Result<(Vec<R>, bool), Error> {
         #[derive(Deserialize)]
-        struct Answer {
-            secrets: Vec<Shared>,
+        struct Answer<R> {
+            secrets: Vec<R>,
         }
-        let mut shares = Vec::new();
-        for page in 0..MOST_PAGES {
-            let answer: Answer = match self.get(share::list(page * PAGE, PAGE)).await {
+        let mut all = Vec::new();
+        for number in 0..MOST_PAGES {
+            let answer: Answer<R> = match self.get(page(number * PAGE, PAGE)).await {
                 // A server that goes no further refuses the question, each in its own way.
                 Err(
                     Error::Forbidden | Error::NotFound | Error::RateLimited { .. } | Error::Server { .. },
-                ) if page > 0 => break,
+                ) if number > 0 => break,
                 answer => answer?,
             };
             let is_whole = answer.secrets.len() < PAGE as usize;
-            shares.extend(answer.secrets);
+            all.extend(answer.secrets);
             if is_whole {
-                return Ok(SharedList { shares, is_whole });
+                return Ok((all, is_whole));
             }
         }
-        Ok(SharedList {
-            shares,
-            is_whole: false,
-        })
+        Ok((all, false))
     }
 
     /// Changes what is left of a share. Coffer's server only.
@@ -222,7 +247,7 @@ impl<T: Transport, D: Device> Session<T, D> {
     }
 
     /// Leaves an answer. [`Error::NameTaken`] where no more are taken, also when somebody else was quicker;
-    /// [`Error::Invalid`] where its time is over.
+    /// [`Error::Invalid`] where its time is over; [`Error::QuotaReached`] where whoever asked has no room for it.
     pub(crate) async fn answer_request(&self, id: &ShareId, sealed: &str) -> Result<(), Error> {
         let answer = Request {
             method: Method::Post,
@@ -428,6 +453,6 @@ impl Answer<'_> {
         serde_json::to_vec(self).unwrap_or_default()
     }
 }
-/// As many shares are listed at once as a compatible server lists.
+/// As many shares or requests are listed at once as a compatible server lists.
 const PAGE: u32 = 100;
 const MOST_PAGES: u32 = 20;

@@ -2,6 +2,7 @@
 
 use super::notes::Note;
 use crate::api::Session;
+use crate::api::shares::Requested;
 use crate::gate::all;
 use crate::rng::Draw;
 use crate::{Device, Error, LinkError, ShareExpiry, ShareFeature, ShareId, Transport, Vault};
@@ -11,7 +12,7 @@ use coffer_wire::Timestamp;
 use coffer_wire::id::AnswerId;
 use coffer_wire::share::{ANSWERS_KEPT, MAX_ANSWERS};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -336,13 +337,27 @@ impl<T: Transport, D: Device> Vault<T, D> {
     /// This person's forms, the newest first. One that the server says nothing of is [`FormState::Unknown`].
     pub async fn forms(&self) -> Result<Vec<FormStatus>, Error> {
         self.catch_up().await?;
+        self.told_forms().await
+    }
+
+    /// The forms of this bundle, and what the server says of them.
+    pub(super) async fn told_forms(&self) -> Result<Vec<FormStatus>, Error> {
         let mut records = self.notes::<FormRecord>()?;
         records.sort_by_key(|(_, record)| std::cmp::Reverse(record.created));
-        let mut open = records.iter().filter(|(_, record)| !record.closed);
+        let mut open = records.iter().filter(|(_, record)| !record.closed).peekable();
+        let listed = match open.peek() {
+            Some(_) => self.listed_forms().await?,
+            None => HashMap::new(),
+        };
         let keeps = open.any(|(_, record)| record.most == 1) && self.keeps_answers().await;
         let mut told = Vec::new();
         for some in records.chunks(AT_ONCE) {
-            let asked = some.iter().map(|(id, record)| self.ask_about(id, record));
+            let asked = some.iter().map(|(id, record)| async {
+                match record.told_by(listed.get(id)) {
+                    Some(told) => Ok(told),
+                    None => self.ask_about(id, record).await,
+                }
+            });
             for answer in all(asked.collect()).await {
                 told.push(answer?);
             }
@@ -354,10 +369,17 @@ impl<T: Transport, D: Device> Vault<T, D> {
             .collect())
     }
 
-    async fn ask_about(&self, id: &ShareId, record: &FormRecord) -> Result<Told, Error> {
-        if record.closed {
-            return Ok(Told::Nothing);
+    /// What the server's list says of forms: nothing where it has none, or one that cannot be read.
+    async fn listed_forms(&self) -> Result<HashMap<ShareId, Requested>, Error> {
+        match self.inner.session.list_requests().await {
+            Ok(listed) => Ok(listed.into_iter().map(|form| (form.id.clone(), form)).collect()),
+            Err(error @ (Error::Locked | Error::SessionExpired)) => Err(error),
+            Err(_) => Ok(HashMap::new()),
         }
+    }
+
+    /// Asks about one form.
+    async fn ask_about(&self, id: &ShareId, record: &FormRecord) -> Result<Told, Error> {
         let session = &self.inner.session;
         let counted = match record.most {
             1 => session
@@ -654,6 +676,32 @@ impl FormRecord {
             count(fates.values().filter(kept).count()),
             count(fates.values().filter(new).count()),
         )
+    }
+
+    /// What is known without asking about this form alone: it is closed, or the server's list says all of it. Of many
+    /// answers it does where as many are there as were seen; others are opened to be counted.
+    fn told_by(&self, listed: Option<&Requested>) -> Option<Told> {
+        if self.closed {
+            return Some(Told::Nothing);
+        }
+        let listed = listed?;
+        if self.most == 1 {
+            let answered = listed.is_secret_value_set?;
+            return Some(Told::Answers {
+                answers: u32::from(answered),
+                unread: u32::from(answered && !self.is_read()),
+            });
+        }
+        let kept = |mark: fn(AnswerMark) -> bool| {
+            let fates = self.seen.values();
+            let kept = fates.filter(|fate| matches!(fate, Fate::Kept(kept) if mark(*kept)));
+            u32::try_from(kept.count()).unwrap_or(u32::MAX)
+        };
+        let answers = listed.answers?;
+        (answers == kept(|_| true)).then(|| Told::Answers {
+            answers,
+            unread: kept(|mark| mark == AnswerMark::New),
+        })
     }
 
     fn is_read(&self) -> bool {

@@ -4,6 +4,7 @@ pub use coffer_wire::id::ShareId;
 pub use coffer_wire::share::ShareFeature;
 
 use super::files::ReceivedFile;
+use super::forms::FormStatus;
 use super::notes::Note;
 use crate::api::Session;
 use crate::api::shares::{Opened, Shared, SharedList};
@@ -558,6 +559,18 @@ impl<T: Transport, D: Device> Vault<T, D> {
     /// This person's links and what the server says became of them, the newest first.
     pub async fn shares(&self) -> Result<Vec<ShareStatus>, Error> {
         self.catch_up().await?;
+        self.told_shares().await
+    }
+
+    /// Both the links and the forms of this person, as [`Vault::shares`] and [`Vault::forms`] tell of them: for whoever looks
+    /// again and again, as the bundle is asked for once.
+    pub async fn links(&self) -> Result<(Vec<ShareStatus>, Vec<FormStatus>), Error> {
+        self.catch_up().await?;
+        Ok((self.told_shares().await?, self.told_forms().await?))
+    }
+
+    /// The links of this bundle, and what the server says of them.
+    async fn told_shares(&self) -> Result<Vec<ShareStatus>, Error> {
         // Before the list: of what is made meanwhile it would say nothing.
         let records = self.notes::<ShareRecord>()?;
         let listed = self.inner.session.list_shared().await?;
