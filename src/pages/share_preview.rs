@@ -7,7 +7,10 @@ use coffer_receiver::Around;
 use leptos::{html, prelude::*};
 use zeroize::Zeroizing;
 
-use crate::state::{clipboard::Clipboard, toasts::Toasts};
+use crate::{
+    state::{clipboard::Clipboard, toasts::Toasts},
+    text::shares as words,
+};
 
 /// What the recipient will see, from what its maker still has: no server is asked, so no view is used.
 #[component]
@@ -35,6 +38,7 @@ pub(super) fn Preview(
                 &title,
                 content,
                 has_passphrase,
+                words::PREVIEW_UNFETCHED,
                 around.clone(),
             );
             shown.set_value(Some(preview));

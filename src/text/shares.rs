@@ -109,6 +109,8 @@ pub const LINK_COPIED: &str = "Link copied. It stays on your clipboard until you
 pub const COPY_PASSPHRASE: &str = "Copy passphrase";
 pub const PASSPHRASE_COPIED: &str = "Passphrase copied. Send it another way than the link.";
 pub const PREVIEW: &str = "Preview, uses no view";
+pub const PREVIEW_UNFETCHED: &str =
+    "In a preview nothing is fetched. Here the recipient downloads the file, opened in their browser.";
 pub const PREVIEW_TITLE: &str = "What the recipient sees";
 pub const SPLIT: &str = "Split link and key";
 pub const SPLIT_HINT: &str = "Send the two in different apps. The page asks for the key.";

@@ -5,7 +5,7 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use coffer_client::{Error, FileDownload, ReceivedFile, RevealError, RevealedShare, SharedFile};
+use coffer_client::{Error, FileDownload, ReceivedFile, RevealError, SharedFile};
 use coffer_page::{
     Browser, Fetch,
     download::{self, Parts},
@@ -19,34 +19,66 @@ use crate::{
     dom::{El, button, el, outcome, tile, while_there},
     frame::banned,
     later,
-    opened::{left_words, link_ends},
+    opened::{clear_button, left_words, link_ends},
     words,
 };
 
-/// A file whose link was opened, and its title.
-pub(crate) struct Arrived {
+/// What a card says of a file.
+pub(crate) struct Facts {
     title: String,
     name: String,
     size: u64,
-    not_after: u64,
-    file: ReceivedFile,
+    /// When its link ends, as its sender has sealed in.
+    not_after: Option<u64>,
 }
 
-impl Arrived {
-    /// What stands beside a file's name and size in a share that was opened.
-    pub(crate) fn of(known: &SharedFile, revealed: &RevealedShare) -> Option<Self> {
+impl Facts {
+    pub(crate) fn of(title: &str, known: &SharedFile, not_after: Option<u64>) -> Self {
         let name = download::safe_name(&known.name);
-        Some(Self {
-            title: revealed.title.trim().to_owned(),
+        Self {
+            title: title.trim().to_owned(),
             name: if name.is_empty() {
                 words::file_default().to_owned()
             } else {
                 name
             },
             size: known.size,
-            not_after: revealed.not_after,
-            file: revealed.file.clone()?,
-        })
+            not_after,
+        }
+    }
+
+    /// Its heading, which is read when it has the focus.
+    pub(crate) fn heading(&self) -> El {
+        let title = if self.title.is_empty() {
+            &self.name
+        } else {
+            &self.title
+        };
+        el("h1", "t-xl anywhere")
+            .attr("tabindex", "-1")
+            .attr("dir", "auto")
+            .text(title)
+    }
+
+    /// The card with its heading, and what can be done below.
+    pub(crate) fn cards(&self, heading: El, acts: Vec<El>) -> Vec<El> {
+        let has_title = !self.title.is_empty();
+        let facts = el("p", "row row--wrap muted")
+            .maybe(has_title.then(|| el("bdi", "mono anywhere").text(&self.name)))
+            .with(el("span", "").text(&words::size(self.size)));
+        let said = el("div", "stack stack-2")
+            .with(heading)
+            .with(facts)
+            .with(el("p", "muted").text(words::file_ready()))
+            .maybe(self.not_after.map(|at| link_ends(at).attr("class", "muted")));
+        let body = el("div", "card__body card__body--lg stack")
+            .with(tile(Glyph::Download, Tone::Accent))
+            .with(said)
+            .all(acts);
+        vec![
+            el("div", "card").with(body),
+            el("p", "t-sm faint center").text(words::expect()),
+        ]
     }
 }
 
@@ -70,7 +102,8 @@ type Kept = (FileDownload<Fetch, Browser>, Parts);
 
 /// Name and size, a button, progress; the file once it is whole.
 pub(crate) struct FileCard {
-    arrived: Arrived,
+    facts: Facts,
+    file: ReceivedFile,
     on_failure: Box<dyn Fn(RevealError)>,
     way: RefCell<Way>,
     fetched: Cell<u64>,
@@ -92,9 +125,14 @@ pub(crate) struct FileCard {
 
 impl FileCard {
     /// `on_failure` hears when the link does not give it any more, or gives another one.
-    pub(crate) fn new(arrived: Arrived, on_failure: impl Fn(RevealError) + 'static) -> Rc<Self> {
+    pub(crate) fn new(
+        facts: Facts,
+        file: ReceivedFile,
+        on_failure: impl Fn(RevealError) + 'static,
+    ) -> Rc<Self> {
         Rc::new(Self {
-            arrived,
+            facts,
+            file,
             on_failure: Box::new(on_failure),
             way: RefCell::new(Way::Waiting(None)),
             fetched: Cell::default(),
@@ -128,23 +166,8 @@ impl FileCard {
 
     /// The card, with `more` at its end. It is to be forgotten when `on_clear` is called.
     pub(crate) fn cards(self: &Rc<Self>, on_clear: impl Fn() + 'static, more: El) -> Vec<El> {
-        let Arrived {
-            title, name, size, ..
-        } = &self.arrived;
-        let has_title = !title.is_empty();
-        let heading = el("h1", "t-xl anywhere")
-            .attr("tabindex", "-1")
-            .attr("dir", "auto")
-            .text(if has_title { title } else { name });
+        let heading = self.facts.heading();
         self.heading.replace(heading.clone());
-        let facts = el("p", "row row--wrap muted")
-            .maybe(has_title.then(|| el("bdi", "mono anywhere").text(name)))
-            .with(el("span", "").text(&words::size(*size)));
-        let said = el("div", "stack stack-2")
-            .with(heading)
-            .with(facts)
-            .with(el("p", "muted").text(words::file_ready()))
-            .with(link_ends(self.arrived.not_after).attr("class", "muted"));
         self.draw();
         self.asked.set(false);
         self.sure.put_one(None);
@@ -156,22 +179,8 @@ impl FileCard {
                 card.sure.put_one(Some(ask.text(words::file_clear_sure())));
             }
         });
-        let body = el("div", "card__body card__body--lg stack")
-            .with(tile(Glyph::Download, Tone::Accent))
-            .with(said)
-            .with(self.place.clone())
-            .with(self.sure.clone())
-            .with(button(
-                "btn btn--danger btn--block",
-                Some(Glyph::Flame),
-                words::clear(),
-                clear,
-            ))
-            .with(more);
-        vec![
-            el("div", "card").with(body),
-            el("p", "t-sm faint center").text(words::expect()),
-        ]
+        let acts = vec![self.place.clone(), self.sure.clone(), clear_button(clear), more];
+        self.facts.cards(heading, acts)
     }
 
     fn draw(self: &Rc<Self>) {
@@ -224,7 +233,7 @@ impl FileCard {
     }
 
     fn draw_progress(&self) {
-        let (fetched, size) = (self.fetched.get(), self.arrived.size);
+        let (fetched, size) = (self.fetched.get(), self.facts.size);
         let percent = (fetched * 100 / size.max(1)).min(100);
         self.bar.set("value", Some(&percent.to_string()));
         self.note
@@ -260,7 +269,7 @@ impl FileCard {
     }
 
     fn save(&self, blob: &Blob) {
-        self.saved.set(download::blob(&self.arrived.name, blob));
+        self.saved.set(download::blob(&self.facts.name, blob));
     }
 
     fn go_on(self: &Rc<Self>) {
@@ -271,12 +280,7 @@ impl FileCard {
         }
         self.is_out.set(true);
         let kept = self.kept.take();
-        let kept = kept.unwrap_or_else(|| {
-            (
-                client(this_server()).fetch_file(&self.arrived.file),
-                Parts::default(),
-            )
-        });
+        let kept = kept.unwrap_or_else(|| (client(this_server()).fetch_file(&self.file), Parts::default()));
         later(Self::run(Rc::downgrade(self), kept));
     }
 

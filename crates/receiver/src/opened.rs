@@ -5,10 +5,10 @@ use std::{
     rc::Rc,
 };
 
-use coffer_client::{ShareContent, SharedSecret};
+use coffer_client::{ShareContent, SharedFile, SharedSecret};
 use coffer_page::{
     clock, dates, download,
-    look::{Glyph, Tone},
+    look::{Glyph, Tone, unique_id},
 };
 use gloo_timers::callback::Interval;
 use web_sys::Element;
@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     dom::{El, Ring, button, el, icon, outcome, tile, while_there},
+    file::Facts,
     language, words,
 };
 
@@ -44,19 +45,13 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    pub(crate) fn of(title: &str, content: ShareContent, not_after: Option<u64>) -> Self {
+    /// What a share held; or its file, which has a card of its own.
+    pub(crate) fn of(title: &str, content: ShareContent, not_after: Option<u64>) -> Result<Self, SharedFile> {
         let given = title.trim().to_owned();
         let mut several = Vec::new();
         let (title, text) = match content {
             ShareContent::Text(text) => (given, text),
-            // Only in a preview: there is nothing to fetch.
-            ShareContent::File(file) => {
-                let size = words::size(file.size);
-                (
-                    given,
-                    Zeroizing::new(format!("{} ({size})", download::safe_name(&file.name))),
-                )
-            }
+            ShareContent::File(file) => return Err(file),
             ShareContent::Secrets(mut secrets) if secrets.len() == 1 => {
                 let secret = secrets.remove(0);
                 (if given.is_empty() { secret.name } else { given }, secret.value)
@@ -76,13 +71,13 @@ impl Shown {
         } else {
             title
         };
-        Self {
+        Ok(Self {
             title,
             text,
             secrets: several,
             opened: clock::now(),
             not_after,
-        }
+        })
     }
 }
 
@@ -200,12 +195,7 @@ impl Open {
                     .chain([el("p", "").text(words::after_sub())])
                     .collect(),
             ))
-            .with(button(
-                "btn btn--danger btn--block",
-                Some(Glyph::Flame),
-                words::clear(),
-                on_clear,
-            ))
+            .with(clear_button(on_clear))
             .maybe(more);
         vec![
             el("div", "card").with(body),
@@ -307,24 +297,36 @@ pub(crate) fn left_words(ms: u64) -> String {
 /// What the recipient will see, from what its maker still has: no server is asked, so no view is used.
 pub struct Preview {
     place: El,
-    shown: Shown,
+    previewed: Previewed,
     has_passphrase: bool,
     around: Rc<dyn Around>,
     open: RefCell<Option<Rc<Open>>>,
 }
 
+/// What is behind the link.
+enum Previewed {
+    /// A file, and that it is not fetched, in the words of the page around.
+    File(Facts, &'static str),
+    Shown(Shown),
+}
+
 impl Preview {
-    /// Shows it inside of an element, until it is dropped.
+    /// Shows it inside of an element, until it is dropped. `unfetched` says below a file that nothing of it is fetched.
     pub fn inside(
         place: Element,
         title: &str,
         content: ShareContent,
         has_passphrase: bool,
+        unfetched: &'static str,
         around: Rc<dyn Around>,
     ) -> Rc<Self> {
+        let previewed = match Shown::of(title, content, None) {
+            Ok(shown) => Previewed::Shown(shown),
+            Err(file) => Previewed::File(Facts::of(title, &file, None), unfetched),
+        };
         let preview = Rc::new(Self {
             place: El::of(place),
-            shown: Shown::of(title, content, None),
+            previewed,
             has_passphrase,
             around,
             open: RefCell::default(),
@@ -355,11 +357,43 @@ impl Preview {
     /// Opens it. Clearing the previewed page goes back to its beginning.
     fn show(self: &Rc<Self>) {
         let clear = while_there(self, Self::seal);
-        let (open, cards) = Open::new(self.shown.clone(), None, &self.around, clear, None);
-        self.place.put(cards);
-        open.heading.focus();
-        self.open.replace(Some(open));
+        match &self.previewed {
+            Previewed::File(facts, unfetched) => {
+                let heading = facts.heading();
+                let clear = clear_button(clear);
+                self.place
+                    .put(facts.cards(heading.clone(), vec![inert_fetch(unfetched), clear]));
+                heading.focus();
+            }
+            Previewed::Shown(shown) => {
+                let (open, cards) = Open::new(shown.clone(), None, &self.around, clear, None);
+                self.place.put(cards);
+                open.heading.focus();
+                self.open.replace(Some(open));
+            }
+        }
     }
+}
+
+/// The button that fetches a file, where there is none: it can be reached, and says why it does nothing.
+fn inert_fetch(why: &str) -> El {
+    let id = unique_id("unfetched");
+    let fetch = button(
+        "btn btn--primary btn--lg btn--block",
+        Some(Glyph::Download),
+        words::file_fetch(),
+        || {},
+    )
+    .attr("aria-disabled", "true")
+    .attr("aria-describedby", &id);
+    let why = el("p", "faint t-sm").attr("id", &id).text(why);
+    el("div", "stack stack-2").with(fetch).with(why)
+}
+
+/// The button that forgets what was opened.
+pub(crate) fn clear_button(press: impl Fn() + 'static) -> El {
+    let glyph = Some(Glyph::Flame);
+    button("btn btn--danger btn--block", glyph, words::clear(), press)
 }
 
 /// How long an opened secret stays visible without a word from its reader.

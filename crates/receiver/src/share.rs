@@ -6,7 +6,7 @@ use std::{
 };
 
 use coffer_client::{
-    Error, Passphrase, ReceivedShare, RevealError, RevealedShare, ShareContent, ShareGlance, share_from_link,
+    Error, Passphrase, ReceivedShare, RevealError, RevealedShare, ShareGlance, share_from_link,
 };
 use coffer_page::{
     clock, dates,
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     dom::{El, FieldError, banner, button, el, icon, input, submit, tile, while_there},
-    file::{Arrived, FileCard},
+    file::{Facts, FileCard},
     frame::{
         Frame, Lost, LostWords, Page, banned, begun, count, line, may_have_arrived, paste_key, told, when,
     },
@@ -53,6 +53,15 @@ struct Ending {
     known: Option<Known>,
     /// A try of this page may have used the view.
     maybe_ours: bool,
+    /// Only how many views are left was asked, which anybody may.
+    was_asking: bool,
+}
+
+impl Ending {
+    /// Whether a server may say so to a holder of the key only: to open it, the key was shown.
+    fn is_for_holders(&self) -> bool {
+        self.error == RevealError::Used && !self.was_asking
+    }
 }
 
 /// A moment, and how it is told.
@@ -120,34 +129,38 @@ impl SharePage {
     fn open(self: &Rc<Self>, revealed: RevealedShare, link: ReceivedShare) {
         mark::set(OPENED);
         self.was_last_view.set(revealed.was_last_view);
-        let arrived = match &revealed.content {
-            ShareContent::File(known) => Arrived::of(known, &revealed),
-            _ => None,
-        };
-        self.go(match arrived {
-            Some(arrived) => {
-                let (page, opened) = (Rc::downgrade(self), clock::now());
-                let failed = move |error| {
-                    if let Some(page) = page.upgrade() {
-                        page.go(Stage::Failed(Ending {
-                            error,
-                            known: Some((here_line, opened)),
-                            maybe_ours: false,
-                        }));
-                    }
-                };
-                Stage::File(FileCard::new(arrived, failed), link)
-            }
-            None => {
-                let shown = Shown::of(&revealed.title, revealed.content, Some(revealed.not_after));
-                Stage::Shown(shown, link)
-            }
-        });
+        let (title, not_after) = (&revealed.title, Some(revealed.not_after));
+        self.go(
+            match (Shown::of(title, revealed.content, not_after), revealed.file) {
+                (Ok(shown), _) => Stage::Shown(shown, link),
+                (Err(known), Some(file)) => {
+                    let (page, opened) = (Rc::downgrade(self), clock::now());
+                    let failed = move |error| {
+                        if let Some(page) = page.upgrade() {
+                            page.go(Stage::Failed(Ending {
+                                error,
+                                known: Some((here_line, opened)),
+                                maybe_ours: false,
+                                was_asking: false,
+                            }));
+                        }
+                    };
+                    let facts = Facts::of(title, &known, not_after);
+                    Stage::File(FileCard::new(facts, file, failed), link)
+                }
+                // The client gives both or refuses.
+                (Err(_), None) => Stage::Failed(Ending {
+                    error: RevealError::Damaged,
+                    known: None,
+                    maybe_ours: false,
+                    was_asking: false,
+                }),
+            },
+        );
     }
 
     fn failed(self: &Rc<Self>, ending: &Ending) -> El {
         let error = &ending.error;
-        let was_used = matches!(error, RevealError::Used);
         let (glyph, tone, title, body) = said_of(error, ending.maybe_ours);
         let known = ending.known.map(|(tell, at)| el("ul", "stack").with(tell(at)));
         let mut way_on = Vec::from_iter(known);
@@ -167,7 +180,8 @@ impl SharePage {
             ),
             _ => self.asks_new(),
         });
-        way_on.extend(was_used.then(|| el("p", "faint t-xs").text(words::holder_only())));
+        let for_holders = ending.is_for_holders();
+        way_on.extend(for_holders.then(|| el("p", "faint t-xs").text(words::holder_only())));
         told(glyph, tone, title, &body, way_on)
     }
 
@@ -618,6 +632,7 @@ impl Sealed {
                         error,
                         known,
                         maybe_ours,
+                        was_asking,
                     }));
                 }
                 return;
@@ -896,6 +911,25 @@ mod tests {
     fn refused(status: u16) -> RevealError {
         let message = String::new();
         RevealError::Client(Error::Server { status, message })
+    }
+
+    #[test]
+    fn the_key_is_said_to_matter_only_after_it_was_shown() {
+        let is_for_holders = |error, was_asking| {
+            let ending = Ending {
+                error,
+                known: None,
+                maybe_ours: false,
+                was_asking,
+            };
+            ending.is_for_holders()
+        };
+        assert!(is_for_holders(RevealError::Used, false));
+        assert!(
+            !is_for_holders(RevealError::Used, true),
+            "a look needs no key on servers that tell everybody"
+        );
+        assert!(!is_for_holders(RevealError::Missing, false));
     }
 
     #[test]
