@@ -38,6 +38,7 @@ struct Inbox {
     forged: Vec<FormAnswerId>,
     withheld: u32,
     erased: u32,
+    kept_until: Option<u64>,
 }
 
 /// An answer, opened.
@@ -68,6 +69,7 @@ impl Inbox {
             forged: all.forged,
             withheld: all.withheld,
             erased: all.erased,
+            kept_until: all.kept_until,
         }
     }
 
@@ -200,6 +202,7 @@ fn Answers(inbox: Inbox, form: ShareId, #[prop(into)] on_changed: Callback<()>) 
     });
     let (many, forged, withheld) = (inbox.most > 1, inbox.forged, inbox.withheld);
     let erased = inbox.erased;
+    let kept_until = inbox.kept_until.filter(|_| !inbox.answers.is_empty());
     let answers = StoredValue::new_local(inbox.answers);
     let rows = move || {
         let row = |answer: Opened| view! { <AnswerRow answer marks chosen deleting /> };
@@ -272,6 +275,7 @@ fn Answers(inbox: Inbox, form: ShareId, #[prop(into)] on_changed: Callback<()>) 
                         </section>
                     }
                 })}
+            {kept_until.map(|until| view! { <p class="faint t-xs">{words::kept_until(&dates::short(until))}</p> })}
             {move || {
                 let chosen = chosen.get()?;
                 let opened = answers

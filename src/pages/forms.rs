@@ -131,7 +131,10 @@ fn FormRow(form: FormStatus, now: ReadSignal<u64>, closing: RwSignal<Option<Shar
         () => share_words::ENDED.to_owned(),
     };
     let labels: Vec<String> = form.fields.into_iter().map(|field| field.label).collect();
-    let detail = format!("{} · {}", labels.join(", "), dates::short(created));
+    let mut detail = format!("{} · {}", labels.join(", "), dates::short(created));
+    if let Some(until) = form.kept_until.filter(|_| unread > 0) {
+        detail = format!("{detail} · {}", words::kept_unread(&dates::short(until)));
+    }
     let badge = move || {
         let (tone, glyph, words) = match state.get() {
             FormState::Waiting => (Tone::Plain, Glyph::Hourglass, words::STATE_WAITING.to_owned()),

@@ -126,10 +126,15 @@ pub(crate) fn forked(what: &str) -> (String, String) {
 }
 
 pub(crate) fn no_room(what: &str, most: usize) -> (String, String) {
+    let counts = match what {
+        "forms" => "A form counts until a week after its end, as answers may be kept so long. Close",
+        _ => "End",
+    };
     (
-        format!("You have {most} open {what}"),
-        "No more are kept at once, so that none is lost from your list. End one that is not needed any more, then try again."
-            .into(),
+        format!("Your list is full: {most} {what} are still of use"),
+        format!(
+            "No more are kept at once, so that none is lost from it. {counts} one that is not needed any more, then try again."
+        ),
     )
 }
 

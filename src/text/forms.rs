@@ -65,7 +65,7 @@ pub const EMPTY_TITLE: &str = "You have asked for nothing";
 pub const EMPTY_BODY: &str = "A form collects keys from somebody without an account, sealed for you alone.";
 pub const STATE_WAITING: &str = "Waiting";
 pub const STATE_ANSWERED: &str = "Answered";
-pub const STATE_EXPIRED: &str = "Expired unanswered";
+pub const STATE_EXPIRED: &str = "Ended, no answer seen";
 pub const STATE_CLOSED: &str = "Closed";
 pub const STATE_ERASED: &str = "Answered, erased since";
 pub const STATE_MISSING: &str = "Missing on the server";
@@ -152,6 +152,16 @@ pub fn answers_up_to(most: u32) -> String {
 /// `3 of 20 answers`
 pub fn answered_of(answers: u32, most: u32) -> String {
     format!("{answers} of {}", plural(most as usize, "answer", "answers"))
+}
+
+/// Until when the server keeps what nobody has read.
+pub fn kept_unread(until: &str) -> String {
+    format!("Unread, kept until {until}")
+}
+
+/// Until when the server keeps answers.
+pub fn kept_until(until: &str) -> String {
+    format!("Kept until {until}. The server deletes answers then.")
 }
 
 pub fn new_answers(unread: u32) -> String {
