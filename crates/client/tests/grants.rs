@@ -1253,6 +1253,12 @@ fn rules_that_nobody_can_keep_are_told() {
         assert!(seen.is_dead_end() && seen.needed.is_none());
         let reach = ada.project.rule_reach(DEV, &own).unwrap();
         assert_eq!((reach.others, reach.gone), (false, vec![user(&bo)]));
+        // By other rules Ada may approve; what is sealed to Bo she cannot open.
+        let set = ada.project.change_access_rules(DEV, "/", None);
+        set.await.unwrap();
+        assert!(request(&gus, &id).await.is_dead_end());
+        let anew = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        assert_eq!(request(&gus, &anew).await.needed, Some(1));
     });
 }
 

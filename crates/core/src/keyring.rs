@@ -922,6 +922,12 @@ impl KeyringState {
         self.keys.get(signer).map(|history| &history.keys)
     }
 
+    /// All keys that somebody has or had: what was sealed to earlier ones they still open.
+    pub fn keys_of<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a PublicIdentity> {
+        let theirs = self.keys.values().filter(move |history| history.user == user);
+        theirs.map(|history| &history.keys)
+    }
+
     /// The server's id of the holder of a signing key.
     pub fn user_of(&self, signer: &Kid) -> Option<&str> {
         self.keys.get(signer).map(|history| history.user.as_str())

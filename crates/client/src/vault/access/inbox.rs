@@ -9,7 +9,7 @@ use coffer_core::grant::{Grant, Proposal};
 use coffer_core::id::{Digest, EnvUid, RequestId};
 use coffer_core::layout::{self, AboutRequest};
 use coffer_core::log::{GrantKind, GrantPublic, Header, Log};
-use coffer_core::policy::{Asked, Policy, Vote};
+use coffer_core::policy::{Asked, Policy, Vote, people_needed};
 use coffer_core::request::{Approval, Details, Message, Request, Say, ThreadKey, Verbs};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -66,7 +66,8 @@ pub struct AccessRequest {
     /// The rules that count for it, by the present keyring: of everything that is wanted together.
     pub rules: AccessRules,
     /// How many people have to approve, by these rules and the present members: one person counts in the rules of each
-    /// folder. `None` where all who may approve could not let it through, and where it is sealed to others.
+    /// folder, and only those to whom it is sealed. `None` where all of them could not let it through, and where it is sealed
+    /// to others.
     pub needed: Option<usize>,
     /// Who opened it alone, and why, where somebody did and this person can know.
     pub emergency: Option<Emergency>,
@@ -85,7 +86,7 @@ pub struct AccessRequest {
 }
 
 impl AccessRequest {
-    /// Nobody can ever approve it by the present rules: too few people are left who may.
+    /// Nobody can ever approve it by the present rules: too few of those to whom it is sealed are left who may.
     pub fn is_dead_end(&self) -> bool {
         self.readable && self.needed.is_none() && matches!(self.state, AccessState::Waiting { .. })
     }
@@ -596,13 +597,24 @@ impl<T: Transport, D: Device> Project<T, D> {
                 seconds: approval.ttl,
             })
         });
+        let is_sealed_to = |user: &str| {
+            let mut keys = ring.state.keys_of(user);
+            keys.any(|keys| request.is_for(&keys.kem_kid()))
+        };
         let asked = ring
             .state
             .active()
-            .filter(|(member, _)| member.user != thread.requester && request.is_for(&member.keys.kem_kid()));
+            .filter(|(member, _)| member.user != thread.requester && is_sealed_to(&member.user));
         let details = thread.details.as_ref();
         let readable = details.is_some();
         let alone = |policy: &Arc<Policy>| policy.emergency.contains(me);
+        // Whoever was let in later cannot open it.
+        let is_able = |user: &&str| *user == thread.requester || is_sealed_to(user);
+        let able = approvers_in(&ring.state, &env)
+            .into_iter()
+            .filter(is_able)
+            .collect();
+        let rules: Vec<&Policy> = policies.iter().map(Arc::as_ref).collect();
         Ok(AccessRequest {
             id: request.id().to_string(),
             environment: thread.slug.clone(),
@@ -632,10 +644,9 @@ impl<T: Transport, D: Device> Project<T, D> {
             may_end: approver && matches!(state, AccessState::Granted { .. }),
             follows: None,
             rules: self.rules_together(&thread.slug, &wanted)?,
-            needed: match readable {
-                true => self.people_needed(&env, &policies, &thread.requester)?,
-                false => None,
-            },
+            needed: readable
+                .then(|| people_needed(&rules, &able, &thread.requester))
+                .flatten(),
             emergency: None,
             key_changed: self.key_changed(thread)?,
             has_proposals: !thread.proposals.is_empty(),

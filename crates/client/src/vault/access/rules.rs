@@ -282,19 +282,9 @@ impl<T: Transport, D: Device> Project<T, D> {
     pub fn approvals_needed(&self, slug: &str, wanted: &[WantedItem]) -> Result<Option<usize>, Error> {
         let (env, me) = (self.env_of(slug)?, &self.vault.inner.info.user_id);
         let policies = policies_of(&self.ring()?.state, &env, &parsed(wanted)?);
-        self.people_needed(&env, &policies, me)
-    }
-
-    /// As [`Self::approvals_needed`], for a request of `user`.
-    pub(super) fn people_needed(
-        &self,
-        env: &EnvUid,
-        policies: &[Arc<Policy>],
-        user: &str,
-    ) -> Result<Option<usize>, Error> {
-        let ring = self.ring()?;
         let policies: Vec<&Policy> = policies.iter().map(Arc::as_ref).collect();
-        Ok(people_needed(&policies, &approvers_in(&ring.state, env), user))
+        let ring = self.ring()?;
+        Ok(people_needed(&policies, &approvers_in(&ring.state, &env), me))
     }
 
     /// Whether the present members can keep these rules, once those whom they name may approve: for the editor, before they
