@@ -114,7 +114,7 @@ fn Finder(shelves: Shelves, projects: ProjectList, on_choose: Callback<Act>) -> 
     let option_id = StoredValue::new(option_id);
     let found = Memo::new(move |_| {
         let typed = typed.read();
-        let places = places(current.get().as_ref(), |project| access.to_decide(project));
+        let places = places(current.get().as_ref(), |project| access.waiting(project));
         let projects = match &*projects.read() {
             Some(Ok(list)) => list
                 .iter()

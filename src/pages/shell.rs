@@ -436,7 +436,7 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
                     <A href=Path::requests(crumb.id.clone())>
                         <Icon glyph=Glyph::Inbox />
                         <span class="truncate">{access_words::REQUESTS}</span>
-                        <ToDecide project=id.get_value() />
+                        <ToAnswer project=id.get_value() />
                     </A>
                     <A href=Path::access(crumb.id.clone())>
                         <Icon glyph=Glyph::History />
@@ -499,10 +499,10 @@ fn Sidebar(projects: ProjectList) -> impl IntoView {
 
 /// How many requests wait for this person; nothing where none does.
 #[component]
-fn ToDecide(project: String) -> impl IntoView {
+fn ToAnswer(project: String) -> impl IntoView {
     let access = Access::expect();
-    let count = Memo::new(move |_| access.to_decide(&project));
-    view! { <Waiting count words=access_words::TO_DECIDE.to_lowercase() /> }
+    let count = Memo::new(move |_| access.waiting(&project));
+    view! { <Waiting count words=access_words::WAITS_FOR_YOU /> }
 }
 
 /// How many answers to forms were not read; nothing where all were.
@@ -841,7 +841,7 @@ fn TabBar() -> impl IntoView {
                             <A href=Path::requests(project.clone())>
                                 <Icon glyph=Glyph::Inbox />
                                 {access_words::REQUESTS}
-                                <ToDecide project=own />
+                                <ToAnswer project=own />
                             </A>
                             <A href=Path::members(project)>
                                 <Icon glyph=Glyph::Users />

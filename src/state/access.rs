@@ -1,15 +1,11 @@
 //! Requests for access in the open project, as they stand: read again and again while somebody looks. And what the pages
-//! count out of them: who has to decide, what is open, where a bar of the picture lies.
+//! count out of them: who is waited for, what is open, where a bar of the picture lies.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use coffer_client::{
-    AccessRequest, AccessRules, AccessState, EndedBy, Error, GrantEntry, GrantFault, RuleStep, SpokenKind,
-    Verification, WantedItem,
+    AccessRequest, AccessRules, AccessState, EndedBy, Error, GrantEntry, GrantFault, SpokenKind,
+    Verification, WantedItem, own_words,
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -120,7 +116,7 @@ impl Access {
     }
 
     /// How many wait for this person in a project, tracked: to decide about, or to answer a question.
-    pub(crate) fn to_decide(self, project: &str) -> usize {
+    pub(crate) fn waiting(self, project: &str) -> usize {
         let all = self.all(project);
         all.iter()
             .flat_map(|all| all.iter())
@@ -369,6 +365,8 @@ pub(crate) enum Happened {
     OpenedAlone,
     /// What this person asked for is refused.
     Rejected,
+    /// What was granted did not come to who asked: this person may hand it over again.
+    Undelivered,
     /// The requester wants the current values from this person.
     WantsRefresh,
 }
@@ -382,7 +380,7 @@ impl Happened {
             Self::NeedsMe => Glyph::Inbox,
             Self::OpenedAlone => Glyph::Flame,
             Self::Rejected => Glyph::Ban,
-            Self::WantsRefresh => Glyph::Refresh,
+            Self::Undelivered | Self::WantsRefresh => Glyph::Refresh,
         }
     }
 
@@ -396,9 +394,23 @@ impl Happened {
             Self::NeedsMe => words::told_needs_me(who, environment),
             Self::OpenedAlone => words::told_alone(None, environment, None),
             Self::Rejected => words::told_rejected(environment),
+            Self::Undelivered => words::told_undelivered(who, environment),
             Self::WantsRefresh => words::told_wants_refresh(who, environment),
         }
     }
+}
+
+/// Somebody else decided first, or what is known of whoever asks has changed: the page shows something that is not so any
+/// more.
+pub(crate) fn is_overtaken(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Conflict
+            | Error::GrantRefused(_)
+            | Error::KeyChanged
+            | Error::NotFound
+            | Error::RequestDecided(_)
+    )
 }
 
 /// What happened between two readings, oldest request first. Of the first reading only an emergency that is still open is
@@ -446,11 +458,10 @@ fn since(before: Option<&AccessRequest>, now: &AccessRequest) -> Option<Happened
         };
     }
     if needs_me(now) && !was(needs_me) {
-        let renews = now.may_end && now.wants_refresh;
-        return Some(if renews {
-            Happened::WantsRefresh
-        } else {
-            Happened::NeedsMe
+        return Some(match now.may_end {
+            true if now.undelivered => Happened::Undelivered,
+            true => Happened::WantsRefresh,
+            false => Happened::NeedsMe,
         });
     }
     (needs_me(now) && was(asked_back) && !asked_back(now)).then_some(Happened::Answered)
@@ -477,7 +488,7 @@ fn begins(ahead: &mut HashSet<String>, request: &AccessRequest, now: u64) -> boo
     }
 }
 
-/// A request waits for this person: to approve, to hand over, or to hand over anew.
+/// A request waits for this person: to approve, to hand over, or to hand over again.
 pub(crate) fn needs_me(request: &AccessRequest) -> bool {
     request.may_approve
         || (request.state == AccessState::Approved && request.may_reject)
@@ -526,144 +537,14 @@ pub(crate) fn until(request: &AccessRequest) -> u64 {
     }
 }
 
-/// The rules for several folders at once: of each the strictest.
-pub(crate) fn together(all: Vec<AccessRules>) -> AccessRules {
-    let mut all = all.into_iter();
-    let mut strictest = all.next().unwrap_or_default();
-    for rules in all {
-        strictest.longest = strictest.longest.min(rules.longest);
-        strictest.reason_min = strictest.reason_min.max(rules.reason_min);
-        strictest.answer_within = strictest.answer_within.min(rules.answer_within);
-        strictest.ticket = strictest.ticket.or(rules.ticket);
-        if strictest.template.is_empty() {
-            strictest.template = rules.template;
-        }
-    }
-    strictest
-}
-
-/// How many have to approve by these rules.
-pub(crate) fn needed(rules: &AccessRules) -> usize {
-    rules.steps.iter().map(|step| usize::from(step.needed)).sum()
-}
-
-/// Nobody may approve it as the rules are: they have no step. (`u8::MAX` is how the client says that.)
-pub(crate) fn nobody_may(request: &AccessRequest) -> bool {
-    let waits = matches!(request.state, AccessState::Waiting { more } if more > 0);
-    let endless = matches!(request.state, AccessState::Waiting { more: u8::MAX });
-    request.readable && waits && (endless || needed(&request.rules) == 0)
-}
-
-/// How many approvals can never come: seats of the steps for which there is nobody, where one person fills one seat.
-pub(crate) fn too_few(rules: &AccessRules, people: &BTreeSet<&str>) -> usize {
-    let later: Vec<&str> = rules
-        .escalation
-        .iter()
-        .flat_map(|escalation| escalation.people.iter().map(String::as_str))
-        .collect();
-    let people: Vec<&str> = people.iter().copied().collect();
-    let fits = |step: &RuleStep, person: &str| {
-        let named = step.people.as_ref();
-        named.is_none_or(|named| named.iter().any(|other| other == person)) || later.contains(&person)
-    };
-    let seats: Vec<Vec<usize>> = rules
-        .steps
-        .iter()
-        .flat_map(|step| {
-            let own: Vec<usize> = (0..people.len())
-                .filter(|index| people.get(*index).is_some_and(|person| fits(step, person)))
-                .collect();
-            std::iter::repeat_n(own, usize::from(step.needed))
-        })
-        .collect();
-    let mut taken = vec![None; people.len()];
-    let empty = (0..seats.len()).filter(|seat| !sit(*seat, &seats, &mut taken, &mut BTreeSet::new()));
-    empty.count()
-}
-
-/// Finds somebody for a seat, moving those who sit elsewhere on where that helps.
-fn sit(seat: usize, seats: &[Vec<usize>], taken: &mut [Option<usize>], asked: &mut BTreeSet<usize>) -> bool {
-    let Some(fitting) = seats.get(seat) else {
-        return false;
-    };
-    for person in fitting {
-        if !asked.insert(*person) {
-            continue;
-        }
-        let other = taken.get(*person).copied().flatten();
-        if other.is_none_or(|other| sit(other, seats, taken, asked)) {
-            if let Some(place) = taken.get_mut(*person) {
-                *place = Some(seat);
-            }
-            return true;
-        }
-    }
-    false
-}
-
-/// How many approvals of a waiting request can never come, by who may approve now: those to whom it is sealed, without who
-/// asks where one's own does not count, and with those who have approved.
-pub(crate) fn can_never_come(request: &AccessRequest, approvers: &[String]) -> usize {
-    let sealed = |user: &String| request.asked.contains(user) || *user == request.requester;
-    let own = |user: &String| request.rules.self_approval || *user != request.requester;
-    let people = approvers.iter().filter(|user| sealed(user) && own(user));
-    let voted = request.approvals.iter().map(|approval| &approval.user_id);
-    too_few(&request.rules, &people.chain(voted).map(String::as_str).collect())
-}
-
-/// How many characters of a reason are one's own: what a template says is said by nobody. As `Policy::check_asked` of
-/// `coffer-core` counts them.
-pub(crate) fn own_words(reason: &str, template: &str) -> usize {
-    let said = reason.trim();
-    let own = said.strip_prefix(template.trim()).unwrap_or(said);
-    own.trim().chars().count()
-}
-
 /// What a reason still lacks, by the rules of which it lacks most: how much is written, and how much is needed.
 pub(crate) fn reason_so_far(all: &[AccessRules], reason: &str) -> (usize, usize) {
+    let own = |template: &str| own_words(template, reason).chars().count();
     let counted = all
         .iter()
-        .map(|rules| (own_words(reason, &rules.template), usize::from(rules.reason_min)));
+        .map(|rules| (own(&rules.template), usize::from(rules.reason_min)));
     let most = counted.max_by_key(|(written, least)| (least.saturating_sub(*written), *least));
-    most.unwrap_or_else(|| (own_words(reason, ""), 0))
-}
-
-/// What would go when a request is granted now, by folder and name, and what is asked for by name and is not there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Scope {
-    /// What goes.
-    pub(crate) goes: Vec<(String, String)>,
-    /// What is named and not there.
-    pub(crate) missing: Vec<WantedItem>,
-}
-
-impl Scope {
-    /// Of the secrets that are there, by folder and name.
-    pub(crate) fn of<'a>(there: impl IntoIterator<Item = (&'a str, &'a str)>, wanted: &[WantedItem]) -> Self {
-        let there: Vec<(&str, &str)> = there.into_iter().collect();
-        let covers = |item: &WantedItem, (path, name): (&str, &str)| match item {
-            WantedItem::Folder(folder) => is_in(path, folder),
-            WantedItem::Secret(folder, own) => path == folder && name == own,
-        };
-        let goes = there
-            .iter()
-            .filter(|secret| wanted.iter().any(|item| covers(item, **secret)));
-        let missing = wanted
-            .iter()
-            .filter(|item| !there.iter().any(|secret| covers(item, *secret)));
-        Self {
-            goes: goes
-                .map(|(path, name)| ((*path).to_owned(), (*name).to_owned()))
-                .collect(),
-            missing: missing.cloned().collect(),
-        }
-    }
-}
-
-/// Whether a folder is another one or lies below it.
-fn is_in(path: &str, folder: &str) -> bool {
-    let below = path.strip_prefix(folder.trim_end_matches('/'));
-    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    most.unwrap_or_else(|| (own(""), 0))
 }
 
 /// What the page of a grant holds.
@@ -795,12 +676,6 @@ impl Bar {
 /// When a grant ends or ended.
 pub(crate) fn end_of(entry: &GrantEntry) -> u64 {
     entry.ended.map_or(entry.until, |ended| ended.min(entry.until))
-}
-
-/// Whether what was granted could be read by a client that keeps the rules: one that ended before it began, or has not
-/// begun, showed nothing.
-pub(crate) fn was_seen(entry: &GrantEntry, now: u64) -> bool {
-    entry.from <= now && end_of(entry) > entry.from
 }
 
 /// Whether an entry of the history says what somebody looks for, with the names that the page shows for people and the
@@ -963,21 +838,6 @@ mod tests {
         );
     }
 
-    #[test]
-    fn of_several_rules_the_strictest_count() {
-        let strict = AccessRules {
-            longest: 60,
-            reason_min: 99,
-            ticket: Some("#".into()),
-            ..AccessRules::default()
-        };
-        let both = together(vec![AccessRules::default(), strict]);
-        assert_eq!(
-            (both.longest, both.reason_min, both.ticket.as_deref()),
-            (60, 99, Some("#"))
-        );
-    }
-
     fn request(mine: bool, state: AccessState) -> AccessRequest {
         AccessRequest {
             id: "r1".into(),
@@ -1052,6 +912,11 @@ mod tests {
             starts: Some(10),
             ..request(true, GRANTED)
         };
+        let lost = AccessRequest {
+            may_end: true,
+            undelivered: true,
+            ..request(false, GRANTED)
+        };
         let renewed = AccessRequest {
             may_end: true,
             wants_refresh: true,
@@ -1066,6 +931,7 @@ mod tests {
                 renewed,
                 Some(Happened::WantsRefresh),
             ),
+            (Some(request(false, GRANTED)), lost, Some(Happened::Undelivered)),
             (
                 Some(asked(to_me(WAITING))),
                 answered(asked(to_me(WAITING))),
@@ -1181,15 +1047,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_counted_without_what_the_template_says() {
-        for (reason, template, count) in [
-            ("Ticket: the queue is full", "Ticket:", 17),
-            ("  Ticket:  ", "Ticket:", 0),
-            ("something else", "Ticket:", 14),
-            ("Grüße", "", 5),
-        ] {
-            assert_eq!(own_words(reason, template), count, "{reason}");
-        }
+    fn of_all_rules_those_count_of_which_a_reason_lacks_most() {
         let rules = |template: &str, reason_min| AccessRules {
             template: template.into(),
             reason_min,
@@ -1198,79 +1056,6 @@ mod tests {
         let both = [rules("", 4), rules("Ticket:", 10)];
         assert_eq!(reason_so_far(&both, "Ticket: now"), (3, 10));
         assert_eq!(reason_so_far(&[], "abc"), (3, 0));
-    }
-
-    #[test]
-    fn a_person_fills_one_seat_and_sits_where_that_helps() {
-        let step = |people: Option<&[&str]>, needed| RuleStep {
-            people: people.map(|people| people.iter().map(|one| (*one).to_owned()).collect()),
-            needed,
-        };
-        let rules = |steps| AccessRules {
-            steps,
-            ..AccessRules::default()
-        };
-        let people = BTreeSet::from(["ada", "bo"]);
-        for (steps, missing) in [
-            (vec![step(None, 1)], 0),
-            (vec![step(None, 3)], 1),
-            (vec![step(None, 1), step(Some(&["ada"]), 1)], 0),
-            (vec![step(Some(&["ada"]), 1), step(Some(&["ada"]), 1)], 1),
-            (vec![step(Some(&["cy"]), 1)], 1),
-            (Vec::new(), 0),
-        ] {
-            assert_eq!(too_few(&rules(steps.clone()), &people), missing, "{steps:?}");
-        }
-        let mut escalates = rules(vec![step(Some(&["cy"]), 1)]);
-        escalates.escalation = Some(coffer_client::RuleEscalation {
-            after: 60,
-            people: vec!["bo".into()],
-        });
-        assert_eq!(too_few(&escalates, &people), 0);
-    }
-
-    #[test]
-    fn a_request_whose_approvers_have_left_never_ends_well() {
-        let waiting = AccessRequest {
-            asked: vec!["noor".into()],
-            ..request(false, WAITING)
-        };
-        assert_eq!(can_never_come(&waiting, &["noor".into(), "mara".into()]), 0);
-        // Mara may approve, and it is not sealed to her.
-        assert_eq!(can_never_come(&waiting, &["mara".into()]), 1);
-        // Nor does the requester's own count.
-        assert_eq!(can_never_come(&waiting, &["jonas".into()]), 1);
-    }
-
-    #[test]
-    fn without_a_step_nobody_may_approve() {
-        assert!(!nobody_may(&request(false, WAITING)));
-        assert!(nobody_may(&request(
-            false,
-            AccessState::Waiting { more: u8::MAX }
-        )));
-        let mut waiting = request(false, WAITING);
-        waiting.rules.steps.clear();
-        assert!(nobody_may(&waiting));
-    }
-
-    #[test]
-    fn what_would_go_is_named_and_what_is_not_there_too() {
-        let secret = |path: &str, name: &str| WantedItem::Secret(path.into(), name.into());
-        let there = [("/", "A"), ("/api", "B"), ("/api/v1", "C"), ("/apis", "D")];
-        let scope = Scope::of(
-            there,
-            &[
-                WantedItem::Folder("/api".into()),
-                secret("/", "A"),
-                secret("/", "X"),
-            ],
-        );
-        let names: Vec<&str> = scope.goes.iter().map(|(_, name)| name.as_str()).collect();
-        assert_eq!(names, ["A", "B", "C"]);
-        assert_eq!(scope.missing, [secret("/", "X")]);
-        let all = Scope::of(there, &[WantedItem::Folder("/".into())]);
-        assert_eq!((all.goes.len(), all.missing.len()), (4, 0));
     }
 
     #[test]
@@ -1316,12 +1101,5 @@ mod tests {
         ] {
             assert_eq!(says(&entry, needle, "Production", name), found, "{needle}");
         }
-        assert!(was_seen(&entry, 10));
-        assert!(!was_seen(&entry, 9), "planned");
-        let withdrawn = GrantEntry {
-            ended: Some(5),
-            ..entry
-        };
-        assert!(!was_seen(&withdrawn, 30), "ended before it began");
     }
 }

@@ -79,7 +79,7 @@ pub const NOBODY_ADVICE: &str =
 pub const ALONE_ONLY_TITLE: &str = "Nobody may approve this";
 pub const ALONE_ONLY_TEXT: &str = "The rules of this folder have no step of approval. Only those who are named for emergencies could open it.";
 pub const TOO_FEW_TITLE: &str = "Too few people may approve this";
-pub const TOO_FEW_TEXT: &str = "The rules of this folder ask for more approvals than people may give. An admin can change that on the page of the rules.";
+pub const TOO_FEW_TEXT: &str = "The rules ask for more approvals than people may give. An admin can change that on the page of the rules.";
 
 // Requests.
 pub const REQUESTS_TITLE: &str = "Requests";
@@ -87,6 +87,8 @@ pub const REQUESTS_LEAD: &str =
     "Approving seals the values to one person, in your browser. Nothing is given for longer than was asked.";
 pub const WHICH_REQUESTS: &str = "Which requests";
 pub const TO_DECIDE: &str = "To decide";
+/// What the number beside [`REQUESTS`] counts, for who hears the page: decisions, and answers to questions.
+pub const WAITS_FOR_YOU: &str = "waiting for you";
 pub const MINE: &str = "Mine";
 pub const ALL: &str = "All";
 pub const ASKED_YOU: &str = "A question for you";
@@ -109,6 +111,7 @@ pub const NEVER_BEFORE: &str = "Nothing was granted to them here";
 pub const BEFORE_UNREADABLE: &str = "Only who can read this environment sees what was granted before";
 pub const BEFORE_FAILED: &str = "What was granted before could not be read";
 pub const NOBODY_NOW: &str = "Nobody may approve now";
+pub const TOO_FEW_NOW: &str = "Too few people may approve now";
 pub const NOBODY_NOW_TEXT: &str =
     "The rules of this place have no step of approval. An admin can change them on the page of the rules.";
 pub const NEVER_ENOUGH: &str = "It can never be approved as it is";
@@ -147,8 +150,10 @@ pub const DECIDE_TITLE: &str = "Decide";
 pub const KEY_CHANGED_TITLE: &str = "This person has another key than you knew";
 pub const KEY_CHANGED_TEXT: &str = "It may be a new laptop. It may be somebody else. Approving is off until you have compared words with them.";
 pub const COMPARE_WORDS: &str = "Compare words";
-pub const MEMBERS_UNKNOWN: &str = "Whose key this is could not be read";
-pub const MEMBERS_UNKNOWN_TEXT: &str = "Approving is off until the members of this project are known: values would be sealed to somebody whose key nobody has checked.";
+pub const MEMBERS_UNKNOWN: &str = "Who asks could not be read";
+pub const MEMBERS_UNKNOWN_TEXT: &str = "Approving is off until the members of this project are known: without them neither the name of who asks nor what is known of their key stands here.";
+pub const LEFT_TITLE: &str = "Who asked is no member any more";
+pub const LEFT_TEXT: &str = "Nothing can be handed over to them. Reject it, or let it end unanswered.";
 pub const SCOPE_TITLE: &str = "What would go now";
 pub const SCOPE_READING: &str = "Looking at what is there";
 pub const SCOPE_NOTHING: &str = "Nothing of what is asked for is there";
@@ -165,7 +170,10 @@ pub const ASK_BACK: &str = "Ask back";
 pub const REJECT: &str = "Reject";
 pub const REJECT_BODY: &str = "They are told, with your comment. They can ask anew.";
 pub const HAND_OVER: &str = "Hand over";
-pub const HAND_OVER_AGAIN: &str = "Hand over current values";
+pub const HAND_OVER_AGAIN: &str = "Hand over again";
+pub const HAND_OVER_CURRENT: &str = "Hand over current values";
+pub const UNDELIVERED: &str = "It stands in the history as handed over, and what was sealed did not arrive. Hand it over again, with the values of now: the end stays as it is.";
+pub const UNDELIVERED_OWN: &str = "It was granted, and what was sealed to you did not all arrive. Whoever may approve can hand it over again.";
 pub const WANTS_REFRESH: &str =
     "They ask for the current values of what was granted. The end stays as it is.";
 pub const END_GRANT: &str = "End the grant";
@@ -179,6 +187,7 @@ pub const ALONE_WHY: &str = "What the emergency is";
 pub const ALONE_WHY_HINT: &str = "At least 10 characters.";
 pub const DONE_ALONE: &str = "Opened alone. Marked in the history.";
 pub const DONE_COUNTED: &str = "Your approval counts. Others are still needed.";
+pub const DONE_BY_ANOTHER: &str = "Your approval counts. Somebody else was quicker to hand the values over.";
 pub const DONE_HANDED_OVER: &str = "Sealed to them and handed over. It stands in the history.";
 pub const DONE_ENDED: &str = "Grant ended. Replace what they have read at its source.";
 
@@ -268,6 +277,8 @@ pub const FORM_ADDRESS: &str = "Address of the form";
 pub const COPY_LINK: &str = "Copy link";
 pub const FORM_LINK_COPIED: &str = "Link copied. It opens the form with this filled in.";
 pub const STEPS_SHORT: &str = "More approvals are needed than people may give";
+pub const STEPS_SHORT_TEXT: &str = "One person counts in one step, and never for their own request unless the rules say so. As it is, no request is let through here.";
+pub const GONE_LEFT_OUT: &str = "They are left out of what you sign here.";
 pub const GIVES_RIGHTS: &str = "Signing this gives more than rules";
 pub const CHANGE: &str = "Change";
 pub const FACT_APPROVED_BY: &str = "Approved by";
@@ -340,6 +351,8 @@ pub const LEGEND_BROKEN: &str = "emergency, or against the rules";
 pub const REPLACE_NOTE: &str = "Whoever has read a value knows it. A line is done when another value was saved since; the old one is void only at its source.";
 pub const REPLACED: &str = "Replaced since";
 pub const TO_REPLACE: &str = "Replace at its source";
+pub const REPLACED_UNKNOWN: &str = "Not known";
+pub const REPLACED_UNKNOWN_HINT: &str = "What was seen or what is in use now cannot be opened here, so nobody can compare them. To be sure, replace it at its source.";
 pub const HISTORY_TITLE: &str = "History";
 pub const SEARCH: &str = "Search the history";
 pub const SEARCH_EXAMPLE: &str = "Name, place, reason";
@@ -459,12 +472,13 @@ pub fn ask_outcome(
     format!("{}, {from}.", wants(propose, what, environment, seconds))
 }
 
-pub fn people_asked(people: usize, needed: usize) -> String {
+/// `needed` is nothing where all of them could not let it through.
+pub fn people_asked(people: usize, needed: Option<usize>) -> String {
     let asked = plural(people, "person is asked", "people are asked");
     match needed {
-        0 => format!("{asked}. {NOBODY_NOW}."),
-        1 => format!("{asked}. One of them has to approve."),
-        needed => format!("{asked}. {needed} of them have to approve."),
+        None => format!("{asked}."),
+        Some(0 | 1) => format!("{asked}. One of them has to approve."),
+        Some(needed) => format!("{asked}. {needed} of them have to approve."),
     }
 }
 
@@ -563,12 +577,13 @@ pub fn sent_ends(sent: &str, ends: &str) -> String {
     format!("Asked {sent}. Ends unanswered {ends}.")
 }
 
-/// `more` is `u8::MAX` where nobody may approve.
 pub fn waits_for(more: u8) -> String {
-    match more {
-        u8::MAX => NOBODY_NOW.to_owned(),
-        more => format!("Waits for {}", plural(more.into(), "approval", "approvals")),
-    }
+    format!("Waits for {}", plural(more.into(), "approval", "approvals"))
+}
+
+/// What keeps a request for ever from being approved: no rule lets anybody, or too few people are there.
+pub fn dead_end(without_steps: bool) -> &'static str {
+    if without_steps { NOBODY_NOW } else { TOO_FEW_NOW }
 }
 
 pub fn starts(when: &str) -> String {
@@ -604,14 +619,16 @@ pub fn before(when: &str, what: &str, lasted: &str, early: bool) -> String {
     format!("{when}: {what}, {lasted}{end}")
 }
 
-pub fn way_approved(approved: usize, needed: usize) -> String {
-    if needed == 0 {
-        return NOBODY_NOW.to_owned();
+/// How many approvals of those that are needed; only how many there are where nothing more is needed or known.
+pub fn way_approved(approved: usize, needed: Option<usize>) -> String {
+    match (approved, needed) {
+        (0, None) => "Approvals, as the rules ask".to_owned(),
+        (approved, None) => format!("{} signed", plural(approved, "approval", "approvals")),
+        (approved, Some(needed)) => format!(
+            "{approved} of {} signed",
+            plural(needed.max(approved), "approval", "approvals")
+        ),
     }
-    format!(
-        "{approved} of {} signed",
-        plural(needed.max(1), "approval", "approvals")
-    )
 }
 
 pub fn spoken(kind: SpokenKind) -> &'static str {
@@ -657,6 +674,10 @@ pub fn told_needs_me(who: &str, environment: &str) -> String {
 
 pub fn told_wants_refresh(who: &str, environment: &str) -> String {
     format!("{who} wants the current values of {environment} from you.")
+}
+
+pub fn told_undelivered(who: &str, environment: &str) -> String {
+    format!("What {who} was granted in {environment} did not arrive. You can hand it over again.")
 }
 
 pub fn told_answered(who: &str, environment: &str) -> String {
@@ -767,6 +788,14 @@ pub fn may_approve(name: &str) -> String {
     format!("{name} may approve")
 }
 
+/// `Priya, Tomás or Mara`.
+fn any_of(names: &[String]) -> String {
+    match names {
+        [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        names => list(names),
+    }
+}
+
 /// `Priya, Tomás and Mara`.
 pub fn list(names: &[String]) -> String {
     match names {
@@ -819,12 +848,17 @@ pub fn remove_rules(path: &str) -> String {
     format!("Remove the rules of {path}?")
 }
 
-/// Why the rules of a folder can never be kept.
-pub fn steps_short(count: usize) -> String {
+/// Whose own requests the rules never let through, though they do those of others.
+pub fn stuck(names: &[String]) -> String {
     format!(
-        "{} too few may approve here. One person counts in one step, and never for their own request.",
-        thousands(count)
+        "What is asked for by {} nobody else could let through here.",
+        any_of(names)
     )
+}
+
+/// Whom rules name although they have left.
+pub fn named_gone(names: &[String]) -> String {
+    format!("These rules name who is no member any more: {}.", list(names))
 }
 
 /// What signing rules does beside: so many are named who may not approve yet. Their names follow.
@@ -850,10 +884,15 @@ pub fn line_label(who: &str, environment: &str, grants: &[String]) -> String {
     format!("{who}, {environment}: {}", grants.join("; "))
 }
 
-pub fn replace_title(open: usize) -> String {
-    match open {
-        0 => "Everything that was seen was replaced since".to_owned(),
-        open => format!(
+/// So many are to be replaced, and of so many it is not known.
+pub fn replace_title(open: usize, unknown: usize) -> String {
+    match (open, unknown) {
+        (0, 0) => "Everything that was seen was replaced since".to_owned(),
+        (0, unknown) => format!(
+            "{}, and whether replaced since is not known",
+            plural(unknown, "secret was seen", "secrets were seen")
+        ),
+        (open, _) => format!(
             "{} seen and not replaced",
             plural(open, "secret was", "secrets were")
         ),
@@ -866,6 +905,11 @@ pub fn seen_by(names: &[String]) -> String {
 
 pub fn owner(owner: &str) -> String {
     format!(", looked after by {owner}")
+}
+
+/// What somebody has said, as they said it.
+pub fn they_say(why: &str) -> String {
+    format!("They say: “{why}”")
 }
 
 pub fn opened_alone_by(name: &str) -> String {
@@ -941,9 +985,14 @@ mod tests {
     #[test]
     fn nobody_is_no_number_of_approvals() {
         assert_eq!(waits_for(1), "Waits for 1 approval");
-        assert_eq!(waits_for(u8::MAX), "Nobody may approve now");
-        assert_eq!(people_asked(2, 0), "2 people are asked. Nobody may approve now.");
-        assert_eq!(way_approved(0, 0), "Nobody may approve now");
+        assert_eq!(people_asked(2, None), "2 people are asked.");
+        assert_eq!(
+            people_asked(2, Some(1)),
+            "2 people are asked. One of them has to approve."
+        );
+        assert_eq!(way_approved(1, Some(2)), "1 of 2 approvals signed");
+        assert_eq!(way_approved(2, None), "2 approvals signed");
+        assert_eq!(way_approved(0, None), "Approvals, as the rules ask");
     }
 
     #[test]
@@ -953,6 +1002,13 @@ mod tests {
             "Emergency: Noor opened Production without other approvals. They say: “The shop is down”"
         );
         assert!(told_alone(None, "Production", None).starts_with("Emergency: Somebody"));
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_replaced_is_not_called_so() {
+        assert_eq!(replace_title(0, 0), "Everything that was seen was replaced since");
+        assert!(replace_title(0, 2).starts_with("2 secrets were seen"));
+        assert_eq!(replace_title(1, 2), "1 secret was seen and not replaced");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Asking for access: `/p/:project/ask`. Reached from where somebody was stopped, or by a link that an admin published.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use coffer_client::{AccessRequest, AccessRules, AskDraft, Right, WantedItem, ticket_fits};
 use leptos::{ev, prelude::*};
@@ -14,10 +14,7 @@ use crate::{
     platform::{clock, dates, page},
     routes::{AskForm, Path},
     state::{
-        access::{
-            Access, LONGEST_REASON, MOST_WANTED, folder_of, item_of, lines_of, needed, reason_so_far,
-            together, too_few,
-        },
+        access::{Access, LONGEST_REASON, MOST_WANTED, folder_of, item_of, lines_of, reason_so_far},
         shares::within,
     },
     text::access as words,
@@ -206,16 +203,14 @@ impl Fields {
 /// What the rules say of what is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Judged {
-    /// Those of every place of it.
+    /// Those of each thing that is wanted.
     rules: Vec<AccessRules>,
     /// Who is asked.
     asked: Vec<String>,
-    /// How many have to approve where most have to; 0 where somewhere nobody may.
-    needed: usize,
+    /// How many have to approve; nothing where all of them could not let it through.
+    needed: Option<usize>,
     /// Somewhere there is nobody who could be asked.
     nobody: bool,
-    /// Somewhere more have to approve than people may.
-    too_few: bool,
     /// The folder of the form is none.
     folder_bad: bool,
     /// What is wrong with single lines, by their keys.
@@ -223,12 +218,7 @@ struct Judged {
 }
 
 impl Judged {
-    fn of(
-        project: &Project,
-        me: Option<&str>,
-        (slug, folder): (&str, &str),
-        wanted: &[(Option<u32>, WantedItem)],
-    ) -> Self {
+    fn of(project: &Project, slug: &str, folder: &str, wanted: &[(Option<u32>, WantedItem)]) -> Self {
         let mut judged = Self {
             folder_bad: project.access_rules(slug, folder).is_err(),
             ..Self::default()
@@ -237,47 +227,35 @@ impl Judged {
             WantedItem::Folder(path) | WantedItem::Secret(path, _) => path.clone(),
         };
         // What is wrong stands at its own line, and the others are judged all the same.
-        let mut places = BTreeSet::new();
+        let mut sound: Vec<WantedItem> = Vec::new();
         for (key, item) in wanted {
             let is_path = project.access_rules(slug, &place(item)).is_ok();
             let is_item = project.who_is_asked(slug, std::slice::from_ref(item)).is_ok();
             if is_path && is_item {
-                places.insert(place(item));
+                sound.push(item.clone());
             } else if let Some(key) = key.filter(|_| !judged.folder_bad) {
                 let wrong = if is_path { words::NAME_BAD } else { words::PATH_BAD };
                 judged.bad.insert(key, wrong);
             }
         }
-        if places.is_empty() && !judged.folder_bad {
-            places.insert(folder.to_owned());
+        if sound.is_empty() && !judged.folder_bad {
+            // Until something is named, as for the example that stands in the field.
+            sound.push(WantedItem::Secret(
+                folder.to_owned(),
+                words::SECRET_EXAMPLE.to_owned(),
+            ));
         }
-        let approvers = project.approvers(slug).unwrap_or_default();
-        let mut asked = BTreeSet::new();
-        let mut needs = Vec::new();
-        for path in places {
-            let (Ok(rules), Ok(people)) = (
-                project.access_rules(slug, &path),
-                project.who_is_asked(slug, &[WantedItem::Folder(path)]),
-            ) else {
-                continue;
-            };
+        for item in &sound {
+            let item = std::slice::from_ref(item);
+            let people = project.who_is_asked(slug, item).unwrap_or_default();
             judged.nobody |= people.is_empty();
-            let voters = approvers
-                .iter()
-                .filter(|user| rules.self_approval || me != Some(user.as_str()))
-                .map(String::as_str);
-            judged.too_few |= too_few(&rules, &voters.collect()) > 0;
-            needs.push(needed(&rules));
-            asked.extend(people);
-            judged.rules.push(rules);
+            let rules = project.rules_together(slug, item).ok();
+            judged
+                .rules
+                .extend(rules.filter(|rules| !judged.rules.contains(rules)));
         }
-        let without = needs.contains(&0);
-        judged.needed = if without {
-            0
-        } else {
-            needs.into_iter().max().unwrap_or(0)
-        };
-        judged.asked = asked.into_iter().collect();
+        judged.asked = project.who_is_asked(slug, &sound).unwrap_or_default();
+        judged.needed = project.approvals_needed(slug, &sound).ok().flatten();
         judged
     }
 }
@@ -290,15 +268,13 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
     let follows = before.map(|before| before.id);
     let prolongs = follows.is_some();
     let handle = opened.project;
-    let me = StoredValue::new(opened.me().map(str::to_owned));
     let tried = RwSignal::new(false);
     let wanted = Memo::new(move |_| fields.wanted());
     let judged = Memo::new(move |_| {
         let (slug, folder) = (fields.environment.get(), folder_of(&fields.folder.read()));
-        let me = me.read_value();
-        handle.with_value(|project| Judged::of(project, me.as_deref(), (&slug, &folder), &wanted.read()))
+        handle.with_value(|project| Judged::of(project, &slug, &folder, &wanted.read()))
     });
-    let rules = Memo::new(move |_| together(judged.read().rules.clone()));
+    let rules = Memo::new(move |_| AccessRules::together(judged.read().rules.clone()));
     let asked = Memo::new(move |_| judged.read().asked.clone());
     let longest = Memo::new(move |_| rules.read().longest);
     // Every place may want a ticket of its own; the first that does not fit is said.
@@ -455,14 +431,12 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
     // It can be sent, and what it would need is not there.
     let warning = move || {
         let judged = judged.read();
-        if judged.nobody {
+        if judged.nobody || judged.needed.is_some() {
             None
-        } else if judged.needed == 0 {
+        } else if rules.read().steps.is_empty() {
             Some((words::ALONE_ONLY_TITLE, words::ALONE_ONLY_TEXT))
-        } else if judged.too_few {
-            Some((words::TOO_FEW_TITLE, words::TOO_FEW_TEXT))
         } else {
-            None
+            Some((words::TOO_FEW_TITLE, words::TOO_FEW_TEXT))
         }
     };
     view! {

@@ -1,6 +1,8 @@
 //! What can be done about a request: by who may approve, and by who asks.
 
-use coffer_client::{AccessRequest, AccessState, Approved, EMERGENCY_REASON, Error, Saying, WantedItem};
+use std::collections::BTreeSet;
+
+use coffer_client::{AccessRequest, AccessState, Approved, EMERGENCY_REASON, Error, Saying, ScopeItem};
 use leptos::prelude::*;
 use zeroize::Zeroizing;
 
@@ -10,7 +12,7 @@ use crate::{
     failure::{FailureBanner, Trouble},
     routes::{AskForm, Path},
     state::{
-        access::{Access, Scope, asked_back, is_waiting},
+        access::{Access, asked_back, is_overtaken, is_waiting},
         clipboard::Clipboard,
         toasts::Toasts,
     },
@@ -82,6 +84,12 @@ impl Questions {
     fn all(self) -> [RwSignal<bool>; 5] {
         [self.alone, self.end, self.give_back, self.reject, self.withdraw]
     }
+
+    fn close(self) {
+        for open in self.all() {
+            open.set(false);
+        }
+    }
 }
 
 impl Acts {
@@ -101,8 +109,8 @@ impl Acts {
             why: RwSignal::new(String::new()),
             questions: Questions::new(),
         };
-        Effect::new(move |_| {
-            if let Some(Ok(done)) = act.value().get() {
+        Effect::new(move |_| match act.value().get() {
+            Some(Ok(done)) => {
                 act.clear();
                 toasts.say(done);
                 acts.forget();
@@ -111,6 +119,12 @@ impl Acts {
                 }
                 access.refresh();
             }
+            // What was asked is no question any more; why stands on the page, and what was typed stays.
+            Some(Err(error)) if is_overtaken(&error) => {
+                acts.questions.close();
+                access.refresh();
+            }
+            _ => {}
         });
         // What was meant for one request is not meant for the next.
         Effect::new(move |before: Option<String>| {
@@ -129,8 +143,29 @@ impl Acts {
             text.set(String::new());
         }
         self.seconds.set(0);
-        for open in self.questions.all() {
-            open.set(false);
+        self.questions.close();
+    }
+
+    /// Closes what cannot be asked any more of a request as it stands now: somebody else has done something meanwhile.
+    pub(super) fn keep_open_for(self, request: &AccessRequest) {
+        let (waits, granted) = (is_waiting(request), is_granted(request));
+        for (open, applies) in [
+            (self.questions.alone, request.may_open_alone),
+            (self.questions.end, request.may_end),
+            (self.questions.give_back, request.mine && granted),
+            (self.questions.reject, request.may_reject && waits),
+            (self.questions.withdraw, request.mine && waits),
+        ] {
+            if open.get_untracked() && !applies {
+                open.set(false);
+            }
+        }
+    }
+
+    /// Starts an act, unless another one still runs.
+    pub(super) fn start(self, act: Act) {
+        if !self.act.pending().get_untracked() {
+            self.act.dispatch(act);
         }
     }
 
@@ -162,7 +197,7 @@ async fn run(project: Project, id: &str, act: Act) -> Result<&'static str, Error
         }
         Act::Approve(seconds, comment) => match project.approve(id, seconds, comment).await? {
             Approved::Counted => words::DONE_COUNTED,
-            Approved::ByAnother => words::DONE_HANDED_OVER,
+            Approved::ByAnother => words::DONE_BY_ANOTHER,
             Approved::HandedOver => words::DONE_HANDED_OVER,
         },
         Act::End => {
@@ -188,11 +223,11 @@ fn Question(
     #[prop(into)] title: String,
     verb: &'static str,
     body: &'static str,
-    /// What runs.
-    act: Doing,
+    acts: Acts,
     /// What is done.
     what: Act,
 ) -> impl IntoView {
+    let act = acts.act;
     view! {
         <Confirm
             open
@@ -201,7 +236,7 @@ fn Question(
             cancel_word=text::CANCEL
             busy=act.pending()
             on_confirm=move || {
-                act.dispatch(what.clone());
+                acts.start(what.clone());
             }
         >
             <p>{body}</p>
@@ -212,14 +247,14 @@ fn Question(
 
 /// Asks before what was granted is given back.
 #[component]
-pub(super) fn GiveBack(open: RwSignal<bool>, act: Doing) -> impl IntoView {
+pub(super) fn GiveBack(open: RwSignal<bool>, acts: Acts) -> impl IntoView {
     view! {
         <Question
             open
             title=words::GIVE_BACK_TITLE
             verb=words::GIVE_BACK
             body=words::GIVE_BACK_BODY
-            act
+            acts
             what=Act::Say(Saying::GiveBack)
         />
     }
@@ -227,13 +262,7 @@ pub(super) fn GiveBack(open: RwSignal<bool>, act: Doing) -> impl IntoView {
 
 /// What somebody who may approve can do; nothing for others.
 #[component]
-pub(super) fn Decide(
-    opened: Opened,
-    request: AccessRequest,
-    /// The requester has another key than this person knew.
-    changed: bool,
-    acts: Acts,
-) -> impl IntoView {
+pub(super) fn Decide(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
     let (act, comment, seconds) = (acts.act, acts.comment, acts.seconds);
     let wordless = RwSignal::new(false);
     let said = move || Zeroizing::new(comment.read_untracked().trim().to_owned());
@@ -254,18 +283,26 @@ pub(super) fn Decide(
         seconds.set(asked);
     }
     if !can_decide(&request) {
-        return ().into_any();
+        // Why the last act failed stands here all the same: it may be the reason for that.
+        return (!request.mine).then(|| view! { <Outside acts /> }).into_any();
     }
     let decides = (request.may_approve || request.may_reject) && is_waiting(&request);
-    // Values are sealed to a key that somebody is known to have, or to nobody.
-    let unknown = opened.member(&request.requester).is_none();
-    let seals = !changed && !unknown;
+    let failed = opened.unknown.clone();
+    // The client seals nothing to other keys; nobody decides either about whom they see neither name nor key badge of.
+    let member = opened.member(&request.requester).is_some();
+    // Whoever came since the members were read is only unknown.
+    let left = failed.is_none() && !member && request.key_changed;
+    let unknown = !member && !left;
+    let changed = request.key_changed && !left;
+    let seals = !request.key_changed && member;
     let approves = request.may_approve && seals;
     let hands_over = request.may_reject && request.state == AccessState::Approved && seals;
-    let renews = request.may_end && request.wants_refresh && seals;
+    let (lost, stale) = (request.undelivered, request.may_end && request.wants_refresh);
+    let gives_again = request.may_end && (lost || stale);
+    let renews = gives_again && seals;
     let would_go = (request.readable && decides && !request.mine).then(|| WouldGo::of(&opened, &request));
     let nothing = Memo::new(move |_| would_go.is_some_and(WouldGo::is_nothing));
-    let (failed, again) = (opened.unknown.clone(), opened.again);
+    let again = opened.again;
     let comment_error = Signal::derive(move || {
         (wordless.get() && comment.read().trim().is_empty()).then(|| words::QUESTION_EMPTY.to_owned())
     });
@@ -273,7 +310,7 @@ pub(super) fn Decide(
         if said().is_empty() {
             wordless.set(true);
         } else {
-            act.dispatch(Act::Say(Saying::AskBack(said())));
+            acts.start(Act::Say(Saying::AskBack(said())));
         }
     };
     let members = Path::members(opened.id.clone());
@@ -291,7 +328,7 @@ pub(super) fn Decide(
                 <h2 id="access-decide">{words::DECIDE_TITLE}</h2>
             </div>
             <div class="card__body stack">
-                {(changed && decides)
+                {(changed && (decides || gives_again || may_open_alone))
                     .then(|| {
                         view! {
                             <Banner
@@ -302,7 +339,18 @@ pub(super) fn Decide(
                             />
                         }
                     })}
-                {(unknown && (decides || request.may_open_alone || request.wants_refresh))
+                {left
+                    .then(|| {
+                        view! {
+                            <Banner
+                                tone=Tone::Caution
+                                glyph=Glyph::Info
+                                title=words::LEFT_TITLE
+                                text=words::LEFT_TEXT
+                            />
+                        }
+                    })}
+                {(unknown && (decides || gives_again || may_open_alone))
                     .then(|| {
                         view! {
                             <Banner
@@ -346,7 +394,8 @@ pub(super) fn Decide(
                             />
                         }
                     })}
-                {renews.then(|| view! { <p>{words::WANTS_REFRESH}</p> })}
+                {gives_again
+                    .then(|| view! { <p>{if lost { words::UNDELIVERED } else { words::WANTS_REFRESH }}</p> })}
                 {(decides && gives_values)
                     .then(|| view! { <p class="faint t-sm">{words::APPROVE_NOTE}</p> })}
                 <Outside acts />
@@ -361,7 +410,7 @@ pub(super) fn Decide(
                                 busy=act.pending()
                                 disabled=nothing
                                 on_press=move || {
-                                    act.dispatch(Act::Approve(seconds.get_untracked(), said()));
+                                    acts.start(Act::Approve(seconds.get_untracked(), said()));
                                 }
                             >
                                 {move || words::approve_for(seconds.get())}
@@ -377,16 +426,22 @@ pub(super) fn Decide(
                                 busy=act.pending()
                                 disabled=nothing
                                 on_press=move || {
-                                    act.dispatch(Act::HandOver);
+                                    acts.start(Act::HandOver);
                                 }
                             >
-                                {if renews { words::HAND_OVER_AGAIN } else { words::HAND_OVER }}
+                                {if hands_over {
+                                    words::HAND_OVER
+                                } else if lost {
+                                    words::HAND_OVER_AGAIN
+                                } else {
+                                    words::HAND_OVER_CURRENT
+                                }}
                             </Button>
                         }
                     })}
-                {(changed && decides)
+                {(changed && (decides || gives_again || may_open_alone))
                     .then(|| view! { <LinkButton href=members>{words::COMPARE_WORDS}</LinkButton> })}
-                {(rejects && !changed)
+                {(rejects && !changed && !left)
                     .then(|| {
                         view! {
                             <Button glyph=Glyph::Help busy=act.pending() on_press=ask_back>
@@ -436,7 +491,7 @@ pub(super) fn Decide(
             cancel_word=text::CANCEL
             busy=act.pending()
             on_confirm=move || {
-                act.dispatch(Act::Say(Saying::Reject(said())));
+                acts.start(Act::Say(Saying::Reject(said())));
             }
         >
             <p>{words::REJECT_BODY}</p>
@@ -448,7 +503,7 @@ pub(super) fn Decide(
             title=words::end_title(&name)
             verb=words::END_GRANT
             body=words::END_BODY
-            act
+            acts
             what=Act::End
         />
         <Alone acts asked />
@@ -462,28 +517,32 @@ fn can_decide(request: &AccessRequest) -> bool {
     decides || request.may_end || request.may_open_alone
 }
 
+fn is_granted(request: &AccessRequest) -> bool {
+    matches!(request.state, AccessState::Granted { .. })
+}
+
 /// Which secrets would go if the values were handed over now. Who may approve can read their names.
 #[derive(Clone, Copy)]
 struct WouldGo {
-    scope: LocalResource<Result<Scope, Error>>,
+    scope: LocalResource<Result<Vec<ScopeItem>, Error>>,
     tries: RwSignal<u32>,
 }
 
 impl WouldGo {
     fn of(opened: &Opened, request: &AccessRequest) -> Self {
         let (project, tries) = (opened.project, RwSignal::new(0_u32));
-        let (slug, wanted) = (request.environment.clone(), request.wanted.clone());
+        let id = request.id.clone();
         let scope = LocalResource::new(move || {
             tries.track();
-            let (project, slug, wanted) = (project.get_value(), slug.clone(), wanted.clone());
-            async move { scope_of(&project, &slug, &wanted).await }
+            let (project, id) = (project.get_value(), id.clone());
+            async move { project.scope(&id).await }
         });
         Self { scope, tries }
     }
 
     /// There is nothing to hand over, tracked.
     fn is_nothing(self) -> bool {
-        matches!(&*self.scope.read(), Some(Ok(scope)) if scope.goes.is_empty())
+        matches!(&*self.scope.read(), Some(Ok(scope)) if scope.iter().all(|item| item.secrets.is_empty()))
     }
 }
 
@@ -510,8 +569,12 @@ fn Going(would_go: WouldGo) -> impl IntoView {
 }
 
 #[component]
-fn Named(scope: Scope) -> impl IntoView {
-    if scope.goes.is_empty() {
+fn Named(scope: Vec<ScopeItem>) -> impl IntoView {
+    let (there, missing): (Vec<ScopeItem>, Vec<ScopeItem>) =
+        scope.into_iter().partition(|item| !item.secrets.is_empty());
+    // What lies in two folders that are wanted goes once.
+    let goes: BTreeSet<(String, String)> = there.into_iter().flat_map(|item| item.secrets).collect();
+    if goes.is_empty() {
         return view! {
             <Banner
                 tone=Tone::Caution
@@ -522,21 +585,21 @@ fn Named(scope: Scope) -> impl IntoView {
         }
         .into_any();
     }
-    let count = scope.goes.len();
+    let count = goes.len();
     let more = count.saturating_sub(MOST_NAMED);
     let name = |place: String| view! { <li class="mono t-sm anywhere">{place}</li> };
-    let shown = scope.goes.iter().take(MOST_NAMED);
+    let shown = goes.iter().take(MOST_NAMED);
     let named = shown
         .map(|(path, own)| name(words::place(path, own)))
         .collect_view();
-    let rest = scope.goes.iter().skip(MOST_NAMED);
+    let rest = goes.iter().skip(MOST_NAMED);
     let rest = rest
         .map(|(path, own)| name(words::place(path, own)))
         .collect_view();
-    let missing = scope
-        .missing
+    let lacks = !missing.is_empty();
+    let missing = missing
         .iter()
-        .map(|item| name(item_words(item)))
+        .map(|missing| name(item_words(&missing.item)))
         .collect_view();
     view! {
         <p>
@@ -552,7 +615,7 @@ fn Named(scope: Scope) -> impl IntoView {
                     </details>
                 }
             })}
-        {(!scope.missing.is_empty())
+        {lacks
             .then(|| {
                 view! {
                     <p class="row c-caution">
@@ -564,16 +627,6 @@ fn Named(scope: Scope) -> impl IntoView {
             })}
     }
     .into_any()
-}
-
-/// What would go now. (Here the client's own answer comes in once it has one: what it would seal.)
-async fn scope_of(project: &Project, slug: &str, wanted: &[WantedItem]) -> Result<Scope, Error> {
-    let environment = project.open_environment(slug).await?;
-    let there = environment
-        .entries()
-        .iter()
-        .map(|entry| (entry.path.as_str(), entry.name.as_str()));
-    Ok(Scope::of(there, wanted))
 }
 
 /// So many secrets are named at once; the others when somebody wants to see them.
@@ -603,7 +656,7 @@ fn Alone(acts: Acts, asked: u32) -> impl IntoView {
                 tried.set(true);
                 if !untrack(short) {
                     let why = Zeroizing::new(why.read_untracked().trim().to_owned());
-                    act.dispatch(Act::Alone(asked, why));
+                    acts.start(Act::Alone(asked, why));
                 }
             }
         >
@@ -629,7 +682,7 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
     let questioned = waiting && asked_back(&request);
     // There it is said why an act failed.
     let decided = can_decide(&request);
-    let granted = matches!(request.state, AccessState::Granted { .. });
+    let granted = is_granted(&request);
     let address = Path::Request {
         project: opened.id.clone(),
         request: request.id.clone(),
@@ -653,7 +706,7 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
         tried.set(true);
         let text = Zeroizing::new(answer.read_untracked().trim().to_owned());
         if !text.is_empty() {
-            act.dispatch(Act::Say(Saying::Answer(text)));
+            acts.start(Act::Say(Saying::Answer(text)));
         }
     };
     view! {
@@ -731,9 +784,9 @@ pub(super) fn Own(opened: Opened, request: AccessRequest, acts: Acts) -> impl In
             title=words::WITHDRAW_TITLE
             verb=words::WITHDRAW
             body=words::WITHDRAW_BODY
-            act
+            acts
             what=Act::Say(Saying::Withdraw)
         />
-        <GiveBack open=acts.questions.give_back act />
+        <GiveBack open=acts.questions.give_back acts />
     }
 }

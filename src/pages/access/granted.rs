@@ -325,7 +325,7 @@ fn Opening(
                     busy=act.pending()
                     disabled=waits
                     on_press=move || {
-                        act.dispatch(Act::Say(Saying::Refresh));
+                        acts.start(Act::Say(Saying::Refresh));
                     }
                 >
                     {words::REFRESH}
@@ -340,7 +340,7 @@ fn Opening(
             </Show>
             <p class="t-sm faint measure">{words::USE_NOTE}</p>
         </div>
-        <GiveBack open=giving_back act />
+        <GiveBack open=giving_back acts />
         <Propose
             proposing
             grant=shown

@@ -26,11 +26,7 @@ use crate::{
     backend::Project,
     failure::FailureBanner,
     platform::dates,
-    state::{
-        access::{Access, nobody_may},
-        current::CurrentProject,
-        session::OpenVault,
-    },
+    state::{access::Access, current::CurrentProject, session::OpenVault},
     text::{access as words, members::machine_named},
     ui::*,
 };
@@ -42,7 +38,7 @@ struct Opened {
     project: Handle,
     environments: Arc<[EnvironmentInfo]>,
     members: Arc<[MemberInfo]>,
-    /// Why the members are not known, where they are not: then nothing is known of anybody's key either.
+    /// Why the members are not known, where they are not: then neither names nor what is known of keys can be shown.
     unknown: Option<Error>,
     /// Opens it again.
     again: Callback<()>,
@@ -51,13 +47,6 @@ struct Opened {
 impl Opened {
     fn member(&self, user: &str) -> Option<&MemberInfo> {
         self.members.iter().find(|member| member.user_id == user)
-    }
-
-    /// This person's id, where the members are known.
-    fn me(&self) -> Option<&str> {
-        let mut members = self.members.iter();
-        let me = members.find(|member| member.verified == Verification::You);
-        me.map(|member| member.user_id.as_str())
     }
 
     /// The name of somebody; of who is no member any more, their id.
@@ -113,7 +102,7 @@ fn OpenProject(
         let (vault, id) = (vault.get(), id.get());
         async move {
             let project = vault.open_project(&ProjectId::new(id.clone())).await?;
-            // Names are a convenience, and the page is there without them; whose key is whose is none.
+            // The page is there without them.
             let members = project.members().await.map(Arc::<[MemberInfo]>::from);
             Ok::<_, Error>((id, project, members))
         }
@@ -241,8 +230,9 @@ fn state_words(request: &AccessRequest, now: u64) -> (Tone, Glyph, String) {
         AccessState::Waiting { .. } if !request.readable => {
             (Tone::Plain, Glyph::Hourglass, words::STATE_WAITS.to_owned())
         }
-        AccessState::Waiting { .. } if nobody_may(request) => {
-            (Tone::Danger, Glyph::Hourglass, words::NOBODY_NOW.to_owned())
+        AccessState::Waiting { .. } if request.is_dead_end() => {
+            let words = words::dead_end(request.rules.steps.is_empty());
+            (Tone::Danger, Glyph::Hourglass, words.to_owned())
         }
         AccessState::Waiting { more } => (Tone::Caution, Glyph::Hourglass, words::waits_for(more)),
         AccessState::Approved => (Tone::Caution, Glyph::Key, words::STATE_APPROVED.to_owned()),

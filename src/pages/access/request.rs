@@ -1,6 +1,6 @@
 //! One request with everything about it: `/p/:project/requests/:id`.
 
-use coffer_client::{AccessRequest, AccessState, Error, GrantEntry, SpokenKind, Verification};
+use coffer_client::{AccessRequest, AccessState, Emergency, Error, GrantEntry, SpokenKind};
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
 
@@ -13,7 +13,7 @@ use crate::{
     failure::FailureBanner,
     platform::{clock, dates},
     routes::{AskForm, Path},
-    state::access::{Access, can_never_come, is_open, is_waiting, needed, nobody_may},
+    state::access::{Access, is_open, is_waiting},
     text::{self, access as words},
     ui::*,
 };
@@ -37,14 +37,15 @@ fn Found(opened: Opened) -> impl IntoView {
     let acts = Acts::new(opened.project, id.into());
     let known = Memo::new(move |_| access.reads() > before);
     let request = Memo::new(move |_| project.with_value(|project| access.find(project, &id.read())));
-    move || match request.get() {
+    // The list outlives this page, and may change in the moment in which the page goes.
+    move || match request.try_get().flatten() {
         // Not drawn anew when it was read once more and is the same.
         Some(request) => view! {
             <MaybeOld />
             <Card opened=opened.clone() request acts />
         }
         .into_any(),
-        None if known.get() => view! {
+        None if known.try_get().unwrap_or_default() => view! {
             <PageHead title=|| words::REQUEST_TITLE />
             <FailureBanner error=Error::NotFound on_retry=move || access.refresh() />
         }
@@ -64,12 +65,13 @@ fn Found(opened: Opened) -> impl IntoView {
 fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
     let now = clock::seconds();
     let title = summary(&opened, &request);
-    let (state, mine, alone) = (request.state, request.mine, request.emergency.is_some());
+    let (state, mine) = (request.state, request.mine);
+    let alone = request.emergency.clone();
+    let is_emergency = alone.is_some();
+    let changed = request.key_changed;
+    acts.keep_open_for(&request);
     let requester = opened.member(&request.requester).cloned();
     let name = opened.who(&request.requester);
-    let changed = requester
-        .as_ref()
-        .is_some_and(|member| member.verified == Verification::Changed);
     let kept = StoredValue::new(request.clone());
     let badge = move || {
         let (tone, glyph, words) = kept.with_value(|request| state_words(request, now.get()));
@@ -105,13 +107,8 @@ fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
         AccessState::Granted { until, .. } if until <= now.get() => None,
         _ => Some(kept.with_value(|request| is_open(request, now.get()))),
     });
-    let approvers = opened
-        .project
-        .with_value(|project| project.approvers(&request.environment));
-    let never = matches!(state, AccessState::Waiting { .. })
-        && request.readable
-        && !nobody_may(&request)
-        && approvers.is_ok_and(|approvers| can_never_come(&request, &approvers) > 0);
+    let nobody = request.is_dead_end() && request.rules.steps.is_empty();
+    let never = request.is_dead_end() && !nobody;
     let anew = Path::Ask {
         project: opened.id.clone(),
         form: AskForm {
@@ -119,6 +116,7 @@ fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
             ..AskForm::default()
         },
     };
+    let lost = mine && request.undelivered;
     let elsewhere = mine && !request.device_has_key && matches!(state, AccessState::Granted { .. });
     let follows = request.follows.clone().map(|id| Path::Request {
         project: opened.id.clone(),
@@ -127,7 +125,7 @@ fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
     view! {
         <PageHead title=move || view! { <span class="anywhere">{title.clone()}</span> } note=sent>
             {badge}
-            {alone.then(|| view! { <EmergencyBadge /> })}
+            {is_emergency.then(|| view! { <EmergencyBadge /> })}
         </PageHead>
         <div class="cols-main">
             <div class="stack stack-6">
@@ -168,7 +166,8 @@ fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
                             })}
                     </div>
                 </article>
-                {nobody_may(&request)
+                {alone.map(|emergency| view! { <Alone opened=opened.clone() emergency /> })}
+                {nobody
                     .then(|| {
                         view! {
                             <Banner
@@ -207,8 +206,9 @@ fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
                             use_now.get().map(|open| view! { <Use path open /> })
                         }
                     })}
+                {lost.then(|| view! { <Outcome glyph=Glyph::Refresh plain=true><p>{words::UNDELIVERED_OWN}</p></Outcome> })}
                 {elsewhere.then(|| view! { <Outcome glyph=Glyph::Key plain=true><p>{words::ELSEWHERE}</p></Outcome> })}
-                <Decide opened=opened.clone() request=request.clone() changed acts />
+                <Decide opened=opened.clone() request=request.clone() acts />
                 {mine.then(|| view! { <Own opened=opened.clone() request=request.clone() acts /> })}
             </div>
             <aside class="stack">
@@ -232,6 +232,19 @@ fn Card(opened: Opened, request: AccessRequest, acts: Acts) -> impl IntoView {
                     })}
             </aside>
         </div>
+    }
+}
+
+/// Who opened it alone, and why.
+#[component]
+fn Alone(opened: Opened, emergency: Emergency) -> impl IntoView {
+    view! {
+        <Banner
+            tone=Tone::Danger
+            glyph=Glyph::Flame
+            title=words::opened_alone_by(&opened.who(&emergency.by))
+            text=words::they_say(&emergency.why)
+        />
     }
 }
 
@@ -368,10 +381,6 @@ fn past_words(entry: &GrantEntry) -> String {
 /// The steps of a request, and where it stands.
 #[component]
 fn Way(request: AccessRequest) -> impl IntoView {
-    let needed = match nobody_may(&request) {
-        true => 0,
-        false => needed(&request.rules).max(request.approvals.len()),
-    };
     let step = |words: String, note: String, state| Step { words, note, state };
     let (done, later, now) = (StepState::Done, StepState::Later, StepState::Now);
     let given = matches!(
@@ -389,7 +398,12 @@ fn Way(request: AccessRequest) -> impl IntoView {
         steps.push(step(words::WAY_ALONE.into(), words::WAY_ALONE_NOTE.into(), done));
     } else {
         steps.push(step(
-            words::way_approved(approved, needed),
+            if request.is_dead_end() {
+                words::dead_end(request.rules.steps.is_empty()).to_owned()
+            } else {
+                // What was enough once is, whatever the rules have become.
+                words::way_approved(approved, request.needed.filter(|_| waits))
+            },
             if given || request.state == AccessState::Approved {
                 String::new()
             } else {

@@ -63,6 +63,11 @@ fn List(opened: Opened) -> impl IntoView {
     access.refresh();
     let opened = StoredValue::new_local(opened);
     let known = Memo::new(move |_| id.with_value(|id| access.all(id).is_some()));
+    let listed = Memo::new(move |_| {
+        let (which, all) = (show.get(), id.with_value(|id| access.all(id)).unwrap_or_default());
+        let some = all.iter().filter(|request| shows(which, request));
+        some.cloned().collect::<Vec<AccessRequest>>()
+    });
     let count = move |which: Which| {
         id.with_value(|id| access.all(id)).map_or(0, |all| {
             all.iter().filter(|request| shows(which, request)).count()
@@ -73,10 +78,12 @@ fn List(opened: Opened) -> impl IntoView {
             project: id.get_value(),
             show: which,
         };
+        // The list outlives this page: what reads it here goes with the page, and not only with what it shows.
+        let count = Memo::new(move |_| count(which));
         view! {
             <a href=href.to_string() aria-current=move || (show.get() == which).then_some("page")>
                 {word}
-                <Count value=Signal::derive(move || count(which)) attention />
+                <Count value=count attention />
             </a>
         }
     };
@@ -89,7 +96,7 @@ fn List(opened: Opened) -> impl IntoView {
             <MaybeOld />
         </Show>
         {move || {
-            if !known.get() {
+            if !known.try_get().unwrap_or_default() {
                 return match access.error() {
                     Some(error) => {
                         view! { <FailureBanner error on_retry=move || access.refresh() /> }.into_any()
@@ -110,8 +117,7 @@ fn List(opened: Opened) -> impl IntoView {
                 };
             }
             let which = show.get();
-            let all = id.with_value(|id| access.all(id)).unwrap_or_default();
-            let mut some: Vec<AccessRequest> = all.iter().filter(|request| shows(which, request)).cloned().collect();
+            let mut some = listed.get();
             // What waits stands before what has an end.
             some.sort_by_key(|request| !is_waiting(request));
             if some.is_empty() {

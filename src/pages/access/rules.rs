@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use coffer_client::{AccessRules, Enforcement, Error, RuleEscalation, RuleStep, WantedItem, ticket_fits};
+use coffer_client::{
+    AccessRules, Enforcement, Error, RuleEscalation, RuleReach, RuleStep, WantedItem, ticket_fits,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::super::webhooks::WebhookCard;
-use super::{OpenProject, Opened, ask::PRESETS};
+use super::{Handle, OpenProject, Opened, ask::PRESETS};
 use crate::{
     backend::{Project, this_server},
     failure::{FailureBanner, Trouble},
     routes::{AskForm, Path},
     state::{
-        access::{MOST_WANTED, folder_of, item_of, too_few},
+        access::{MOST_WANTED, folder_of, item_of},
         clipboard::Clipboard,
         shares::within,
         toasts::Toasts,
@@ -188,18 +190,18 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
         <div class="cols-main">
             <div class="stack stack-6">
                 {move || {
-                    let approvers = approvers.get();
+                    // Who may approve decides what the rules can reach.
+                    approvers.track();
                     all.get()
                         .into_iter()
                         .map(|rules| {
-                            let people = approvers.iter().map(String::as_str).collect();
-                            let short = too_few(&rules, &people);
+                            let reach = reach_of(project, kept, &rules);
                             view! {
                                 <Card
                                     opened=known.get_value()
                                     slug=kept.get_value()
                                     rules
-                                    short
+                                    reach
                                     admin
                                     editing
                                     removing
@@ -245,6 +247,8 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
         <Editor
             rules=editing
             approvers
+            opened=known
+            slug=kept
             environment=opened.environment(&slug)
             people=opened
                 .people()
@@ -283,8 +287,8 @@ fn Card(
     opened: Opened,
     slug: String,
     rules: AccessRules,
-    /// So many approvals can never come.
-    short: usize,
+    /// Whether the present members can keep them.
+    reach: RuleReach,
     admin: bool,
     editing: RwSignal<Option<AccessRules>>,
     removing: RwSignal<Option<String>>,
@@ -309,9 +313,13 @@ fn Card(
         .escalation
         .as_ref()
         .map(|escalation| words::escalates(escalation.after, &names(&escalation.people)));
+    let gone = names(&reach.gone);
     let linking = RwSignal::new(false);
     let link = admin.then(|| {
         view! { <FormLink open=linking opened=opened.clone() slug rules=rules.clone() /> }
+    });
+    let left = (!gone.is_empty()).then(|| {
+        view! { <p class="t-sm">{words::named_gone(&gone)}</p> }
     });
     let (for_edit, path, set) = (rules.clone(), rules.path.clone(), rules.set);
     let named = words::rules_of(&rules.path);
@@ -362,17 +370,8 @@ fn Card(
             </div>
             <div class="card__body stack">
                 {(!set).then(|| view! { <p class="muted">{words::DEFAULT_NOTE}</p> })}
-                {(short > 0)
-                    .then(|| {
-                        view! {
-                            <Banner
-                                tone=Tone::Caution
-                                glyph=Glyph::Users
-                                title=words::STEPS_SHORT
-                                text=words::steps_short(short)
-                            />
-                        }
-                    })}
+                <Reach opened=opened.clone() reach without_steps=rules.steps.is_empty() />
+                {left}
                 <dl class="facts" aria-label=named>
                     <Fact name=words::FACT_APPROVED_BY>
                         <ol class="stack stack-1">
@@ -402,6 +401,37 @@ fn Card(
         </section>
         {link}
     }
+}
+
+/// What the present members cannot keep of rules.
+#[component]
+fn Reach(opened: Opened, reach: RuleReach, without_steps: bool) -> impl IntoView {
+    if !reach.others {
+        // Rules without a step say that themselves.
+        let short = view! {
+            <Banner
+                tone=Tone::Caution
+                glyph=Glyph::Users
+                title=words::STEPS_SHORT
+                text=words::STEPS_SHORT_TEXT
+            />
+        };
+        return (!without_steps).then_some(short).into_any();
+    }
+    let stuck: Vec<String> = reach.stuck.iter().map(|user| opened.who(user)).collect();
+    (!stuck.is_empty())
+        .then(|| view! { <p class="muted t-sm">{words::stuck(&stuck)}</p> })
+        .into_any()
+}
+
+/// What the present members can keep of rules; all of it where that is not known.
+fn reach_of(project: Handle, slug: StoredValue<String>, rules: &AccessRules) -> RuleReach {
+    let reach = project.with_value(|project| project.rule_reach(&slug.read_value(), rules));
+    reach.unwrap_or(RuleReach {
+        others: true,
+        stuck: Vec::new(),
+        gone: Vec::new(),
+    })
 }
 
 /// What the form of a link holds at first.
@@ -680,6 +710,8 @@ fn Editor(
     rules: RwSignal<Option<AccessRules>>,
     /// Who may approve now.
     approvers: Memo<Vec<String>>,
+    opened: StoredValue<Opened, LocalStorage>,
+    slug: StoredValue<String>,
     /// The environment's name.
     environment: String,
     people: Vec<(String, String)>,
@@ -709,7 +741,9 @@ fn Editor(
                 rules
                     .get()
                     .map(|rules| {
-                        view! { <EditorForm rules approvers environment people open busy trouble on_save /> }
+                        view! {
+                            <EditorForm rules approvers opened slug environment people open busy trouble on_save />
+                        }
                     })
             }}
         </Dialog>
@@ -720,6 +754,8 @@ fn Editor(
 fn EditorForm(
     rules: AccessRules,
     approvers: Memo<Vec<String>>,
+    opened: StoredValue<Opened, LocalStorage>,
+    slug: StoredValue<String>,
     environment: StoredValue<String>,
     people: StoredValue<Vec<(String, String)>>,
     open: RwSignal<bool>,
@@ -728,7 +764,11 @@ fn EditorForm(
     on_save: Callback<(String, AccessRules)>,
 ) -> impl IntoView {
     let fresh = rules.path.is_empty();
-    let fields = Fields::of(&rules);
+    let project = opened.with_value(|opened| opened.project);
+    // Whom nobody can tick off any more would stay for ever, and be refused when the rules are signed.
+    let gone = reach_of(project, slug, &rules).gone;
+    let fields = Fields::of(&without(rules.clone(), &gone));
+    let gone: Vec<String> = opened.with_value(|opened| gone.iter().map(|user| opened.name(user)).collect());
     let wrong = RwSignal::new(None::<&'static str>);
     let next = StoredValue::new(fields.steps.read_untracked().len() as u32);
     let try_out = RwSignal::new(String::new());
@@ -740,10 +780,10 @@ fn EditorForm(
         let fresh = people.iter().filter(|(user, _)| fresh(user));
         fresh.map(|(_, name)| name.clone()).collect::<Vec<String>>()
     });
-    let short = Memo::new(move |_| {
-        let (named, approvers) = (fields.named(), approvers.read());
-        let all = named.iter().chain(approvers.iter()).map(String::as_str);
-        fields.rules().map_or(0, |rules| too_few(&rules, &all.collect()))
+    let reach = Memo::new(move |_| {
+        approvers.track();
+        let rules = fields.rules().ok()?;
+        Some((reach_of(project, slug, &rules), rules.steps.is_empty()))
     });
     let submit = move || match untrack(|| fields.rules()) {
         Ok(rules) => {
@@ -783,6 +823,17 @@ fn EditorForm(
             on_submit=submit
         >
             <div class="stack stack-6">
+                {(!gone.is_empty())
+                    .then(|| {
+                        view! {
+                            <Banner
+                                tone=Tone::Info
+                                glyph=Glyph::Users
+                                title=words::named_gone(&gone)
+                                text=words::GONE_LEFT_OUT
+                            />
+                        }
+                    })}
                 {fresh
                     .then(|| {
                         view! {
@@ -874,17 +925,10 @@ fn EditorForm(
                     <p class="field__hint">{words::EMERGENCY_HINT}</p>
                 </div>
                 {move || {
-                    let short = short.get();
-                    (short > 0)
-                        .then(|| {
-                            view! {
-                                <Banner
-                                    tone=Tone::Caution
-                                    glyph=Glyph::Users
-                                    title=words::STEPS_SHORT
-                                    text=words::steps_short(short)
-                                />
-                            }
+                    reach
+                        .get()
+                        .map(|(reach, without_steps)| {
+                            view! { <Reach opened=opened.get_value() reach without_steps /> }
                         })
                 }}
                 {move || {
@@ -1011,6 +1055,19 @@ fn People(
     }
 }
 
+/// The rules without people who are no members any more.
+fn without(mut rules: AccessRules, gone: &[String]) -> AccessRules {
+    let named = rules.steps.iter_mut().filter_map(|step| step.people.as_mut());
+    let later = rules
+        .escalation
+        .iter_mut()
+        .map(|escalation| &mut escalation.people);
+    for people in named.chain(later).chain([&mut rules.emergency]) {
+        people.retain(|user| !gone.contains(user));
+    }
+    rules
+}
+
 /// Times to choose from, with the one that counts now.
 fn times(offered: &[u32], now: u32) -> Vec<(String, String)> {
     let mut all = offered.to_vec();
@@ -1027,3 +1084,36 @@ const LONGEST: [u32; 7] = [900, 3_600, 14_400, 28_800, 86_400, 604_800, MONTH];
 const ANSWER: [u32; 5] = [3_600, 14_400, 86_400, 259_200, 604_800];
 const AFTER: [u32; 5] = [300, 900, 1_800, 3_600, 14_400];
 const MONTH: u32 = 2_592_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_left_is_named_in_none_of_the_rules_that_are_signed_anew() {
+        let people = || vec!["ada".to_owned(), "bo".to_owned()];
+        let rules = AccessRules {
+            steps: vec![RuleStep {
+                people: Some(people()),
+                needed: 1,
+            }],
+            escalation: Some(RuleEscalation {
+                after: 60,
+                people: people(),
+            }),
+            emergency: people(),
+            ..AccessRules::default()
+        };
+        let left = without(rules, &["bo".to_owned()]);
+        let ada = vec!["ada".to_owned()];
+        assert_eq!(
+            left.steps.first().and_then(|step| step.people.clone()),
+            Some(ada.clone())
+        );
+        assert_eq!(
+            left.escalation.map(|escalation| escalation.people),
+            Some(ada.clone())
+        );
+        assert_eq!(left.emergency, ada);
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use coffer_client::{Error, GrantEntry, Right};
+use coffer_client::{Error, GrantEntry, Right, seen_secrets};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -17,7 +17,7 @@ use crate::{
     platform::{clock, dates, download},
     routes::{AccessView, Path},
     state::{
-        access::{csv_line, end_of, says, was_seen},
+        access::{csv_line, end_of, says},
         toasts::Toasts,
     },
     text::{self, access as words},
@@ -291,56 +291,37 @@ fn Everything(opened: Opened, entries: Arc<[GrantEntry]>) -> impl IntoView {
     .into_any()
 }
 
-/// The secrets that were seen: done when another value was saved since.
+/// The secrets that were seen, by their names of now: done when another value is in use.
 #[component]
 fn Replace(opened: Opened, entries: Vec<GrantEntry>) -> impl IntoView {
-    struct Seen {
-        name: String,
-        by: Vec<String>,
-        owner: String,
-        replaced: bool,
-    }
-    let mut seen: BTreeMap<(String, String), Seen> = BTreeMap::new();
-    let now = clock::now();
-    for entry in entries.iter().filter(|entry| was_seen(entry, now)) {
-        let environment = opened.environment(&entry.environment);
-        for secret in &entry.secrets {
-            let key = (environment.clone(), words::place(&secret.path, &secret.name));
-            let who = opened.who(&entry.requester);
-            let seen = seen.entry(key.clone()).or_insert_with(|| Seen {
-                name: key.1,
-                by: Vec::new(),
-                owner: secret.owner.as_str().to_owned(),
-                replaced: true,
-            });
-            // Replaced only when nobody has seen what is in use now.
-            seen.replaced &= secret.replaced == Some(true);
-            if !seen.by.contains(&who) {
-                seen.by.push(who);
-            }
-        }
-    }
+    let mut seen = seen_secrets(&entries, clock::now());
     if seen.is_empty() {
         return ().into_any();
     }
-    let open = seen.values().filter(|seen| !seen.replaced).count();
-    let mut seen: Vec<((String, String), Seen)> = seen.into_iter().collect();
-    seen.sort_by_key(|(_, seen)| seen.replaced);
+    let count = |replaced| seen.iter().filter(|secret| secret.replaced == replaced).count();
+    let (open, unknown) = (count(Some(false)), count(None));
+    // What is to be done first.
+    seen.sort_by_key(|secret| match secret.replaced {
+        Some(false) => 0,
+        None => 1,
+        Some(true) => 2,
+    });
     let items = seen
         .into_iter()
-        .map(|((environment, _), seen)| {
-            let (tone, glyph, word) = if seen.replaced {
-                (Tone::Positive, Glyph::Check, words::REPLACED)
-            } else {
-                (Tone::Caution, Glyph::Refresh, words::TO_REPLACE)
+        .map(|secret| {
+            let (tone, glyph, word) = match secret.replaced {
+                Some(true) => (Tone::Positive, Glyph::Check, words::REPLACED),
+                Some(false) => (Tone::Caution, Glyph::Refresh, words::TO_REPLACE),
+                None => (Tone::Info, Glyph::Help, words::REPLACED_UNKNOWN),
             };
+            let by: Vec<String> = secret.by.iter().map(|user| opened.who(user)).collect();
             view! {
                 <li class="row row--between row--wrap">
                     <span class="stack stack-1">
-                        <span class="mono anywhere">{seen.name}</span>
+                        <span class="mono anywhere">{words::place(&secret.path, &secret.name)}</span>
                         <span class="faint t-xs anywhere">
-                            {environment} " · " {words::seen_by(&seen.by)}
-                            {(!seen.owner.is_empty()).then(|| words::owner(&seen.owner))}
+                            {opened.environment(&secret.environment)} " · " {words::seen_by(&by)}
+                            {(!secret.owner.is_empty()).then(|| words::owner(&secret.owner))}
                         </span>
                     </span>
                     <Badge tone glyph>
@@ -354,8 +335,10 @@ fn Replace(opened: Opened, entries: Vec<GrantEntry>) -> impl IntoView {
         <section class="card" aria-labelledby="access-replace">
             <div class="card__head">
                 <div>
-                    <h2 id="access-replace">{words::replace_title(open)}</h2>
+                    <h2 id="access-replace">{words::replace_title(open, unknown)}</h2>
                     <p class="muted t-sm">{words::REPLACE_NOTE}</p>
+                    {(unknown > 0)
+                        .then(|| view! { <p class="muted t-sm">{words::REPLACED_UNKNOWN_HINT}</p> })}
                 </div>
             </div>
             <ul class="card__body stack stack-3 access-replace">{items}</ul>

@@ -98,7 +98,7 @@ fn access_is_asked_for_approved_used_and_given_back() {
     approver.reload();
     noor.unlock();
     approver.follow("Payments");
-    approver.sees("to decide");
+    approver.sees("waiting for you");
     approver.follow("Requests");
     settled(approver);
     inspect(approver, "access-requests");
@@ -446,7 +446,7 @@ fn every_step_counts_and_other_keys_are_compared_first() {
     approver.reload();
     noor.unlock();
     approver.follow("Payments");
-    approver.sees("to decide");
+    approver.sees("waiting for you");
     approver.keys("gr");
     approver.sees("Read /LEDGER_KEY");
     by_keys(approver, "Read /LEDGER_KEY of Production for 1 h");
