@@ -132,6 +132,10 @@ impl Acts {
             if before.is_some_and(|before| before != now) {
                 acts.forget();
                 acts.gave_back.set(false);
+                // Nor is why something failed there.
+                if !act.pending().get_untracked() {
+                    act.clear();
+                }
             }
             now
         });
