@@ -530,6 +530,9 @@ fn is_granted(request: &AccessRequest) -> bool {
 struct WouldGo {
     scope: LocalResource<Result<Vec<ScopeItem>, Error>>,
     tries: RwSignal<u32>,
+    /// What was asked for, in words: it takes the room of the names until they are there, so that no button moves away from
+    /// under a pointer.
+    wanted: StoredValue<Vec<String>>,
 }
 
 impl WouldGo {
@@ -541,7 +544,12 @@ impl WouldGo {
             let (project, id) = (project.get_value(), id.clone());
             async move { project.scope(&id).await }
         });
-        Self { scope, tries }
+        let wanted = request.wanted.iter().take(MOST_NAMED).map(item_words);
+        Self {
+            scope,
+            tries,
+            wanted: StoredValue::new(wanted.collect()),
+        }
     }
 
     /// There is nothing to hand over, tracked.
@@ -560,7 +568,18 @@ fn Going(would_go: WouldGo) -> impl IntoView {
                 {words::SCOPE_TITLE}
             </h3>
             {move || match would_go.scope.get() {
-                None => view! { <p class="faint t-sm">{words::SCOPE_READING}</p> }.into_any(),
+                None => view! {
+                    <p class="faint">{words::SCOPE_READING}</p>
+                    <ul class="bullets stack stack-1 faint">
+                        {would_go
+                            .wanted
+                            .get_value()
+                            .into_iter()
+                            .map(|wanted| view! { <li class="mono t-sm anywhere">{wanted}</li> })
+                            .collect_view()}
+                    </ul>
+                }
+                .into_any(),
                 Some(Err(error)) => view! {
                     <p class="t-sm">{words::SCOPE_FAILED}</p>
                     <FailureBanner error on_retry=move || would_go.tries.update(|tries| *tries += 1) />

@@ -458,9 +458,18 @@ impl Browser {
     }
 
     fn click_when_ready(&self, mut find: impl FnMut() -> Option<Element>, what: &str) {
-        // A list that is drawn anew between finding and clicking makes the element stale: look again.
+        // A list that is drawn anew between finding and clicking makes the element stale: look again. So it is while the
+        // page still grows above it: nobody presses what moves.
+        let mut before = None;
         self.wait(what, || {
             let element = find()?;
+            let place = self.try_run(
+                "const box = arguments[0].getBoundingClientRect(); return [scrollY + box.y, box.x, box.width].map(Math.round)",
+                &[element.handle()],
+            )?;
+            if before.replace(place.clone()) != Some(place) {
+                return None;
+            }
             call(
                 "POST",
                 &format!("{}/element/{}/click", self.session, element.0),
