@@ -176,9 +176,10 @@ impl Browser {
             false
         };
         let is_renderer = |process: &Path| {
+            // Chromium writes it with spaces where others have zeros.
             std::fs::read(process.join("cmdline")).is_ok_and(|line| {
-                line.split(|byte| *byte == 0)
-                    .any(|word| word == b"--type=renderer")
+                let mut words = line.split(|byte| matches!(byte, 0 | b' '));
+                words.any(|word| word == b"--type=renderer")
             })
         };
         let all = std::fs::read_dir("/proc")?.flatten().map(|entry| entry.path());

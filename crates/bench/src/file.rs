@@ -25,7 +25,10 @@ pub fn measure(built: &Built, rounds: u32, report: &mut Report) -> Result<()> {
     for round in 0..rounds.min(3) {
         sender.press("Share links")?;
         sender.press("Send a secret")?;
-        sender.wait_for("!!document.querySelector('input[type=file]')")?;
+        // What was said of the file before is gone, too.
+        sender.wait_for(
+            "!!document.querySelector('input[type=file]') && !document.body.innerText.includes('link is ready')",
+        )?;
         sender.evaluate(CHOOSE)?;
         sender.wait_for("document.body.innerText.includes('large.bin')")?;
         sent.measure(
