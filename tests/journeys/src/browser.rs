@@ -438,6 +438,14 @@ impl Browser {
             .collect()
     }
 
+    /// Saves what pages offer into a folder, without asking.
+    pub fn saves_into(&self, folder: &Path) {
+        self.devtools(
+            "Browser.setDownloadBehavior",
+            &json!({ "behavior": "allow", "downloadPath": folder }),
+        );
+    }
+
     /// Tells the page that its tab was put away and is seen again.
     pub fn put_away_and_back(&self) {
         self.run(

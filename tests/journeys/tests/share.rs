@@ -165,11 +165,7 @@ fn a_file_goes_by_link_through_connections_that_break() {
 
     let saved = tempfile::tempdir().expect("a temporary folder");
     let recipient = driver.browser();
-    let folder = saved.path().display().to_string();
-    recipient.devtools(
-        "Browser.setDownloadBehavior",
-        &json!({ "behavior": "allow", "downloadPath": folder }),
-    );
+    recipient.saves_into(saved.path());
     recipient.go(&link);
     recipient.press("Show secret");
     recipient.sees("tide tables 717.bin");
@@ -589,10 +585,7 @@ fn a_text_too_long_for_a_link_goes_as_a_file_and_its_maker_hears_of_it() {
 
     let saved = tempfile::tempdir().expect("a temporary folder");
     let recipient = driver.browser();
-    recipient.devtools(
-        "Browser.setDownloadBehavior",
-        &json!({ "behavior": "allow", "downloadPath": saved.path().display().to_string() }),
-    );
+    recipient.saves_into(saved.path());
     recipient.go(&link);
     recipient.press("Show secret");
     recipient.sees("secret.txt");

@@ -66,10 +66,7 @@ fn a_file_comes_in_line_by_line_and_goes_out_again() {
     canary.add("a value", b"gravel-dropped");
 
     let downloads = tempfile::tempdir().expect("a temporary folder");
-    browser.devtools(
-        "Browser.setDownloadBehavior",
-        &json!({ "behavior": "allow", "downloadPath": downloads.path() }),
-    );
+    browser.saves_into(downloads.path());
     browser.press("More");
     browser.click_role("menuitem", "Download .env");
     browser.sees("The file holds the values in clear.");

@@ -291,11 +291,7 @@ async fn a_file_with_a_password_is_as_hard_to_open_as_a_text() {
         open_per_share: 2,
         ..Limits::NONE
     };
-    let world = World::with(Config {
-        limits,
-        ..Config::for_tests()
-    })
-    .await;
+    let world = World::limited(limits).await;
     let id = whole(&world, json!({ "password": "p", "maxViews": 1 })).await;
     let path = format!("/api/v1/shared-secrets/{id}/access");
     for expected in [401, 401, 429] {

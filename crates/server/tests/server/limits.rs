@@ -11,11 +11,7 @@ async fn logins_to_one_account_are_limited() {
         login_per_account: 4,
         ..Limits::NONE
     };
-    let world = World::with(Config {
-        limits,
-        ..Config::for_tests()
-    })
-    .await;
+    let world = World::limited(limits).await;
     let try_in = |email: &'static str, password: &'static str| {
         world.post(
             "/api/v3/auth/login",
@@ -122,11 +118,7 @@ async fn a_link_for_many_opens_for_all_of_them_at_once() {
         open_per_share: 5,
         ..Limits::NONE
     };
-    let world = World::with(Config {
-        limits,
-        ..Config::for_tests()
-    })
-    .await;
+    let world = World::limited(limits).await;
     let world = std::sync::Arc::new(world);
     let mut body = json!({ "secretValue": "x", "expiresIn": "1h", "accessType": "anyone", "maxViews": 100 });
     for password in [None, Some("p")] {
@@ -164,11 +156,7 @@ async fn of_guesses_at_once_no_more_are_answered_than_one_by_one() {
         open_per_share: 5,
         ..Limits::NONE
     };
-    let world = World::with(Config {
-        limits,
-        ..Config::for_tests()
-    })
-    .await;
+    let world = World::limited(limits).await;
     let world = std::sync::Arc::new(world);
     let body = json!({ "secretValue": "x", "expiresIn": "1h", "password": "p", "accessType": "anyone" });
     let made = world
@@ -204,11 +192,7 @@ async fn guesses_at_what_has_ended_are_counted_as_those_at_what_never_was() {
         open_per_share: 3,
         ..Limits::NONE
     };
-    let world = World::with(Config {
-        limits,
-        ..Config::for_tests()
-    })
-    .await;
+    let world = World::limited(limits).await;
     let body = json!({ "secretValue": "x", "expiresIn": "5m", "password": "p", "accessType": "anyone" });
     let made = world
         .post("/api/v1/shared-secrets", &world.admin, body)
@@ -237,11 +221,7 @@ async fn who_makes_links_and_takes_them_back_is_slowed_down() {
         shares: 4,
         ..Limits::NONE
     };
-    let world = World::with(Config {
-        limits,
-        ..Config::for_tests()
-    })
-    .await;
+    let world = World::limited(limits).await;
     let bob = world.person("bob@coffer.test", "member").await;
     let link = json!({ "secretValue": "x", "expiresIn": "1h", "accessType": "anyone" });
     let form = json!({ "expiresIn": "1h", "accessType": "anyone" });

@@ -336,11 +336,7 @@ async fn who_asked_looks_as_often_as_they_like_and_is_told_in_the_list() {
         public_per_address: 3,
         ..Limits::NONE
     };
-    let world = World::with(Config {
-        limits,
-        ..Config::for_tests()
-    })
-    .await;
+    let world = World::limited(limits).await;
     let (one, many) = (
         ask(&world, json!({})).await,
         ask(&world, json!({ "maxAnswers": 3 })).await,

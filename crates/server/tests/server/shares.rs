@@ -414,11 +414,7 @@ async fn whoever_may_open_a_share_may_destroy_it() {
         open_per_share: 3,
         ..Limits::NONE
     };
-    let world = World::with(Config {
-        limits,
-        ..Config::for_tests()
-    })
-    .await;
+    let world = World::limited(limits).await;
     let id = share(&world, json!({ "maxViews": 1, "password": "p" })).await;
     let path = format!("/api/v1/shared-secrets/{id}/destroy");
     for _ in 0..3 {

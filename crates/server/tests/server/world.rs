@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, header};
-use coffer_server::{App, Config, router};
+use coffer_server::{App, Config, Limits, router};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -109,6 +109,15 @@ impl World {
 
     pub async fn new() -> Self {
         Self::with(Config::for_tests()).await
+    }
+
+    /// One that keeps these limits, otherwise as for other tests.
+    pub async fn limited(limits: Limits) -> Self {
+        Self::with(Config {
+            limits,
+            ..Config::for_tests()
+        })
+        .await
     }
 
     pub fn now(&self) -> u64 {
