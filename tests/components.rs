@@ -5,7 +5,7 @@
 use coffer_web::ui::*;
 use gloo_timers::future::TimeoutFuture;
 use leptos::{mount::UnmountHandle, prelude::*};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
@@ -92,13 +92,23 @@ fn type_into(input: &HtmlInputElement, text: &str) {
 
 /// `new KeyboardEvent("keydown", { key, bubbles: true })`
 fn key_press(key: &str) -> web_sys::Event {
-    let init = js_sys::Object::new();
-    js_sys::Reflect::set(&init, &"key".into(), &key.into()).unwrap();
-    js_sys::Reflect::set(&init, &"bubbles".into(), &true.into()).unwrap();
-    let constructor: js_sys::Function = js_sys::Reflect::get(&js_sys::global(), &"KeyboardEvent".into())
+    event(
+        "KeyboardEvent",
+        "keydown",
+        &[("key", key.into()), ("bubbles", true.into())],
+    )
+}
+
+/// `new Class(name, init)`
+fn event(class: &str, name: &str, init: &[(&str, JsValue)]) -> web_sys::Event {
+    let fields = js_sys::Object::new();
+    for (field, value) in init {
+        js_sys::Reflect::set(&fields, &(*field).into(), value).unwrap();
+    }
+    let constructor: js_sys::Function = js_sys::Reflect::get(&js_sys::global(), &class.into())
         .unwrap()
         .unchecked_into();
-    let arguments = js_sys::Array::of2(&"keydown".into(), &init);
+    let arguments = js_sys::Array::of2(&name.into(), &fields);
     js_sys::Reflect::construct(&constructor, &arguments)
         .unwrap()
         .unchecked_into()
@@ -280,6 +290,30 @@ async fn a_dialog_whose_act_runs_is_neither_left_nor_started_again() {
     // Its event comes a task later.
     tick().await;
     assert!(!dialog.open() && closed.get_untracked());
+}
+
+#[wasm_bindgen_test]
+async fn a_dialog_left_by_escape_is_closed_before_the_next_key_comes() {
+    let open = RwSignal::new(true);
+    let stage = stage(move || {
+        view! {
+            <Modal open class="dialog">
+                <input type="file" />
+            </Modal>
+        }
+    });
+    tick().await;
+    let cancel = || {
+        let init = [("bubbles", true.into()), ("cancelable", true.into())];
+        event("Event", "cancel", &init)
+    };
+    stage.all("input")[0].dispatch_event(&cancel()).unwrap();
+    assert!(open.get_untracked(), "no file chosen closed the dialog");
+    let left_to_the_browser = stage.all("dialog")[0].dispatch_event(&cancel()).unwrap();
+    assert!(!left_to_the_browser && !open.get_untracked());
+    tick().await;
+    let dialog: web_sys::HtmlDialogElement = stage.all("dialog")[0].clone().unchecked_into();
+    assert!(!dialog.open());
 }
 
 #[wasm_bindgen_test]

@@ -46,15 +46,19 @@ pub fn Modal(
         }
     };
     let cancel = move |event: ev::Event| {
-        if busy.get_untracked() {
-            event.prevent_default();
+        // A file field in it that was left without a choice tells so by the same name.
+        if itself(&event).is_none() {
+            return;
+        }
+        // Left to itself the browser closes it now and tells of it later. Opened again in between, by a key that came
+        // quickly, it would still hold what was typed before.
+        event.prevent_default();
+        if !busy.get_untracked() {
+            open.set(false);
         }
     };
     let outside = move |event: ev::MouseEvent| {
-        let itself = event
-            .target()
-            .and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok());
-        if let Some(dialog) = itself {
+        if let Some(dialog) = itself(&event) {
             let area = dialog.get_bounding_client_rect();
             let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
             let inside = x >= area.left() && x <= area.right() && y >= area.top() && y <= area.bottom();
@@ -68,6 +72,11 @@ pub fn Modal(
             {children()}
         </dialog>
     }
+}
+
+/// The dialog, when an event is its own and not of something in it.
+fn itself(event: &ev::Event) -> Option<web_sys::HtmlDialogElement> {
+    event.target()?.dyn_into().ok()
 }
 
 /// A modal dialog with a heading. What it holds is mounted only while it is open, so nothing secret outlives it.

@@ -127,10 +127,13 @@ fn it_asks_before_it_leaves_what_is_unsaved() {
     nothing_escaped(&canary, &place);
 }
 
-/// Opens it by its keys and types.
+/// Opens it by its keys and types, once the empty field has the focus.
 fn find(browser: &Browser, text: &str) {
     browser.chord(&[CONTROL], 'k');
-    browser.role("combobox", "Search names, places and actions");
+    let is_ready = "const at = document.activeElement; return at.role === 'combobox' && at.value === ''";
+    browser.wait("the empty field of the palette", || {
+        (browser.run(is_ready, &[]) == true).then_some(())
+    });
     browser.keys(text);
 }
 
