@@ -157,6 +157,18 @@ impl Browser {
         call("POST", &format!("{}/execute/sync", self.session), Some(&body)).ok()
     }
 
+    /// Runs a script that only looks. Between two documents there is nothing to look at for a moment.
+    fn look(&self, script: &str, arguments: &[Value]) -> Value {
+        let soon = Instant::now() + Duration::from_secs(10);
+        loop {
+            match self.try_run(script, arguments) {
+                Some(seen) => return seen,
+                None if Instant::now() < soon => std::thread::sleep(Duration::from_millis(50)),
+                None => return self.run(script, arguments),
+            }
+        }
+    }
+
     /// Runs a script whose last argument is a callback, and gives what that is called with.
     pub fn run_async(&self, script: &str, arguments: &[Value]) -> Value {
         self.post("/execute/async", &json!({ "script": script, "args": arguments }))
@@ -207,7 +219,7 @@ impl Browser {
 
     /// As [`Self::role`], without waiting.
     pub fn try_role(&self, role: &str, name: &str) -> Option<Element> {
-        let found = self.run(FIND, &[json!(role), json!(name)]);
+        let found = self.look(FIND, &[json!(role), json!(name)]);
         element(&found)
     }
 
@@ -229,9 +241,10 @@ impl Browser {
         self.click_when_ready(|| self.try_role(role, name), &format!("a {role} named “{name}”"));
     }
 
-    /// Clicks, as a person would: not what is covered or still moving.
-    pub fn click(&self, element: &Element) {
-        self.post(&format!("/element/{}/click", element.0), &json!({}));
+    /// As [`Self::click_role`], if there is such an element now; whether there was. It may go or be covered meanwhile.
+    pub fn click_if_there(&self, role: &str, name: &str) -> bool {
+        let found = self.try_role(role, name);
+        found.is_some_and(|element| self.try_click(&element).is_some())
     }
 
     /// Replaces what stands in the field with this label.
@@ -316,7 +329,7 @@ impl Browser {
 
     /// What a person can read on the page now.
     pub fn text(&self) -> String {
-        self.run("return document.body ? document.body.innerText : ''", &[])
+        self.look("return document.body ? document.body.innerText : ''", &[])
             .as_str()
             .unwrap_or_default()
             .to_owned()
@@ -324,7 +337,7 @@ impl Browser {
 
     /// The whole document as it stands, hidden parts and field contents included.
     pub fn everything(&self) -> String {
-        self.run(
+        self.look(
             "return document.documentElement.outerHTML + '\\n' + \
              [...document.querySelectorAll('input,textarea')].map(f => f.value).join('\\n')",
             &[],
@@ -338,6 +351,13 @@ impl Browser {
     pub fn sees(&self, text: &str) {
         self.wait(&format!("the text “{text}”"), || {
             self.text().contains(text).then_some(())
+        });
+    }
+
+    /// Waits until this is nowhere in the document, hidden parts and field contents included.
+    pub fn forgets(&self, text: &str) {
+        self.wait(&format!("“{text}” to be gone from the document"), || {
+            (!self.everything().contains(text)).then_some(())
         });
     }
 
@@ -478,13 +498,14 @@ impl Browser {
             if before.replace(place.clone()) != Some(place) {
                 return None;
             }
-            call(
-                "POST",
-                &format!("{}/element/{}/click", self.session, element.0),
-                Some(&json!({})),
-            )
-            .ok()
+            self.try_click(&element)
         });
+    }
+
+    /// Clicks, as a person would: not what is covered.
+    fn try_click(&self, element: &Element) -> Option<()> {
+        let url = format!("{}/element/{}/click", self.session, element.0);
+        call("POST", &url, Some(&json!({}))).ok().map(drop)
     }
 
     fn log(&self, kind: &str) -> Vec<Value> {

@@ -128,15 +128,7 @@ impl Person {
 
     /// Takes the offered six words, waits for the keys, copies the kit by hand and passes the check.
     fn make_keys(browser: Browser, act: &str, canary: &mut Canary) -> Self {
-        let words = browser.role("group", "Offered passphrase");
-        let passphrase = browser
-            .run(
-                "return arguments[0].querySelector('.offered__words').textContent",
-                &[words.handle()],
-            )
-            .as_str()
-            .expect("the offered words are text")
-            .to_owned();
+        let passphrase = Self::offered_words(&browser);
         assert_eq!(passphrase.split_whitespace().count(), 6, "six words are offered");
         canary.add("a passphrase", passphrase.as_bytes());
         browser.fill("Type the passphrase once", &passphrase);
@@ -177,6 +169,15 @@ impl Person {
         }
     }
 
+    /// The six words that a page offers as a passphrase.
+    pub fn offered_words(browser: &Browser) -> String {
+        let words = browser.run_when_ready(
+            "return document.querySelector('.offered__words').textContent",
+            &[],
+        );
+        words.as_str().expect("the offered words are text").to_owned()
+    }
+
     /// Makes a project with the environments that are offered, and opens its page.
     pub fn create_project(&self, name: &str) {
         self.browser.press("New project");
@@ -188,6 +189,8 @@ impl Person {
     /// Opens an environment from the project's page.
     pub fn open_environment(&self, name: &str) {
         self.browser.follow(name);
+        // Another one may be on the page until then.
+        self.browser.role("heading", name);
         self.browser.wait("the environment", || {
             let text = self.browser.text();
             (text.contains("History checked") || text.contains(&format!("No secrets in {name} yet")))

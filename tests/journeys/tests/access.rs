@@ -94,6 +94,7 @@ pub(crate) fn inspect(browser: &Browser, name: &str) {
         browser.scheme(scheme);
         for width in [1280, 360] {
             browser.resize(width, if width == 360 { 740 } else { 900 });
+            still(browser);
             let wider = browser.run(
                 "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
                 &[],
@@ -114,6 +115,16 @@ pub(crate) fn inspect(browser: &Browser, name: &str) {
     }
     browser.scheme("light");
     browser.resize(1280, 900);
+}
+
+/// Waits until no colour and nothing else on the page is on its way to another; what turns for as long as one waits does
+/// not count.
+fn still(browser: &Browser) {
+    browser.wait("a page on which nothing moves", || {
+        let moves = "return document.getAnimations().some(it => it.playState === 'running' \
+                     && it.effect.getComputedTiming().endTime !== Infinity)";
+        (browser.run(moves, &[]) == false).then_some(())
+    });
 }
 
 /// Waits until a page has said something and loads nothing more. The headings of the page before the program runs are

@@ -121,9 +121,7 @@ fn lies_about_an_environment_are_named_and_nothing_of_them_is_shown() {
                 .then_some(())
         });
         // What is wrong is not shown, whatever is pressed.
-        if let Some(button) = browser.try_role("button", "Reveal ALPHA") {
-            browser.click(&button);
-        }
+        browser.click_if_there("button", "Reveal ALPHA");
         let page = browser.everything();
         assert!(!page.contains(old), "{lie}: the old value is shown");
         assert!(
@@ -367,15 +365,7 @@ fn lies_about_invitations_and_writes_let_nobody_in_and_lose_nothing() {
     theirs.go(&link);
     theirs.fill("First name", "Jonas");
     theirs.fill("Last name", "Reuter");
-    let words = theirs.role("group", "Offered passphrase");
-    let passphrase = theirs
-        .run(
-            "return arguments[0].querySelector('.offered__words').textContent",
-            &[words.handle()],
-        )
-        .as_str()
-        .expect("the offered words are text")
-        .to_owned();
+    let passphrase = Person::offered_words(&theirs);
     canary.add("a passphrase", passphrase.as_bytes());
     theirs.fill("Type the passphrase once", &passphrase);
     theirs.press("Make my keys and join");
@@ -395,7 +385,7 @@ fn lies_about_invitations_and_writes_let_nobody_in_and_lose_nothing() {
 
     browser.press("Check again");
     browser.sees("Waiting to be let in");
-    assert!(browser.try_role("button", "Admit").is_some());
+    browser.role("button", "Admit");
 
     // Their request comes altered: there is nothing to press, and nothing is lost.
     place.lie(about_lists(|path, rows| {
@@ -464,9 +454,7 @@ fn whatever_a_route_answers_nothing_is_followed_or_drawn() {
             "Share links",
             "Settings",
         ] {
-            if let Some(there) = browser.try_role("link", page) {
-                browser.click(&there);
-            }
+            browser.click_if_there("link", page);
             browser.wait("a page that loads nothing more", || {
                 let busy = "return !!document.querySelector('[aria-busy=true], .skeleton')";
                 (browser.run(busy, &[]) == json!(false)).then_some(())

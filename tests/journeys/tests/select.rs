@@ -41,8 +41,8 @@ fn several_secrets_are_ticked_brought_back_and_shared() {
     browser.chord(&[SHIFT], DOWN);
     browser.sees("2 selected");
     stands_on(browser, 1);
-    assert_eq!(ticks(browser), json!(["API_KEY", "DATABASE_URL"]));
-    assert!(is_mixed(browser), "some of what is shown is ticked");
+    ticked(browser, &["API_KEY", "DATABASE_URL"]);
+    mixed(browser, true);
     browser.press("Delete");
     browser.sees("2 secrets go when you save");
     browser.no_longer_sees("2 selected");
@@ -50,18 +50,18 @@ fn several_secrets_are_ticked_brought_back_and_shared() {
     browser.press("Undo");
     browser.no_longer_sees("Goes when you save");
     browser.no_longer_sees("2 changes");
-    assert_eq!(ticks(browser), json!([]));
+    ticked(browser, &[]);
 
     // What a search shows is ticked as a whole; what it does not show stays ticked, and is counted.
     browser.fill("Search names and values", "_");
     browser.sees("2 secrets match.");
     browser.click_role("checkbox", "Select all shown");
     browser.sees("2 selected");
-    assert!(!is_mixed(browser), "all that is shown is ticked");
+    mixed(browser, false);
     browser.fill("Search names and values", "unsent");
     browser.sees("1 secret matches.");
     browser.sees("2 selected, 2 not shown");
-    assert!(!is_mixed(browser), "nothing that is shown is ticked");
+    mixed(browser, false);
     browser.click_role("checkbox", "Select UNSENT");
     browser.sees("3 selected, 2 not shown");
     browser.fill("Search names and values", "nowhere-at-all");
@@ -99,7 +99,7 @@ fn several_secrets_are_ticked_brought_back_and_shared() {
     browser.sees("2 selected");
     browser.chord(&[SHIFT], UP);
     stands_on(browser, 1);
-    assert_eq!(ticks(browser).as_array().map(Vec::len), Some(3));
+    ticked(browser, &["API_KEY", "DATABASE_URL", "UNSENT"]);
     browser.keys(ESCAPE);
     browser.no_longer_sees("3 selected");
 
@@ -168,7 +168,7 @@ fn what_is_ticked_outlives_a_save_and_moves_to_a_folder() {
     mara.save();
     browser.no_longer_sees("Save or discard the changes before sharing.");
     browser.sees("2 selected");
-    assert_eq!(ticks(browser), json!(["BRAVO", "DELTA"]));
+    ticked(browser, &["BRAVO", "DELTA"]);
 
     browser.press("Move to folder");
     browser.fill("Folder", "no folder");
@@ -241,10 +241,19 @@ fn ticks(browser: &Browser) -> Value {
     )
 }
 
-/// Whether the box above all says that some are ticked and others not.
-fn is_mixed(browser: &Browser) -> bool {
+/// Waits until these are ticked and no others.
+fn ticked(browser: &Browser, names: &[&str]) {
+    browser.wait(&format!("ticks at {names:?}"), || {
+        (ticks(browser) == json!(names)).then_some(())
+    });
+}
+
+/// Waits until the box above all says that some are ticked and others not, or that it is not so.
+fn mixed(browser: &Browser, expected: bool) {
     let mixed = "return document.querySelector('.secret-table thead input').indeterminate";
-    browser.run(mixed, &[]) == json!(true)
+    browser.wait(&format!("the box above all to be mixed: {expected}"), || {
+        (browser.run(mixed, &[]) == json!(expected)).then_some(())
+    });
 }
 
 /// Waits until the focus is in this row.

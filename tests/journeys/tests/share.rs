@@ -274,9 +274,11 @@ fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
     browser.sees("Opened 2 of 3");
     browser.press("Details of Curlew key");
     browser.sees("In the server’s words");
-    let text = browser.text();
-    let addresses = text.split_whitespace().filter(|word| *word == "127.0.0.1");
-    assert_eq!(addresses.count(), 2, "{text}");
+    browser.wait("two openings and their addresses", || {
+        let text = browser.text();
+        let addresses = text.split_whitespace().filter(|word| *word == "127.0.0.1");
+        (addresses.count() == 2).then_some(())
+    });
     settled(browser);
     inspect(browser, "share-details");
     browser.fill("Note", "for the curlew desk");

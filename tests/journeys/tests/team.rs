@@ -193,7 +193,7 @@ fn two_who_save_at_once_lose_nothing_and_choose_between_their_values() {
     mara.save();
     other.save();
     for name in ["API_KEY", "OTHER"] {
-        assert!(other.browser.text().contains(name), "{name} is there");
+        other.browser.sees(name);
     }
     other.browser.press("Reveal API_KEY");
     other.browser.sees(values[1]);
