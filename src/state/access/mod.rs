@@ -1,0 +1,230 @@
+//! Requests for access in the open project, as they stand: read again and again while somebody looks. And what the pages
+//! count out of them: who is waited for, what is open, where a bar of the picture lies.
+
+mod form;
+mod happened;
+mod held;
+mod history;
+mod picture;
+mod standing;
+mod telling;
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use coffer_client::{AccessRequest, Error};
+use leptos::{prelude::*, task::spawn_local};
+
+pub(crate) use self::{
+    form::{LONGEST_REASON, MOST_WANTED, folder_of, item_of, lines_of, reason_so_far},
+    held::Held,
+    history::{csv_line, end_of, says},
+    picture::{Bar, Span},
+    standing::{asked_back, is_open, is_overtaken, is_waiting, needs_me},
+    telling::NOTICE,
+};
+use self::{
+    happened::happened,
+    standing::{asks_me, is_to_settle, until},
+};
+use super::{current::CurrentProject, news::NewsFeed, toasts::Toasts};
+use crate::{
+    backend::Project,
+    platform::{clock, visibility},
+};
+
+/// The requests of the open project.
+#[derive(Clone, Copy)]
+pub(crate) struct Access {
+    current: CurrentProject,
+    known: RwSignal<Option<Known>, LocalStorage>,
+    failed: RwSignal<Option<Error>, LocalStorage>,
+    /// Grows with every reading, so that an older answer does not replace a newer one.
+    turn: StoredValue<u64>,
+    /// How many readings have ended.
+    reads: RwSignal<u64>,
+    toasts: Toasts,
+    hidden: ReadSignal<bool>,
+    /// Notices that were given while nobody saw the tab: they stay until somebody does.
+    unseen: RwSignal<Vec<u64>>,
+    /// Emergencies that were told of, by their requests: who goes from project to project is not told again.
+    announced: StoredValue<HashSet<String>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    project: String,
+    requests: Arc<[AccessRequest]>,
+}
+
+impl Access {
+    /// Puts it in the context of the shell, and keeps it fresh while the tab is seen.
+    pub(crate) fn provide(current: CurrentProject) -> Self {
+        let hidden = visibility::hidden();
+        let access = Self {
+            current,
+            known: RwSignal::new_local(None),
+            failed: RwSignal::new_local(None),
+            turn: StoredValue::new(0),
+            reads: RwSignal::new(0),
+            toasts: Toasts::expect(),
+            hidden,
+            unseen: RwSignal::new(Vec::new()),
+            announced: StoredValue::new(HashSet::new()),
+        };
+        let feed = NewsFeed::expect();
+        Effect::new(move |_| {
+            current.project();
+            feed.access();
+            if !hidden.get() {
+                access.refresh();
+            }
+        });
+        let ticks = StoredValue::new(0_u32);
+        clock::every(EVERY, move || {
+            let Some(hidden) = hidden.try_get_untracked() else {
+                return;
+            };
+            // What is told may get lost on its way, and nothing is told to a tab that nobody sees.
+            let is_time = ticks.try_update_value(|ticks| {
+                *ticks += 1;
+                (!hidden && !feed.is_open()) || *ticks % SELDOM == 0
+            });
+            if is_time == Some(true) {
+                access.refresh();
+            }
+        });
+        access.warn();
+        access.put_away_seen();
+        provide_context(access);
+        access
+    }
+
+    /// The one in context.
+    pub(crate) fn expect() -> Self {
+        expect_context()
+    }
+
+    /// The requests of a project, newest first, tracked. `None` while they are not known.
+    pub(crate) fn all(self, project: &str) -> Option<Arc<[AccessRequest]>> {
+        self.known.with(|known| {
+            let known = known.as_ref().filter(|known| known.project == project)?;
+            Some(Arc::clone(&known.requests))
+        })
+    }
+
+    /// One of them, tracked.
+    pub(crate) fn find(self, project: &str, id: &str) -> Option<AccessRequest> {
+        self.all(project)?
+            .iter()
+            .find(|request| request.id == id)
+            .cloned()
+    }
+
+    /// Why they were not read the last time, tracked.
+    pub(crate) fn error(self) -> Option<Error> {
+        self.failed.get()
+    }
+
+    /// How many readings have ended, tracked: what is not there after one more is not there.
+    pub(crate) fn reads(self) -> u64 {
+        self.reads.get()
+    }
+
+    /// How many wait for this person in a project, tracked: to decide about, or to answer a question.
+    pub(crate) fn waiting(self, project: &str) -> usize {
+        let all = self.all(project);
+        all.iter()
+            .flat_map(|all| all.iter())
+            .filter(|request| needs_me(request) || asks_me(request))
+            .count()
+    }
+
+    /// How much happened while nobody saw the tab, tracked: it stands in the tab's title.
+    pub(crate) fn unseen(self) -> usize {
+        self.unseen.with(Vec::len)
+    }
+
+    /// This person's grant that is open now and ends last, tracked: its project and itself.
+    pub(crate) fn held(self, now: u64) -> Option<(String, AccessRequest)> {
+        self.known.with(|known| {
+            let known = known.as_ref()?;
+            let open = known
+                .requests
+                .iter()
+                .filter(|request| request.mine && request.device_has_key && is_open(request, now));
+            let last = open.max_by_key(|request| until(request))?;
+            Some((known.project.clone(), last.clone()))
+        })
+    }
+
+    /// Reads them again, without waiting.
+    pub(crate) fn refresh(self) {
+        // The shell may be gone, and which project is open with it.
+        if self.turn.try_get_value().is_none() {
+            return;
+        }
+        let Some((id, project)) = untrack(|| self.current.project()) else {
+            return;
+        };
+        spawn_local(async move {
+            self.read(id, project).await;
+        });
+    }
+
+    async fn read(self, id: String, project: Project) {
+        let Some(turn) = self.turn.try_update_value(|turn| {
+            *turn += 1;
+            *turn
+        }) else {
+            return;
+        };
+        let outcome = project.requests().await;
+        if self.turn.try_get_value() != Some(turn) {
+            return;
+        }
+        match outcome {
+            Ok(requests) => {
+                // What was given back is written down, and what is over taken away, by whoever may.
+                let settles = requests
+                    .iter()
+                    .any(|request| request.readable && !request.mine && is_to_settle(request));
+                let before = self.known.try_with_untracked(|known| {
+                    let known = known.as_ref().filter(|known| known.project == id)?;
+                    Some(Arc::clone(&known.requests))
+                });
+                let news = happened(before.flatten().as_deref(), &requests);
+                let known = Known {
+                    project: id,
+                    requests: requests.into(),
+                };
+                // The shell may be gone meanwhile, and everything with it.
+                let same = self.known.try_with_untracked(|now| {
+                    now.as_ref()
+                        .is_some_and(|now| now.project == known.project && now.requests == known.requests)
+                });
+                if same == Some(false) {
+                    self.known.try_set(Some(known));
+                }
+                if self.failed.try_with_untracked(Option::is_some) == Some(true) {
+                    self.failed.try_set(None);
+                }
+                self.reads.try_update(|reads| *reads += 1);
+                if !news.is_empty() {
+                    self.tell_all(&project, news).await;
+                }
+                if settles && same == Some(false) {
+                    // If not now, another time.
+                    drop(project.settle_grants().await);
+                }
+            }
+            Err(error) => {
+                self.failed.try_set(Some(error));
+            }
+        }
+    }
+}
+
+/// How often the requests are read.
+const EVERY: Duration = Duration::from_secs(20);
+/// And how much more seldom while the server tells of changes.
+const SELDOM: u32 = 3;
