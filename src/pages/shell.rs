@@ -1,7 +1,7 @@
 //! The frame of every page that needs open keys: sidebar, top bar, banners. While keys are closed it is not there:
 //! the same address then shows what opens them.
 
-use coffer_client::{AccessState, Error, ProjectSummary};
+use coffer_client::{Error, ProjectSummary};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -151,7 +151,7 @@ fn Frame() -> impl IntoView {
     let current = CurrentProject::provide();
     let place = Place::provide();
     NewsFeed::provide(current);
-    let access = Access::provide(current);
+    let access = Access::provide(current, place.project);
     Links::provide();
     let projects: ProjectList = LocalResource::new(move || {
         current.changes();
@@ -256,9 +256,7 @@ fn title_of(path: Option<&Path>, crumb: Option<&ProjectCrumb>) -> String {
 }
 
 fn environment_name(crumb: Option<&ProjectCrumb>, slug: &str) -> String {
-    crumb
-        .and_then(|crumb| crumb.environments.iter().find(|(other, _)| other == slug))
-        .map_or_else(|| slug.to_owned(), |(_, name)| name.clone())
+    crumb.map_or(slug, |crumb| crumb.environment(slug)).to_owned()
 }
 
 /// Ctrl K finds and runs, `g` and a letter goes somewhere, `/` searches, `?` lists the keys, Shift+L locks.
@@ -524,45 +522,46 @@ fn Waiting(#[prop(into)] count: Signal<usize>, #[prop(into)] words: String) -> i
     }
 }
 
-/// On every page while something is granted to this person: where, and for how long.
+/// On every page while something is granted to this person, in whatever project: where, and for how long. Of several the
+/// one that ends first.
 #[component]
 fn GrantChip() -> impl IntoView {
     let access = Access::expect();
-    let current = expect_context::<CurrentProject>();
     let now = clock::seconds();
-    let held = Memo::new(move |_| access.held(now.get()));
-    let span = Memo::new(
-        move |_| match held.read().as_ref().map(|(_, request)| request.state) {
-            Some(AccessState::Granted { from, until }) => Some((from, until)),
-            _ => None,
-        },
-    );
+    let open = Memo::new(move |_| access.open_grants(now.get()));
     // These outlive every drawing of the chip: its attributes are told of a change before they go.
-    let chip = Memo::new(move |_| {
-        held.read().as_ref().map_or_else(String::new, |(_, request)| {
-            let until = span.get().map_or(0, |(_, until)| until);
-            let left = dates::left(until.saturating_sub(now.get()));
-            access_words::chip(
-                &environment_name(current.get().as_ref(), &request.environment),
-                &left,
-            )
+    let place = Memo::new(move |_| {
+        let open = open.read();
+        open.first().map(|first| first.place.clone()).unwrap_or_default()
+    });
+    let left = Memo::new(move |_| {
+        let open = open.read();
+        open.first().map_or_else(String::new, |first| {
+            let left = dates::left(first.until.saturating_sub(now.get()));
+            access_words::chip_left(&left, open.len() - 1)
         })
     });
     let percent = Signal::derive(move || {
-        span.get()
-            .map_or(0, |(from, until)| life_left(from, until, now.get()))
+        let open = open.read();
+        open.first()
+            .map_or(0, |first| life_left(first.from, first.until, now.get()))
     });
     let goes_to = Memo::new(move |_| {
-        held.read()
-            .as_ref()
-            .map(|(project, request)| (project.clone(), request.id.clone()))
+        let open = open.read();
+        open.first()
+            .map(|first| (first.project.clone(), first.request.clone()))
     });
     move || {
         goes_to.get().map(|(project, request)| {
             view! {
-                <A href=Path::Granted { project, request } attr:class="grantchip" attr:aria-label=move || chip.get()>
+                <A
+                    href=Path::Granted { project, request }
+                    attr:class="grantchip"
+                    attr:aria-label=move || format!("{} {}", place.get(), left.get())
+                >
                     <Ring percent tone=Tone::Caution small=true />
-                    <span>{move || chip.get()}</span>
+                    <span class="truncate">{move || place.get()}</span>
+                    <span>{move || left.get()}</span>
                 </A>
             }
         })

@@ -16,6 +16,14 @@ pub(crate) struct ProjectCrumb {
     pub(crate) environments: Vec<(String, String)>,
 }
 
+impl ProjectCrumb {
+    /// The name of an environment; its slug where nobody knows one.
+    pub(crate) fn environment<'a>(&'a self, slug: &'a str) -> &'a str {
+        let known = self.environments.iter().find(|(other, _)| other == slug);
+        known.map_or(slug, |(_, name)| name)
+    }
+}
+
 /// The open project, and a count that grows when the list of projects changed.
 #[derive(Clone, Copy)]
 pub(crate) struct CurrentProject {

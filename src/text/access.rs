@@ -704,6 +704,10 @@ pub fn told_began(environment: &str) -> String {
     format!("What was planned begins: you can use {environment} now.")
 }
 
+pub fn told_ends_soon(environment: &str, minutes: u64) -> String {
+    format!("Your access to {environment} ends in {minutes} min.")
+}
+
 pub fn told_ended(by: EndedBy, environment: &str) -> String {
     match by {
         EndedBy::Revoked => format!("An approver took back your access to {environment}."),
@@ -763,9 +767,17 @@ pub fn ends_soon(minutes: u64) -> String {
     format!("Your access ends in {minutes} min")
 }
 
-/// The chip on every page while something is granted.
-pub fn chip(environment: &str, left: &str) -> String {
-    format!("{environment} · {left} left")
+/// Behind the place in the chip on every page while something is granted: how long, and how many more are open.
+pub fn chip_left(left: &str, more: usize) -> String {
+    match more {
+        0 => format!("· {left} left"),
+        more => format!("· {left} left · {more} more open"),
+    }
+}
+
+/// An environment where people do not look at its project.
+pub fn within_project(environment: &str, project: &str) -> String {
+    format!("{environment} in {project}")
 }
 
 pub fn propose_for(name: &str) -> String {

@@ -970,6 +970,33 @@ fn the_key_of_what_is_over_is_wiped() {
 }
 
 #[test]
+fn a_device_knows_without_a_server_where_it_has_asked_for_something() {
+    run(async {
+        let Scene { ada: _ada, bo, gus } = Scene::set(940).await;
+        let payments = gus.project.summary().id;
+        let asked = async |office: &Office| Vec::from_iter(office.vault.asked_projects().await.unwrap());
+        assert_eq!(asked(&gus).await, []);
+        for seconds in [600, 3_600] {
+            let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+            bo.project.approve(&id, seconds, text("")).await.unwrap();
+            assert!(request(&gus, &id).await.device_has_key);
+        }
+        let elsewhere = gus.again(941).await;
+        assert_eq!(asked(&elsewhere).await, [], "another device has the keys");
+        let gus = gus.restart().await;
+        gus.transport.intercept(|_| Some(Err(TransportError::Offline)));
+        assert_eq!(asked(&gus).await, [payments.clone()]);
+        // What is over is wiped, whichever project somebody looks at.
+        gus.device.advance(HOUR / 2);
+        assert_eq!(asked(&gus).await, [payments]);
+        assert_eq!(kept_keys(&gus), 1);
+        gus.device.advance(HOUR / 2);
+        assert_eq!(asked(&gus).await, []);
+        assert_eq!(kept_keys(&gus), 0);
+    });
+}
+
+#[test]
 fn what_waits_no_more_is_neither_approved_nor_opened() {
     run(async {
         let scene = Scene::set(96).await;

@@ -140,12 +140,13 @@ pub(super) fn begins(ahead: &mut HashSet<String>, request: &AccessRequest, now: 
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use coffer_client::{AccessRules, Emergency, Spoken, SpokenKind, WantedItem};
 
     use super::*;
 
-    fn request(mine: bool, state: AccessState) -> AccessRequest {
+    /// A request that another person or this one has made for an hour of production.
+    pub(in super::super) fn request(mine: bool, state: AccessState) -> AccessRequest {
         AccessRequest {
             id: "r1".into(),
             environment: "production".into(),

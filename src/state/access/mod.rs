@@ -1,15 +1,21 @@
-//! Requests for access in the open project, as they stand: read again and again while somebody looks. And what the pages
-//! count out of them: who is waited for, what is open, where a bar of the picture lies.
+//! Requests for access, as they stand: those of the open project, read again and again while somebody looks, and this
+//! person's own in all others. And what the pages count out of them: who is waited for, what is open, where a bar of the
+//! picture lies.
 
 mod form;
 mod happened;
 mod held;
 mod history;
+mod own;
 mod picture;
 mod standing;
 mod telling;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use coffer_client::{AccessRequest, Error};
 use leptos::{prelude::*, task::spawn_local};
@@ -24,24 +30,33 @@ pub(crate) use self::{
 };
 use self::{
     happened::happened,
-    standing::{asks_me, is_to_settle, until},
+    own::OwnRequests,
+    standing::{asks_me, is_to_settle},
 };
-use super::{current::CurrentProject, news::NewsFeed, toasts::Toasts};
+use super::{current::CurrentProject, news::NewsFeed, session::OpenVault, toasts::Toasts};
 use crate::{
     backend::Project,
     platform::{clock, visibility},
 };
 
-/// The requests of the open project.
+/// The requests of the open project, and this person's own in all of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Access {
+    vault: OpenVault,
     current: CurrentProject,
+    /// The project of the address: what is told of another one is told by its name.
+    here: Memo<Option<String>>,
     known: RwSignal<Option<Known>, LocalStorage>,
     failed: RwSignal<Option<Error>, LocalStorage>,
     /// Grows with every reading, so that an older answer does not replace a newer one.
     turn: StoredValue<u64>,
     /// How many readings have ended.
     reads: RwSignal<u64>,
+    own: RwSignal<OwnRequests, LocalStorage>,
+    /// When somebody looked at which project.
+    looked: StoredValue<BTreeMap<String, u64>>,
+    /// One look around at a time.
+    looks: StoredValue<bool>,
     toasts: Toasts,
     hidden: ReadSignal<bool>,
     /// Notices that were given while nobody saw the tab: they stay until somebody does.
@@ -58,14 +73,19 @@ struct Known {
 
 impl Access {
     /// Puts it in the context of the shell, and keeps it fresh while the tab is seen.
-    pub(crate) fn provide(current: CurrentProject) -> Self {
+    pub(crate) fn provide(current: CurrentProject, here: Memo<Option<String>>) -> Self {
         let hidden = visibility::hidden();
         let access = Self {
+            vault: expect_context(),
             current,
+            here,
             known: RwSignal::new_local(None),
             failed: RwSignal::new_local(None),
             turn: StoredValue::new(0),
             reads: RwSignal::new(0),
+            own: RwSignal::new_local(BTreeMap::new()),
+            looked: StoredValue::new(BTreeMap::new()),
+            looks: StoredValue::new(false),
             toasts: Toasts::expect(),
             hidden,
             unseen: RwSignal::new(Vec::new()),
@@ -84,15 +104,22 @@ impl Access {
             let Some(hidden) = hidden.try_get_untracked() else {
                 return;
             };
-            // What is told may get lost on its way, and nothing is told to a tab that nobody sees.
-            let is_time = ticks.try_update_value(|ticks| {
+            let is_seldom = ticks.try_update_value(|ticks| {
                 *ticks += 1;
-                (!hidden && !feed.is_open()) || *ticks % SELDOM == 0
+                *ticks % SELDOM == 0
             });
-            if is_time == Some(true) {
+            let Some(is_seldom) = is_seldom else { return };
+            // What is told may get lost on its way, and nothing is told to a tab that nobody sees.
+            if is_seldom || (!hidden && !feed.is_open()) {
                 access.refresh();
             }
+            // Of other projects nothing is told.
+            if is_seldom || !hidden {
+                access.look_around();
+            }
         });
+        // A moment later: the project of the address is opened by its page.
+        set_timeout(move || access.look_around(), FIRST_LOOK);
         access.warn();
         access.put_away_seen();
         provide_context(access);
@@ -144,19 +171,6 @@ impl Access {
         self.unseen.with(Vec::len)
     }
 
-    /// This person's grant that is open now and ends last, tracked: its project and itself.
-    pub(crate) fn held(self, now: u64) -> Option<(String, AccessRequest)> {
-        self.known.with(|known| {
-            let known = known.as_ref()?;
-            let open = known
-                .requests
-                .iter()
-                .filter(|request| request.mine && request.device_has_key && is_open(request, now));
-            let last = open.max_by_key(|request| until(request))?;
-            Some((known.project.clone(), last.clone()))
-        })
-    }
-
     /// Reads them again, without waiting.
     pub(crate) fn refresh(self) {
         // The shell may be gone, and which project is open with it.
@@ -192,7 +206,10 @@ impl Access {
                     let known = known.as_ref().filter(|known| known.project == id)?;
                     Some(Arc::clone(&known.requests))
                 });
-                let news = happened(before.flatten().as_deref(), &requests);
+                // What becomes of one's own is told once, wherever it was seen first.
+                let mut news = self.learn(&project, &requests);
+                let all = happened(before.flatten().as_deref(), &requests);
+                news.extend(all.into_iter().filter(|(_, request)| !request.mine));
                 let known = Known {
                     project: id,
                     requests: requests.into(),
@@ -228,3 +245,5 @@ impl Access {
 const EVERY: Duration = Duration::from_secs(20);
 /// And how much more seldom while the server tells of changes.
 const SELDOM: u32 = 3;
+/// After this time somebody looks at other projects for the first time.
+const FIRST_LOOK: Duration = Duration::from_secs(3);

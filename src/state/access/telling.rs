@@ -3,14 +3,14 @@
 use std::{collections::HashSet, time::Duration};
 
 use coffer_client::{AccessRequest, Verification};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::{
     Access,
     happened::{Happened, begins},
-    standing::until,
+    own::place_name,
 };
-use crate::{backend::Project, platform::clock, text::access as words, ui::Glyph};
+use crate::{backend::Project, platform::clock, state::projects::crumb_of, text::access as words, ui::Glyph};
 
 impl Access {
     /// Says what happened, by the names of people and environments.
@@ -25,12 +25,9 @@ impl Access {
             let known = members.iter().find(|member| member.user_id == user);
             known.is_some_and(|member| member.verified == Verification::You)
         };
-        let environments = project.environments();
+        let (place, here) = (crumb_of(project), self.here.try_get_untracked().flatten());
         for (what, request) in news {
-            let known = environments
-                .iter()
-                .find(|environment| environment.slug == request.environment);
-            let environment = known.map_or(request.environment.as_str(), |known| &known.name);
+            let environment = &place_name(here.as_deref(), &place, &request.environment);
             if what == Happened::OpenedAlone {
                 let id = request.id.clone();
                 let fresh = self.announced.try_update_value(|announced| announced.insert(id));
@@ -95,49 +92,45 @@ impl Access {
         });
     }
 
-    /// Says once, ten minutes before the end, that a grant ends, and once that a planned one has begun.
+    /// Says once, ten minutes before the end, that a grant ends, and once that a planned one has begun: in any project.
     pub(super) fn warn(self) {
-        let toasts = self.toasts;
         let now = clock::seconds();
         let warned = StoredValue::new(HashSet::new());
         Effect::new(move |_| {
-            let Some((_, request)) = self.held(now.get()) else {
-                return;
-            };
-            let left = until(&request).saturating_sub(now.get());
-            let long = u64::from(request.seconds) * 1_000 > NOTICE;
-            let fresh = warned.try_update_value(|warned| {
-                long && left <= NOTICE && warned.insert((request.id.clone(), until(&request)))
-            });
-            if fresh == Some(true) {
-                toasts.say_with(Glyph::Hourglass, words::ends_soon(left.div_ceil(60_000)));
+            let now = now.get();
+            for grant in self.open_grants(now) {
+                let left = grant.until.saturating_sub(now);
+                if left > NOTICE || grant.until.saturating_sub(grant.from) <= NOTICE {
+                    continue;
+                }
+                let once = (grant.request, grant.until);
+                if warned.try_update_value(|warned| warned.insert(once)) == Some(true) {
+                    let said = words::told_ends_soon(&grant.place, left.div_ceil(60_000));
+                    self.tell(Glyph::Hourglass, said, Stays::AWhile);
+                }
             }
         });
         let ahead = StoredValue::new(HashSet::new());
         Effect::new(move |_| {
             let now = now.get();
-            let begun: Vec<AccessRequest> = self.known.with(|known| {
-                let own = known
-                    .iter()
-                    .flat_map(|known| known.requests.iter())
-                    .filter(|request| request.mine);
-                let begun = own.filter(|request| {
+            let here = self.here.get_untracked();
+            let begun: Vec<String> = self.own.with(|own| {
+                let own = own.values().flat_map(|own| {
+                    let requests = own.requests.iter();
+                    requests.map(|request| (&own.place, request))
+                });
+                let begun = own.filter(|(_, request)| {
                     ahead.try_update_value(|ahead| begins(ahead, request, now)) == Some(true)
                 });
-                begun.cloned().collect()
+                begun
+                    .map(|(place, request)| place_name(here.as_deref(), place, &request.environment))
+                    .collect()
             });
-            for request in begun {
-                self.begun(request);
+            for place in begun {
+                let began = Happened::Began;
+                self.tell(began.glyph(), began.said("", &place), Stays::AWhile);
             }
         });
-    }
-
-    fn begun(self, request: AccessRequest) {
-        if let Some((_, project)) = untrack(|| self.current.project()) {
-            spawn_local(async move {
-                self.tell_all(&project, vec![(Happened::Began, request)]).await;
-            });
-        }
     }
 }
 

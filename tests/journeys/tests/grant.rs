@@ -179,7 +179,14 @@ fn access_is_asked_for_approved_used_and_given_back() {
     asker.follow("Mine");
     asker.follow("Read and propose everything");
     asker.follow("Open the secrets");
+    // Its time is counted on every page, for who has opened no project yet, too.
+    asker.follow("Share links");
+    asker.reload();
+    jonas.unlock();
+    asker.follow("Production in Payments");
+    asker.sees("Approved by Noor Haddad");
     advance(asker, 6 * 60_000);
+    asker.sees("Your access to Production ends in");
     asker.sees("Your access ends in");
     asker.press("Reveal DATABASE_URL");
     asker.sees(other);

@@ -86,7 +86,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         )
         .map_err(opening("a member's key"))?;
         // Before it is sent: a request without its key could never be used.
-        self.vault.keep_request_key(&request.id(), &key, None).await?;
+        self.keep_request_key(&request.id(), key).await?;
         let name = layout::request_row_name(AboutRequest::Request, &request.id(), [0; 4]);
         let session = &self.vault.inner.session;
         session

@@ -329,10 +329,13 @@ impl<T: Transport, D: Device> Project<T, D> {
         };
         if over {
             self.vault.forget_request_key(&id).await?;
-        } else if let AccessState::Granted { until, .. } = standing.state {
-            self.vault.limit_request_key(&id, until).await?;
+            return Ok(false);
         }
-        Ok(self.vault.request_key(&id).await?.is_some())
+        let until = match standing.state {
+            AccessState::Granted { until, .. } => Some(until),
+            _ => None,
+        };
+        self.limit_request_key(&id, until).await
     }
 
     /// One request with everything about it.

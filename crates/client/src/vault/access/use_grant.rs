@@ -121,9 +121,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         secrets.sort_by(|one, two| (&one.path, &one.name).cmp(&(&two.path, &two.name)));
         let (_, newest) = grants.last().ok_or(Error::NotFound)?;
         let last = grants.iter().map(|(_, opened)| opened.terms.not_after).max();
-        if let Some(until) = last {
-            self.vault.limit_request_key(&thread.request.id(), until).await?;
-        }
+        self.limit_request_key(&thread.request.id(), last).await?;
         let approvals = newest.terms.approvals.iter();
         Ok(HeldGrant {
             request: id.to_owned(),
