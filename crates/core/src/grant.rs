@@ -124,6 +124,7 @@ impl Terms {
             reason: &details.reason,
             ticket: &details.ticket,
             ttl,
+            begins: self.not_before,
         };
         let votes: Vec<Vote<'_>> = self
             .approvals
@@ -832,7 +833,7 @@ mod tests {
     use crate::{
         keyring::{Heads, LogHead, Op, Proof, Rights},
         log::{GrantPublic, Log},
-        policy::{Approvers, Policy, Step},
+        policy::{Approvers, Escalation, Policy, Step},
         request::{Message, Say, Wanted},
         testing::{self, Opened, Project},
         value::SecretContent,
@@ -1309,6 +1310,42 @@ mod tests {
             let note = scene.note(&terms, &["ALPHA"]);
             let header = scene.record(&grant, &note);
             assert_eq!(scene.open(&grant, Some(&header)).err(), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn who_dates_an_approval_ahead_lets_nobody_in_before() {
+        let after = 3_600;
+        let later = Policy {
+            steps: vec![Step {
+                approvers: Approvers::Named(people(&["ada"])),
+                needed: 1,
+            }],
+            escalation: Some(Escalation {
+                after,
+                people: people(&["bo"]),
+            }),
+            ..Policy::default()
+        };
+        let mut scene = Scene::under(Some(later));
+        let from = scene.request.created() + u64::from(after) * 1_000;
+        let honest = scene.terms(&[&scene.project.admin]);
+        let approval = Approval::sign(&scene.request, &scene.second, 3_600, from);
+        let at_once = Terms {
+            approvals: vec![approval],
+            ..honest
+        };
+        let then = Terms {
+            not_before: from,
+            not_after: from + 3_600_000,
+            ..at_once.clone()
+        };
+        for (terms, expected) in [(at_once, Some(GrantError::NotApproved)), (then, None)] {
+            let grant = scene.seal(&terms, &["ALPHA"]);
+            let note = scene.note(&terms, &["ALPHA"]);
+            let header = scene.record(&grant, &note);
+            assert_eq!(scene.open(&grant, Some(&header)).err(), expected);
+            assert_eq!(note.check(&header, &scene.project.keyring).err(), expected);
         }
     }
 

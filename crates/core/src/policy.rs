@@ -109,6 +109,8 @@ pub struct Asked<'a> {
     pub ticket: &'a str,
     /// For how long, in seconds.
     pub ttl: u32,
+    /// When what is given begins, in milliseconds, or would if it were given now.
+    pub begins: u64,
 }
 
 /// Why rules do not allow something.
@@ -170,7 +172,7 @@ impl Policy {
     }
 
     /// How many approvals are missing beside these, by people whom the keyring lets approve right after link `seq`; `None`
-    /// where nobody may. One person counts once, in whichever step that helps.
+    /// where nobody may. One person counts once, in whichever step that helps, by whichever of their approvals.
     pub fn missing(
         &self,
         keyring: &KeyringState,
@@ -178,14 +180,17 @@ impl Policy {
         asked: &Asked<'_>,
         votes: &[Vote<'_>],
     ) -> Option<usize> {
-        let mut voters: Vec<Vote<'_>> = Vec::new();
+        let mut voters: Vec<(&str, Vec<Vote<'_>>)> = Vec::new();
         for vote in votes {
-            if voters.len() < MOST_VOTERS && voters.iter().all(|known| known.user != vote.user) {
-                voters.push(*vote);
+            match voters.iter().position(|(user, _)| *user == vote.user) {
+                Some(known) => voters[known].1.push(*vote),
+                None if voters.len() < MOST_VOTERS => voters.push((vote.user, vec![*vote])),
+                None => {}
             }
         }
-        self.empty_seats(&voters, |step, vote| {
-            self.may_vote(keyring, (env, seq), asked, step, vote)
+        self.empty_seats(&voters, |step, (_, theirs)| {
+            let mut theirs = theirs.iter();
+            theirs.any(|vote| self.may_vote(keyring, (env, seq), asked, step, vote))
         })
     }
 
@@ -283,7 +288,9 @@ impl Policy {
     ) -> bool {
         let late = self.escalation.iter().any(|escalation| {
             let from = asked.at.saturating_add(u64::from(escalation.after) * 1_000);
-            vote.at >= from && escalation.people.contains(vote.user)
+            // Who dates an approval ahead has it count no earlier than that: what rests on it has not begun before.
+            let is_later = vote.at >= from && asked.begins.saturating_add(APART) >= from;
+            is_later && escalation.people.contains(vote.user)
         });
         // An answer that comes too late is none.
         let until = asked.at.saturating_add(u64::from(self.answer_within) * 1_000);
@@ -379,8 +386,12 @@ impl Policy {
     pub fn is_sound(&self) -> bool {
         let enough = |step: &Step| match &step.approvers {
             Approvers::All => true,
-            Approvers::Named(people) => people.len() >= usize::from(step.needed),
+            Approvers::Named(people) => (usize::from(step.needed)..=MAX_PEOPLE).contains(&people.len()),
         };
+        let later = self
+            .escalation
+            .as_ref()
+            .map_or(0, |escalation| escalation.people.len());
         let times = (MIN_TTL..=MAX_TTL).contains(&self.longest)
             && (MIN_TTL..=MAX_TTL).contains(&self.answer_within)
             && self.escalation.as_ref().is_none_or(|more| {
@@ -388,6 +399,7 @@ impl Policy {
             });
         self.steps.len() <= MAX_STEPS
             && self.steps.iter().all(|step| step.needed > 0 && enough(step))
+            && later.max(self.emergency.len()) <= MAX_PEOPLE
             && times
             && self.reason_min <= 500
             && self.template.chars().count() <= 1_000
@@ -497,11 +509,18 @@ pub fn ticket_fits(pattern: &str, ticket: &str) -> bool {
     let ticket: Vec<char> = ticket.trim().chars().collect();
     let pattern: Vec<char> = pattern.chars().collect();
     // Patterns are an admin's, and short; a text to go with them is not longer than a line.
-    let wild = pattern
-        .iter()
-        .filter(|letter| ['#', '*'].contains(letter))
-        .count();
-    ticket.len() <= 100 && wild <= 4 && fits(&pattern, &ticket)
+    ticket.len() <= 100 && wild_of(&pattern) <= MOST_WILD && fits(&pattern, &ticket)
+}
+
+/// Whether there are tickets that go with a pattern: with more than four signs that stand for others none does.
+pub fn ticket_can_fit(pattern: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    wild_of(&pattern) <= MOST_WILD
+}
+
+fn wild_of(pattern: &[char]) -> usize {
+    let wild = pattern.iter().filter(|letter| ['#', '*'].contains(letter));
+    wild.count()
 }
 
 fn people_from(bytes: &[u8]) -> Result<BTreeSet<String>, OpenError> {
@@ -513,8 +532,12 @@ fn people_from(bytes: &[u8]) -> Result<BTreeSet<String>, OpenError> {
 
 /// The fewest characters of a reason for opening something alone.
 pub const EMERGENCY_REASON: usize = 10;
-/// The most approvals that are counted.
+/// The most people whose approvals are counted.
 const MOST_VOTERS: usize = 200;
+/// The most signs of a pattern that stand for others.
+const MOST_WILD: usize = 4;
+/// So far the clocks of two approvers may be apart, in milliseconds.
+const APART: u64 = 60_000;
 /// The most steps.
 pub const MAX_STEPS: usize = 5;
 /// The most people of a step.
@@ -553,6 +576,7 @@ mod tests {
             reason,
             ticket: "",
             ttl: 3_600,
+            begins: 1_000_000,
         }
     }
 
@@ -706,10 +730,90 @@ mod tests {
         };
         assert!(!enough(&policy, &project, &[("cy", 60_999)]));
         assert!(enough(&policy, &project, &[("cy", 61_000)]));
+        // What somebody said too early takes nothing from what they say later, as what others said of them.
+        assert!(enough(&policy, &project, &[("cy", 1_000), ("cy", 61_000)]));
+        let both = Policy {
+            steps: vec![named(&["ada"], 1), named(&["bo"], 1)],
+            ..policy.clone()
+        };
+        assert!(!enough(&both, &project, &[("cy", 61_000), ("cy", 62_000)]));
+        assert!(enough(&both, &project, &[("cy", 61_000), ("bo", 1_000)]));
         assert_eq!(
             policy.asked(&project.keyring, &project.env, "rita"),
             ["ada", "cy"].into()
         );
+    }
+
+    #[test]
+    fn an_approval_that_is_dated_ahead_counts_for_what_begins_then() {
+        let project = project();
+        let policy = Policy {
+            steps: vec![named(&["ada"], 1)],
+            escalation: Some(Escalation {
+                after: 600,
+                people: people(&["cy"]),
+            }),
+            ..Policy::default()
+        };
+        let enough = |user: &str, at: u64, begins: u64| {
+            let asked = Asked {
+                begins,
+                ..asked("a reason")
+            };
+            let votes = [Vote { user, at }];
+            let place = (&project.env, project.keyring.seq());
+            policy
+                .check_votes(&project.keyring, place, &asked, &votes)
+                .is_ok()
+        };
+        for ahead in [601_000, 700_000] {
+            assert!(!enough("cy", ahead, 2_000), "given at once");
+            assert!(!enough("cy", ahead, 540_999));
+            // The clocks of two people may be apart.
+            assert!(enough("cy", ahead, 541_000));
+        }
+        // Who is asked anyway says what they like about the time.
+        assert!(enough("ada", 601_000, 2_000));
+    }
+
+    #[test]
+    fn rules_name_no_more_people_than_they_hold_and_no_ticket_that_nobody_has() {
+        let crowd = |count: usize| {
+            (0..count)
+                .map(|n| format!("user-{n}"))
+                .collect::<BTreeSet<String>>()
+        };
+        let with = |count: usize| {
+            let step = Step {
+                approvers: Approvers::Named(crowd(count)),
+                needed: 1,
+            };
+            let later = Escalation {
+                after: 60,
+                people: crowd(count),
+            };
+            [
+                Policy {
+                    steps: vec![step],
+                    ..Policy::default()
+                },
+                Policy {
+                    escalation: Some(later),
+                    ..Policy::default()
+                },
+                Policy {
+                    emergency: crowd(count),
+                    ..Policy::default()
+                },
+            ]
+        };
+        for policy in with(MAX_PEOPLE) {
+            assert_eq!(Policy::from_bytes(&policy.to_bytes()), Ok(policy));
+        }
+        assert!(with(MAX_PEOPLE + 1).iter().all(|policy| !policy.is_sound()));
+        for (pattern, can) in [("OPS-#", true), ("#-#-*-#", true), ("OPS-#####", false)] {
+            assert_eq!(ticket_can_fit(pattern), can, "{pattern}");
+        }
     }
 
     #[test]

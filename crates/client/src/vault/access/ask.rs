@@ -53,6 +53,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             reason: &details.reason,
             ticket: &details.ticket,
             ttl: details.ttl,
+            begins: now.max(details.starts),
         };
         let mut asked: BTreeMap<String, PublicIdentity> = BTreeMap::new();
         for policy in policies_of(&ring.state, &env, &details.wanted) {

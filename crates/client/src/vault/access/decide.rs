@@ -47,7 +47,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             return Err(Error::Forbidden);
         }
         // By the rules as they are now, which may have changed since it was asked for.
-        let asked = thread.asked(ttl_of_all).ok_or(Error::NoKey)?;
+        let asked = thread.asked(ttl_of_all, now).ok_or(Error::NoKey)?;
         for policy in self.policies(&thread)? {
             policy.check_asked(&asked).map_err(refused)?;
         }
@@ -130,7 +130,7 @@ impl<T: Transport, D: Device> Project<T, D> {
         }
         let (me, now) = (&self.vault.inner.info.user_id, self.vault.device().now());
         let ttl = seconds.min(details.ttl);
-        let asked = thread.asked(ttl).ok_or(Error::NoKey)?;
+        let asked = thread.asked(ttl, now).ok_or(Error::NoKey)?;
         for policy in self.policies(&thread)? {
             policy.check_emergency(&asked, me, &why).map_err(refused)?;
         }

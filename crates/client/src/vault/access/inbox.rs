@@ -257,7 +257,7 @@ impl Thread {
         created.saturating_add(now.saturating_sub(listed.max(created)))
     }
 
-    pub(super) fn asked(&self, ttl: u32) -> Option<Asked<'_>> {
+    pub(super) fn asked(&self, ttl: u32, now: u64) -> Option<Asked<'_>> {
         let details = self.details.as_ref()?;
         Some(Asked {
             user: &self.requester,
@@ -265,6 +265,7 @@ impl Thread {
             reason: &details.reason,
             ticket: &details.ticket,
             ttl,
+            begins: now.max(details.starts),
         })
     }
 }
@@ -498,7 +499,7 @@ impl<T: Transport, D: Device> Project<T, D> {
     /// with none nothing is missing, and an approval that counts makes it fewer. `None` where nobody may approve.
     pub(super) fn missing(&self, thread: &Thread, ttl: u32, with: &[&str]) -> Result<Option<usize>, Error> {
         let (ring, now) = (self.ring()?, self.vault.device().now());
-        let Some(asked) = thread.asked(ttl) else {
+        let Some(asked) = thread.asked(ttl, now) else {
             return Ok(None);
         };
         let at = thread.waited_until(now);
