@@ -24,7 +24,7 @@ pub use coffer_core::id::SlotId;
 pub use coffer_core::kdf::{StretchError, StretchJob, Stretched};
 pub use coffer_core::machine::{MachineToken, MachineTokenError};
 pub use coffer_core::passphrase::{MIN_CHARACTERS, Passphrase, TooShort};
-pub use coffer_core::policy::{EMERGENCY_REASON, own_words, ticket_fits};
+pub use coffer_core::policy::{EMERGENCY_REASON, MAX_STEPS, own_words, ticket_can_fit, ticket_fits};
 pub use coffer_core::share::MAX_SECRETS;
 
 pub use client::{Accept, Client, ExistingLogin, KnownAccount, SetUp};
@@ -47,10 +47,10 @@ pub use vault::{
     Invitation, InviteDraft, InviteLink, KeyRotation, LastTry, Machine, MachineDraft, MachineSession,
     MemberInfo, Moment, NewEnvironment, News, OpenedSecret, PastEntry, PastState, PendingJoin, PendingKeys,
     Project, ProjectId, ProjectSummary, ProposalInfo, ReadSecret, ReceivedFile, ReceivedForm, ReceivedShare,
-    Record, Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleReach, RuleStep, Saying,
-    ScopeItem, SealGuard, SealedAnswer, SearchHit, SearchStep, SeenSecret, ShareChange, ShareContent,
-    ShareDraft, ShareExpiry, ShareFeature, ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState,
-    ShareStatus, SharedFile, SharedSecret, Spoken, SpokenKind, Stranger, StrictError, Vault, Verification,
-    Version, WantedItem, Webhook, WebhookDraft, WebhookId, WebhookKind, Webhooks, form_from_link,
-    seen_secrets, share_from_link,
+    Record, Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleReach, RuleStep, RulesBy,
+    RulesError, RulesNow, Saying, ScopeItem, SealGuard, SealedAnswer, SearchHit, SearchStep, SeenSecret,
+    ShareChange, ShareContent, ShareDraft, ShareExpiry, ShareFeature, ShareGlance, ShareId, ShareLimits,
+    ShareReceipt, ShareState, ShareStatus, SharedFile, SharedSecret, Spoken, SpokenKind, Stranger,
+    StrictError, Vault, Verification, Version, WantedItem, Webhook, WebhookDraft, WebhookId, WebhookKind,
+    Webhooks, form_from_link, seen_secrets, share_from_link,
 };

@@ -1,7 +1,10 @@
 //! Two admins at once: every link rebases behind whoever was quicker, and nobody's work is lost or done twice.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may")]
 
-use coffer_client::{Error, Invitation, InviteDraft, MemberInfo, Right, Vault};
+use coffer_client::{
+    AccessRules, Error, Invitation, InviteDraft, MemberInfo, Method, Right, RuleStep, RulesError, RulesNow,
+    Vault,
+};
 use coffer_testkit::{Evil, InProcess, MemoryDevice, Office, both, get, put, run};
 
 type Guest = Vault<Evil<InProcess>, MemoryDevice>;
@@ -246,5 +249,199 @@ fn two_new_keys_at_once_are_two_new_keys() {
         for office in [&ada, &eve, &ada.again(1373).await] {
             assert_eq!(get(&office.open_environment("development").await, "A"), "before");
         }
+    });
+}
+
+/// Rules by which a grant lasts so many seconds at most.
+fn at_most(seconds: u32) -> AccessRules {
+    AccessRules {
+        path: "/".to_owned(),
+        set: true,
+        longest: seconds,
+        ..AccessRules::default()
+    }
+}
+
+fn set(office: &Office) -> Option<AccessRules> {
+    office.project.rules_now("development", "/").unwrap().rules
+}
+
+async fn change(
+    office: &Office,
+    base: Option<&AccessRules>,
+    rules: Option<AccessRules>,
+) -> Result<(), RulesError> {
+    let project = &office.project;
+    project.change_rules_of("development", "/", base, rules).await
+}
+
+/// What somebody has set over what the change was made on, and who.
+fn changed(outcome: Result<(), RulesError>) -> (Option<AccessRules>, String) {
+    match outcome {
+        Err(RulesError::Changed(now)) => (now.rules, now.by.unwrap().user),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// How many links this client made whose number somebody else had taken.
+fn overtaken(office: &Office) -> usize {
+    let all = office.transport.recorded();
+    let links = all.iter().filter(|exchange| {
+        let is_link = exchange.method == Method::Post && exchange.path.contains("/secrets/K");
+        is_link && exchange.status >= 400
+    });
+    links.count()
+}
+
+#[test]
+fn rules_that_another_admin_has_changed_are_not_written_over() {
+    run(async {
+        let (ada, eve) = two_admins(1391).await;
+        let (hour, day, week) = (at_most(3_600), at_most(86_400), at_most(604_800));
+        // Where none were set, as well.
+        change(&ada, None, Some(hour.clone())).await.unwrap();
+        let now = changed(change(&eve, None, Some(day.clone())).await);
+        assert_eq!(now, (Some(hour.clone()), user(&ada)));
+        // Nothing was signed, and what is there is known now: to be written over knowingly.
+        agree(&ada, &eve).await;
+        assert_eq!(set(&eve), Some(hour.clone()));
+        change(&eve, Some(&hour), Some(day.clone())).await.unwrap();
+        let now = changed(change(&ada, Some(&hour), Some(week.clone())).await);
+        assert_eq!(now, (Some(day.clone()), user(&eve)));
+        // What was opened counts, and not what this client happens to have heard of since.
+        assert_eq!(set(&ada), Some(day.clone()));
+        assert!(changed(change(&ada, Some(&hour), None).await).0.is_some());
+        // Other folders and environments are of nobody's concern.
+        let folder = ada
+            .project
+            .change_rules_of("development", "/db", None, Some(week.clone()));
+        folder.await.unwrap();
+        let elsewhere = eve
+            .project
+            .change_rules_of("production", "/", None, Some(week.clone()));
+        elsewhere.await.unwrap();
+        change(&eve, Some(&day), Some(week)).await.unwrap();
+    });
+}
+
+#[test]
+fn rules_that_another_admin_took_away_are_not_brought_back_and_those_that_were_changed_not_taken_away() {
+    run(async {
+        let (ada, eve) = two_admins(1394).await;
+        let (hour, day) = (at_most(3_600), at_most(86_400));
+        change(&ada, None, Some(hour.clone())).await.unwrap();
+        change(&eve, Some(&hour), None).await.unwrap();
+        let now = changed(change(&ada, Some(&hour), Some(day.clone())).await);
+        assert_eq!(now, (None, user(&eve)));
+        change(&ada, None, Some(day.clone())).await.unwrap();
+        let now = changed(change(&eve, Some(&hour), None).await);
+        assert_eq!(now, (Some(day.clone()), user(&ada)));
+        change(&eve, Some(&day), None).await.unwrap();
+        // Two who take away the same want the same.
+        change(&ada, Some(&day), None).await.unwrap();
+        ada.project.refresh().await.unwrap();
+        assert_eq!(set(&ada), None);
+    });
+}
+
+#[test]
+fn of_two_admins_who_change_the_same_rules_at_the_same_moment_one_is_told() {
+    run(async {
+        let (ada, eve) = two_admins(1397).await;
+        let mut base = None;
+        let mut raced = 0;
+        for (turn, taken_away) in [(1, false), (2, false), (3, true), (4, true)] {
+            let (mine, theirs) = (at_most(3_600 + turn), at_most(7_200 + turn));
+            let theirs = (!taken_away || base.is_none()).then_some(theirs);
+            let before = overtaken(&ada) + overtaken(&eve);
+            // Whose request comes first decides, so both take turns in it.
+            let (one, two) = if turn % 2 == 0 {
+                let mine = change(&ada, base.as_ref(), Some(mine.clone()));
+                both(mine, change(&eve, base.as_ref(), theirs.clone())).await
+            } else {
+                let other = change(&eve, base.as_ref(), theirs.clone());
+                let (two, one) = both(other, change(&ada, base.as_ref(), Some(mine.clone()))).await;
+                (one, two)
+            };
+            raced += overtaken(&ada) + overtaken(&eve) - before;
+            let (signed, by, told) = match (one, two) {
+                (Ok(()), two) => (Some(mine), user(&ada), two),
+                (one, Ok(())) => (theirs, user(&eve), one),
+                neither => panic!("{neither:?}"),
+            };
+            assert_eq!(changed(told), (signed.clone(), by));
+            agree(&ada, &eve).await;
+            assert_eq!((set(&ada), set(&eve)), (signed.clone(), signed.clone()));
+            base = signed;
+        }
+        assert!(raced > 0, "a link came between a look and the next link");
+    });
+}
+
+#[test]
+fn two_admins_who_want_the_same_rules_do_not_stand_in_each_others_way() {
+    run(async {
+        let (ada, eve) = two_admins(1400).await;
+        let hour = at_most(3_600);
+        let at_once = both(
+            change(&ada, None, Some(hour.clone())),
+            change(&eve, None, Some(hour.clone())),
+        );
+        assert_eq!(at_once.await, (Ok(()), Ok(())));
+        agree(&ada, &eve).await;
+        let links = ada.project.head_words();
+        change(&eve, None, Some(hour.clone())).await.unwrap();
+        agree(&ada, &eve).await;
+        assert_eq!(ada.project.head_words(), links, "nothing was signed twice");
+        // Links of another kind between are no change of rules.
+        let day = at_most(86_400);
+        let bo = ada.invite(1402, "bo@example.org", &[]);
+        let (_, done) = both(bo, change(&eve, Some(&hour), Some(day.clone()))).await;
+        assert_eq!(done, Ok(()));
+        // And what was changed back is what it was.
+        change(&ada, Some(&day), Some(hour.clone())).await.unwrap();
+        change(&ada, Some(&hour), Some(day.clone())).await.unwrap();
+        change(&eve, Some(&day), None).await.unwrap();
+    });
+}
+
+#[test]
+fn who_is_named_in_rules_that_were_not_signed_gets_no_right() {
+    run(async {
+        let (ada, eve) = two_admins(1405).await;
+        let bo = ada.invite(1407, "bo@example.org", &[]).await;
+        let names_bo = AccessRules {
+            steps: vec![RuleStep {
+                people: Some(vec![user(&bo)]),
+                needed: 1,
+            }],
+            ..at_most(3_600)
+        };
+        eve.project.refresh().await.unwrap();
+        change(&ada, None, Some(at_most(86_400))).await.unwrap();
+        assert!(
+            changed(change(&eve, None, Some(names_bo.clone())).await)
+                .0
+                .is_some()
+        );
+        let approvers = |office: &Office| office.project.approvers("development").unwrap();
+        agree(&ada, &eve).await;
+        assert!(!approvers(&ada).contains(&user(&bo)));
+        let base = set(&eve);
+        change(&eve, base.as_ref(), Some(names_bo.clone())).await.unwrap();
+        agree(&ada, &eve).await;
+        assert!(approvers(&ada).contains(&user(&bo)));
+        // Somebody else took the right again: the same rules give it once more, and are not signed again.
+        ada.project
+            .set_approver(&user(&bo), "development", false)
+            .await
+            .unwrap();
+        eve.project.refresh().await.unwrap();
+        change(&eve, Some(&names_bo), Some(names_bo.clone()))
+            .await
+            .unwrap();
+        assert!(approvers(&eve).contains(&user(&bo)));
+        let now: RulesNow = eve.project.rules_now("development", "/").unwrap();
+        assert_eq!(now.by.unwrap().user, user(&eve));
     });
 }

@@ -209,12 +209,37 @@ pub(crate) async fn append<T: Transport, D: Device>(
 pub(crate) async fn append_counting<T: Transport, D: Device>(
     session: &Session<T, D>,
     project: &ProjectId,
-    mut ring: Ring,
+    ring: Ring,
     identity: &Identity,
     op: &Op,
 ) -> Result<Ring, AppendError> {
+    append_onto(session, project, ring, identity, (op, |_: &Ring| Ok(()))).await
+}
+
+/// As [`append`], for what goes on from something that the keyring says: `check` looks at each state right before a link
+/// is signed on it, also behind whoever was quicker, and its refusal is the end.
+pub(crate) async fn append_if<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    project: &ProjectId,
+    ring: Ring,
+    identity: &Identity,
+    op: &Op,
+    check: impl Fn(&Ring) -> Result<(), Error>,
+) -> Result<Ring, Error> {
+    let appended = append_onto(session, project, ring, identity, (op, check)).await;
+    appended.map_err(Error::from)
+}
+
+async fn append_onto<T: Transport, D: Device>(
+    session: &Session<T, D>,
+    project: &ProjectId,
+    mut ring: Ring,
+    identity: &Identity,
+    (op, check): (&Op, impl Fn(&Ring) -> Result<(), Error>),
+) -> Result<Ring, AppendError> {
     let device = &session.client.device;
     for attempt in 0..ATTEMPTS {
+        check(&ring)?;
         let link = ring.state.sign_next(identity, op.clone(), device.now());
         let link = link.map_err(|why| match why {
             // It counted before somebody else was quicker.

@@ -23,7 +23,8 @@ mod webhooks;
 pub use access::{
     AccessRequest, AccessRules, AccessState, ApprovalInfo, Approved, AskDraft, Emergency, EndedBy,
     GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldSecret, ProposalInfo, RuleEscalation, RuleReach,
-    RuleStep, Saying, ScopeItem, SeenSecret, Spoken, SpokenKind, WantedItem, seen_secrets,
+    RuleStep, RulesBy, RulesError, RulesNow, Saying, ScopeItem, SeenSecret, Spoken, SpokenKind, WantedItem,
+    seen_secrets,
 };
 pub use account::{AccountInfo, Vault};
 pub(crate) use account::{Lost, MARKER, check_chosen, stretch};

@@ -17,7 +17,7 @@ pub(crate) use emergency::Emergencies;
 pub use emergency::Emergency;
 pub use history::{GivenSecret, GrantEntry, SeenSecret, seen_secrets};
 pub use inbox::{AccessRequest, AccessState, ApprovalInfo, EndedBy, Spoken, SpokenKind};
-pub use rules::{AccessRules, RuleEscalation, RuleReach, RuleStep};
+pub use rules::{AccessRules, RuleEscalation, RuleReach, RuleStep, RulesBy, RulesError, RulesNow};
 pub use use_grant::{GrantFault, HeldGrant, HeldSecret, ProposalInfo};
 
 use coffer_core::names::{SecretName, SecretPath};

@@ -2,11 +2,12 @@
 
 use super::WantedItem;
 use crate::vault::invite::MACHINE_DECIDES;
+use crate::vault::keyring::{self, Ring};
 use crate::{Device, Enforcement, Error, Project, Transport};
 use coffer_core::id::EnvUid;
 use coffer_core::keyring::{KeyringState, Op};
 use coffer_core::names::SecretPath;
-use coffer_core::policy::{Approvers, Escalation, Policy, Step, people_needed};
+use coffer_core::policy::{Approvers, Escalation, Policy, Step, people_needed, ticket_can_fit};
 use coffer_core::request::Wanted;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -66,6 +67,36 @@ pub struct RuleReach {
     pub stuck: Vec<String>,
     /// Whom the rules name though they are no members any more.
     pub gone: Vec<String>,
+}
+
+/// The rules of a folder as the keyring has them, and who has set them so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulesNow {
+    /// `None` where nobody has set any, or somebody has taken them away.
+    pub rules: Option<AccessRules>,
+    /// Who has set them or taken them away last; `None` where nobody ever has.
+    pub by: Option<RulesBy>,
+}
+
+/// Who has changed rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulesBy {
+    /// The user's id on the server.
+    pub user: String,
+    /// When the admin says it was, in milliseconds: for display.
+    pub at: u64,
+}
+
+/// Why rules were not changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RulesError {
+    /// They are not those that the change was made on any more: nothing was signed.
+    #[error("the rules were changed meanwhile")]
+    Changed(Box<RulesNow>),
+    /// Anything else.
+    #[error(transparent)]
+    Failed(#[from] Error),
 }
 
 impl Default for AccessRules {
@@ -136,6 +167,12 @@ impl AccessRules {
 
     fn policy(&self) -> Result<Policy, Error> {
         let policy = self.unchecked();
+        if !policy.ticket.as_deref().is_none_or(ticket_can_fit) {
+            return Err(Error::Invalid {
+                field: "ticket",
+                why: "a pattern with at most four signs # and *",
+            });
+        }
         if policy.is_sound() {
             Ok(policy)
         } else {
@@ -198,22 +235,49 @@ impl<T: Transport, D: Device> Project<T, D> {
         Ok(rules.collect())
     }
 
-    /// Sets the rules of a folder, or with `None` leaves it to those of the folder above. Whoever is named and may not
-    /// approve yet gets the right to, and with it the key to read.
+    /// The rules that were set for just this folder, by the newest keyring that is known here.
+    pub fn rules_now(&self, slug: &str, path: &str) -> Result<RulesNow, Error> {
+        let (env, path) = (self.env_of(slug)?, folder(path)?);
+        Ok(now_of(&*self.ring()?, &env, &path))
+    }
+
+    /// As [`Project::change_rules_of`], on whatever is set at this moment.
     pub async fn change_access_rules(
         &self,
         slug: &str,
         path: &str,
         rules: Option<AccessRules>,
     ) -> Result<(), Error> {
+        self.refresh_ring().await?;
+        let base = self.rules_now(slug, path)?.rules;
+        match self.change_rules_of(slug, path, base.as_ref(), rules).await {
+            Ok(()) => Ok(()),
+            Err(RulesError::Changed(_)) => Err(Error::Conflict),
+            Err(RulesError::Failed(error)) => Err(error),
+        }
+    }
+
+    /// Sets the rules of a folder, or with `None` leaves it to those of the folder above, if they are still those that the
+    /// change was made on: `base`, `None` where none were set. Whoever is named and may not approve yet gets the right to,
+    /// and with it the key to read.
+    pub async fn change_rules_of(
+        &self,
+        slug: &str,
+        path: &str,
+        base: Option<&AccessRules>,
+        rules: Option<AccessRules>,
+    ) -> Result<(), RulesError> {
         let (env, path) = (self.env_of(slug)?, folder(path)?);
         let policy = rules.as_ref().map(AccessRules::policy).transpose()?;
+        let base = base.map(AccessRules::unchecked);
         let ring = self.writable_ring()?;
         let named: Vec<String> = policy.iter().flat_map(Policy::people).cloned().collect();
         let is_machine = |user: &String| ring.state.member(user).is_some_and(|member| member.machine);
         if named.iter().any(is_machine) {
-            return Err(MACHINE_DECIDES);
+            return Err(MACHINE_DECIDES.into());
         }
+        self.sign_rules(env, path, base.as_ref(), policy).await?;
+        // Only behind the link: whoever was quicker may have named others.
         for user in named {
             let may = self
                 .ring()?
@@ -224,10 +288,50 @@ impl<T: Transport, D: Device> Project<T, D> {
                 self.set_approver(&user, slug, true).await?;
             }
         }
+        Ok(())
+    }
+
+    /// Signs rules if `base` is what is set, in the state that the link goes on from as well. What is set already is not
+    /// signed a second time.
+    async fn sign_rules(
+        &self,
+        env: EnvUid,
+        path: SecretPath,
+        base: Option<&Policy>,
+        policy: Option<Policy>,
+    ) -> Result<(), RulesError> {
         let _turn = self.gate().enter().await;
         self.refresh_ring().await?;
-        self.append(&Op::SetPolicy { env, path, policy }).await?;
-        self.vault.flush(|_| {}).await
+        let set = |ring: &Ring| ring.state.policies(&env).remove(&path);
+        let signed = async {
+            let (own, ring) = (self.own()?, self.writable_ring()?);
+            if set(&ring).as_deref() == policy.as_ref() {
+                return Ok(());
+            }
+            let is_base = |ring: &Ring| match set(ring).as_deref() == base {
+                true => Ok(()),
+                false => Err(Error::Conflict),
+            };
+            let (session, project) = (&self.vault.inner.session, &self.cell.id);
+            let (env, path, policy) = (env, path.clone(), policy.clone());
+            let op = Op::SetPolicy { env, path, policy };
+            let next =
+                keyring::append_if(session, project, (*ring).clone(), &own.identity, &op, is_base).await?;
+            self.adopt(next).await?;
+            self.vault.flush(|_| {}).await
+        };
+        match signed.await {
+            Err(Error::Conflict) => {}
+            other => return Ok(other?),
+        }
+        // Behind whoever was quicker.
+        self.refresh_ring().await?;
+        let ring = self.ring()?;
+        match set(&ring).as_deref() {
+            now if now == policy.as_ref() => Ok(()),
+            now if now == base => Err(Error::Conflict.into()),
+            _ => Err(RulesError::Changed(Box::new(now_of(&ring, &env, &path)))),
+        }
     }
 
     /// Who may approve requests in an environment, by the user's ids on the server.
@@ -239,6 +343,8 @@ impl<T: Transport, D: Device> Project<T, D> {
 
     /// Lets a member approve in an environment, which includes reading it, or takes that away.
     pub async fn set_approver(&self, user_id: &str, slug: &str, yes: bool) -> Result<Enforcement, Error> {
+        // Rights are signed as a whole: on those that another admin may just have changed.
+        self.refresh_ring().await?;
         let env = self.env_of(slug)?;
         let ring = self.writable_ring()?;
         let member = ring.state.member(user_id).ok_or(Error::NotFound)?;
@@ -311,6 +417,20 @@ impl<T: Transport, D: Device> Project<T, D> {
 
     pub(super) fn env_of(&self, slug: &str) -> Result<EnvUid, Error> {
         self.declared(slug).ok_or(Error::NotFound)
+    }
+}
+
+/// The rules of one folder, and the last link that says so.
+fn now_of(ring: &Ring, env: &EnvUid, path: &SecretPath) -> RulesNow {
+    let set = ring.state.policies(env).remove(path);
+    let is_of_it = |op: &Op| matches!(op, Op::SetPolicy { env: of, path: at, .. } if of == env && at == path);
+    let last = ring.links.iter().rev().find(|link| is_of_it(link.op()));
+    RulesNow {
+        rules: set.map(|policy| AccessRules::of(path.as_str(), &policy, true)),
+        by: last.map(|link| RulesBy {
+            user: ring.state.user_of(&link.author()).unwrap_or_default().to_owned(),
+            at: link.created(),
+        }),
     }
 }
 
