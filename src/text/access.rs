@@ -293,6 +293,8 @@ pub const OWN_COUNTS: &str = "One’s own approval counts";
 pub const OWN_NEVER: &str = "One’s own approval never counts";
 pub const EMERGENCY_NOBODY: &str = "Nobody";
 pub const REMOVE_RULES: &str = "Remove the rules";
+pub const REMOVE_RULES_ANYWAY: &str = "Remove them all the same";
+pub const NOT_REMOVED: &str = "Nothing was removed. These are the rules that would be taken away now.";
 pub const REMOVE_RULES_BODY: &str = "Then those of the folder above count, or those that count without any.";
 pub const RULES_SIGNED: &str = "Signed. Every browser checks it from now on.";
 pub const KEYS_ALONE: &str = "Signed. This server does not enforce rights of single people; their keys do.";
@@ -327,6 +329,31 @@ pub const NEEDED_BAD: &str = "Each step needs between 1 and 20 people.";
 pub const STEP_SHORT: &str = "A step names fewer people than it needs.";
 pub const ESCALATION_EMPTY: &str = "Name somebody who is asked later, or turn that off.";
 pub const REASON_MIN_BAD: &str = "The fewest characters of a reason lie between 0 and 500.";
+pub const ESCALATION_LATE: &str =
+    "Others are asked before the time to answer is over: choose a shorter time.";
+pub const TICKET_BAD: &str =
+    "A ticket has at most four signs # and *. One # stands for any number of digits.";
+pub const TEMPLATE_LONG: &str = "What a reason begins with has at most 1,000 characters.";
+
+// Two who change the same rules.
+pub const OVERTAKEN_TEXT: &str = "Nothing was signed. Compare, and choose which rules count.";
+pub const TAKE_THEIRS: &str = "Take these rules";
+pub const SIGN_MINE: &str = "Sign mine over them";
+pub const LEAVE_REMOVED: &str = "Leave them removed";
+pub const SIGN_AGAIN: &str = "Sign mine again";
+pub const DIFFERENCES: &str = "What differs";
+pub const NO_DIFFERENCE: &str = "Nothing differs.";
+pub const SET_NOW: &str = "Set now";
+pub const BEFORE: &str = "Before";
+pub const FILLED_IN: &str = "In the form";
+pub const SET_ASIDE: &str = "Your change";
+pub const NOTHING: &str = "Nothing";
+pub const ASIDE_TITLE: &str = "Your own change is set aside";
+pub const ASIDE_TEXT: &str =
+    "The form holds the rules that are set now. Nothing of yours is signed until you put it in.";
+pub const PUT_MINE_BACK: &str = "Put mine into the form";
+pub const DISCARD_MINE: &str = "Discard mine";
+pub const COMPARE: &str = "Compare";
 
 // Seeing.
 pub const SEE_TITLE: &str = "Who has access";
@@ -858,6 +885,19 @@ pub fn remove_rules_of(path: &str) -> String {
 
 pub fn remove_rules(path: &str) -> String {
     format!("Remove the rules of {path}?")
+}
+
+/// Who has changed rules, or taken them away, and when.
+pub fn rules_changed(who: &str, when: &str, removed: bool) -> String {
+    match removed {
+        true => format!("{who} removed these rules, {when}"),
+        false => format!("{who} changed these rules, {when}"),
+    }
+}
+
+/// One of two values of a field.
+pub fn on_side(side: &str, value: &str) -> String {
+    format!("{side}: {value}")
 }
 
 /// Whose own requests the rules never let through, though they do those of others.

@@ -394,6 +394,52 @@ fn what_others_do_is_seen_at_once() {
     nothing_escaped(&canary, &place);
 }
 
+/// The same rules are changed in two browsers: whoever is second is told while the form is open, signs nothing over it by
+/// mistake, compares, takes what is set, and puts their own back in.
+#[test]
+fn of_two_who_change_the_same_rules_the_second_compares_and_chooses() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    mara.create_project("Payments");
+    let again = mara.on_another_device(&driver, &place);
+    again.browser.follow("Payments");
+    open_rules(&mara);
+    open_rules(&again);
+    let (first, second) = (&mara.browser, &again.browser);
+    second.press("Change the rules of /");
+    second.sees("Requests that wait are judged by the new rules.");
+    first.press("Change the rules of /");
+    first.fill("Ticket", "INC-#");
+    first.press("Sign the rules");
+    first.sees("Signed. Every browser checks it from now on.");
+
+    second.sees("You changed these rules");
+    second.fill("Ticket", "OPS-#");
+    second.press("Sign the rules");
+    second.sees("Nothing was signed. Compare, and choose which rules count.");
+    second.sees("Set now: INC-#");
+    second.sees("In the form: OPS-#");
+    inspect(second, "access-rules-overtaken");
+    second.press("Take these rules");
+    second.sees("Your own change is set aside");
+    second.sees("In the form: INC-#");
+    inspect(second, "access-rules-aside");
+    second.press("Put mine into the form");
+    second.wait("what was filled in", || {
+        (!second.text().contains("Your own change is set aside")).then_some(())
+    });
+    second.press("Sign the rules");
+    second.wait("the new rules", || {
+        let open = second.run("return !!document.querySelector('dialog[open]')", &[]);
+        (open == json!(false) && second.text().contains("OPS-#")).then_some(())
+    });
+    // Whoever signed first sees what counts without looking for it.
+    first.sees("OPS-#");
+    nothing_escaped(&canary, &place);
+}
+
 /// Two steps, each complete before anything is handed over; and a requester with other keys than the approver knew, who has to be
 /// compared before approving is possible.
 #[test]
@@ -496,7 +542,15 @@ fn every_step_counts_and_other_keys_are_compared_first() {
 
 /// Opens the rules of production and lets Noor approve.
 fn let_noor_approve(mara: &Person) {
+    open_rules(mara);
     let browser = &mara.browser;
+    browser.click_role("checkbox", "Noor Haddad may approve");
+    browser.sees("Signed. Every browser checks it from now on.");
+}
+
+/// Goes from a project's page to the rules of its environment Production.
+fn open_rules(person: &Person) {
+    let browser = &person.browser;
     browser.follow("Rules");
     let rules = browser.wait("the page of the rules", || {
         let address = browser.address();
@@ -504,9 +558,8 @@ fn let_noor_approve(mara: &Person) {
         page.ends_with("/rules").then(|| page.to_owned())
     });
     browser.go(&format!("{rules}?env=production"));
-    mara.unlock();
-    browser.click_role("checkbox", "Noor Haddad may approve");
-    browser.sees("Signed. Every browser checks it from now on.");
+    person.unlock();
+    browser.sees("Rules for requests");
 }
 
 /// Types a number into the field of that name.

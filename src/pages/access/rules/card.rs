@@ -3,7 +3,7 @@
 use coffer_client::{AccessRules, RuleReach};
 use leptos::prelude::*;
 
-use super::{super::Opened, form_link::FormLink, reach::Reach};
+use super::{super::Opened, draft::Editing, form_link::FormLink, reach::Reach};
 use crate::{text::access as words, ui::*};
 
 /// The rules of one folder, in sentences.
@@ -15,8 +15,8 @@ pub(super) fn Card(
     /// Whether the present members can keep them.
     reach: RuleReach,
     admin: bool,
-    editing: RwSignal<Option<AccessRules>>,
-    removing: RwSignal<Option<String>>,
+    editing: RwSignal<Option<Editing>>,
+    removing: RwSignal<Option<AccessRules>>,
 ) -> impl IntoView {
     let names = |people: &[String]| people.iter().map(|user| opened.name(user)).collect::<Vec<_>>();
     let steps = rules
@@ -46,7 +46,7 @@ pub(super) fn Card(
     let left = (!gone.is_empty()).then(|| {
         view! { <p class="t-sm">{words::named_gone(&gone)}</p> }
     });
-    let (for_edit, path, set) = (rules.clone(), rules.path.clone(), rules.set);
+    let (for_edit, for_removal, path, set) = (rules.clone(), rules.clone(), rules.path.clone(), rules.set);
     let named = words::rules_of(&rules.path);
     view! {
         <section class="card">
@@ -75,7 +75,7 @@ pub(super) fn Card(
                                     size=ButtonSize::Small
                                     glyph=Glyph::Pencil
                                     label=words::edit_rules(&rules.path)
-                                    on_press=move || editing.set(Some(for_edit.clone()))
+                                    on_press=move || editing.set(Some(Editing::of(for_edit.clone())))
                                 >
                                     {words::CHANGE}
                                 </Button>
@@ -85,7 +85,7 @@ pub(super) fn Card(
                                             <IconButton
                                                 label=words::remove_rules_of(&path)
                                                 glyph=Glyph::Trash
-                                                on_press=move || removing.set(Some(path.clone()))
+                                                on_press=move || removing.set(Some(for_removal.clone()))
                                             />
                                         }
                                     })}

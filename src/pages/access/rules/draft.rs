@@ -1,14 +1,44 @@
-//! Rules as they are being filled in.
+//! Rules as they are being changed: what the change goes on from, and what is filled in.
 
 use std::collections::BTreeSet;
 
-use coffer_client::{AccessRules, RuleEscalation, RuleStep};
+use coffer_client::{AccessRules, RuleEscalation, RuleStep, ticket_can_fit};
 use leptos::prelude::*;
 
 use crate::{
     state::{access::folder_of, shares::within},
     text::access as words,
 };
+
+/// A change of a folder's rules, as its form begins.
+#[derive(Clone)]
+pub(super) struct Editing {
+    /// What the form holds at first.
+    pub(super) filled: AccessRules,
+    /// What was set when this person looked: the change goes on from that and from nothing else.
+    pub(super) base: Option<AccessRules>,
+    /// What this person had filled in before they took what somebody else has set.
+    pub(super) aside: Option<AccessRules>,
+}
+
+impl Editing {
+    /// Of rules as they are shown.
+    pub(super) fn of(rules: AccessRules) -> Self {
+        Self {
+            base: rules.set.then(|| rules.clone()),
+            filled: rules,
+            aside: None,
+        }
+    }
+
+    /// Of a folder that is still to be named.
+    pub(super) fn of_another_folder() -> Self {
+        Self::of(AccessRules {
+            path: String::new(),
+            ..AccessRules::default()
+        })
+    }
+}
 
 /// Rules being edited.
 #[derive(Clone, Copy)]
@@ -91,8 +121,12 @@ impl Fields {
             if self.later.read().is_empty() {
                 return Err(words::ESCALATION_EMPTY);
             }
+            let after = seconds(self.after)?;
+            if after >= seconds(self.answer_within)? {
+                return Err(words::ESCALATION_LATE);
+            }
             Some(RuleEscalation {
-                after: seconds(self.after)?,
+                after,
                 people: self.later.get(),
             })
         } else {
@@ -100,6 +134,13 @@ impl Fields {
         };
         let reason_min = within(&self.reason_min.read(), 0, 500).ok_or(words::REASON_MIN_BAD)?;
         let ticket = self.ticket.read().trim().to_owned();
+        if !ticket_can_fit(&ticket) {
+            return Err(words::TICKET_BAD);
+        }
+        let template = self.template.read().trim().to_owned();
+        if template.chars().count() > MOST_TEMPLATE {
+            return Err(words::TEMPLATE_LONG);
+        }
         Ok(AccessRules {
             path: folder_of(&self.path.read()),
             set: true,
@@ -107,7 +148,7 @@ impl Fields {
             self_approval: self.self_approval.get(),
             longest: seconds(self.longest)?,
             reason_min: u16::try_from(reason_min).map_err(|_| words::REASON_MIN_BAD)?,
-            template: self.template.read().trim().to_owned(),
+            template,
             ticket: (!ticket.is_empty()).then_some(ticket),
             answer_within: seconds(self.answer_within)?,
             escalation,
@@ -152,10 +193,25 @@ pub(super) fn without(mut rules: AccessRules, gone: &[String]) -> AccessRules {
 
 /// The longest time in rules, in seconds.
 pub(super) const MONTH: u32 = 2_592_000;
+/// The most characters of a template.
+const MOST_TEMPLATE: usize = 1_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_goes_on_from_what_is_set_and_from_nothing_where_nothing_is() {
+        let set = AccessRules {
+            set: true,
+            longest: 60,
+            ..AccessRules::default()
+        };
+        assert_eq!(Editing::of(set.clone()).base, Some(set));
+        // What counts without any is shown, and set by nobody.
+        assert_eq!(Editing::of(AccessRules::default()).base, None);
+        assert_eq!(Editing::of_another_folder().base, None);
+    }
 
     #[test]
     fn who_has_left_is_named_in_none_of_the_rules_that_are_signed_anew() {

@@ -1,22 +1,27 @@
 //! The form that changes the rules of a folder.
 
-use coffer_client::{AccessRules, Error, RuleStep, ticket_fits};
+use coffer_client::{AccessRules, Error, MAX_STEPS, RuleStep, RulesNow, ticket_fits};
 use leptos::prelude::*;
 
 use super::{
     super::Opened,
-    draft::{Fields, MONTH, StepFields, without},
+    draft::{Editing, Fields, MONTH, StepFields, without},
+    overtaken::{Overtaken, SetAside, who_changed},
     reach::{Reach, reach_of},
 };
 use crate::{
     failure::FailureBanner,
+    state::access::{Access, folder_of},
     text::{self, access as words},
     ui::*,
 };
 
+/// The dialog in which they are changed.
 #[component]
 pub(super) fn Editor(
-    rules: RwSignal<Option<AccessRules>>,
+    editing: RwSignal<Option<Editing>>,
+    /// What somebody else has set meanwhile, and in which folder.
+    overtaken: RwSignal<Option<(String, RulesNow)>>,
     /// Who may approve now.
     approvers: Memo<Vec<String>>,
     opened: StoredValue<Opened, LocalStorage>,
@@ -26,12 +31,14 @@ pub(super) fn Editor(
     people: Vec<(String, String)>,
     #[prop(into)] busy: Signal<bool>,
     trouble: Signal<Option<Error>>,
-    #[prop(into)] on_save: Callback<(String, AccessRules)>,
+    /// The rules that were filled in, and what they go on from.
+    #[prop(into)]
+    on_save: Callback<(Option<AccessRules>, AccessRules)>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(rules.read().is_some()));
-    let title = Signal::derive(move || match rules.read().as_ref() {
-        Some(rules) if !rules.path.is_empty() => words::rules_of(&rules.path),
+    Effect::new(move |_| open.set(editing.read().is_some()));
+    let title = Signal::derive(move || match editing.read().as_ref() {
+        Some(editing) if !editing.filled.path.is_empty() => words::rules_of(&editing.filled.path),
         _ => words::RULES_FOR_FOLDER.to_owned(),
     });
     let people = StoredValue::new(people);
@@ -44,14 +51,30 @@ pub(super) fn Editor(
             close_word=text::CLOSE
             wide=true
             busy
-            on_close=move || rules.set(None)
+            on_close=move || {
+                editing.set(None);
+                overtaken.set(None);
+            }
         >
             {move || {
-                rules
+                editing
                     .get()
-                    .map(|rules| {
+                    .map(|begun| {
                         view! {
-                            <EditorForm rules approvers opened slug environment people open busy trouble on_save />
+                            <EditorForm
+                                begun
+                                editing
+                                overtaken
+                                approvers
+                                opened
+                                slug
+                                environment
+                                people
+                                open
+                                busy
+                                trouble
+                                on_save
+                            />
                         }
                     })
             }}
@@ -61,7 +84,10 @@ pub(super) fn Editor(
 
 #[component]
 fn EditorForm(
-    rules: AccessRules,
+    begun: Editing,
+    /// Another beginning is another form.
+    editing: RwSignal<Option<Editing>>,
+    overtaken: RwSignal<Option<(String, RulesNow)>>,
     approvers: Memo<Vec<String>>,
     opened: StoredValue<Opened, LocalStorage>,
     slug: StoredValue<String>,
@@ -70,8 +96,14 @@ fn EditorForm(
     open: RwSignal<bool>,
     busy: Signal<bool>,
     trouble: Signal<Option<Error>>,
-    on_save: Callback<(String, AccessRules)>,
+    on_save: Callback<(Option<AccessRules>, AccessRules)>,
 ) -> impl IntoView {
+    let Editing {
+        filled: rules,
+        base,
+        aside,
+    } = begun;
+    let access = Access::expect();
     let fresh = rules.path.is_empty();
     let project = opened.with_value(|opened| opened.project);
     // Whom nobody can tick off any more would stay for ever, and be refused when the rules are signed.
@@ -81,6 +113,11 @@ fn EditorForm(
     let wrong = RwSignal::new(None::<&'static str>);
     let next = StoredValue::new(fields.steps.read_untracked().len() as u32);
     let try_out = RwSignal::new(String::new());
+    let (base, aside) = (StoredValue::new(base), RwSignal::new(aside));
+    let after = rules
+        .escalation
+        .as_ref()
+        .map_or(3_600, |escalation| escalation.after);
     // Who is named and may not approve yet gets more than rules by them.
     let gets = Memo::new(move |_| {
         let (named, approvers) = (fields.named(), approvers.read());
@@ -89,17 +126,61 @@ fn EditorForm(
         let fresh = people.iter().filter(|(user, _)| fresh(user));
         fresh.map(|(_, name)| name.clone()).collect::<Vec<String>>()
     });
+    let mine = Memo::new(move |_| fields.rules().ok());
     let reach = Memo::new(move |_| {
         approvers.track();
-        let rules = fields.rules().ok()?;
+        let rules = mine.get()?;
         Some((reach_of(project, slug, &rules), rules.steps.is_empty()))
     });
-    let submit = move || match untrack(|| fields.rules()) {
+    // Of another folder, once another one is typed, nobody was told anything.
+    let by_another = Memo::new(move |_| {
+        let overtaken = overtaken
+            .get()
+            .filter(|(path, _)| *path == folder_of(&fields.path.read()));
+        overtaken.map(|(_, now)| now)
+    });
+    let news = Memo::new(move |_| {
+        access.reads();
+        let path = fields.path.read_untracked();
+        let now = project.with_value(|project| project.rules_now(&slug.read_value(), &path));
+        let now = now.ok().filter(|now| now.rules != *base.read_value());
+        now.filter(|_| !fresh && by_another.read().is_none())
+    });
+    let sound = move || match untrack(|| fields.rules()) {
         Ok(rules) => {
             wrong.set(None);
-            on_save.run((rules.path.clone(), rules));
+            Some(rules)
         }
-        Err(said) => wrong.set(Some(said)),
+        Err(said) => {
+            wrong.set(Some(said));
+            None
+        }
+    };
+    let save = move |base: Option<AccessRules>| {
+        if let Some(rules) = sound() {
+            on_save.run((base, rules));
+        }
+    };
+    let take = move |theirs: Option<AccessRules>| match theirs {
+        None => open.set(false),
+        Some(theirs) => {
+            if let Some(mine) = sound() {
+                overtaken.set(None);
+                editing.set(Some(Editing {
+                    aside: Some(mine),
+                    ..Editing::of(theirs)
+                }));
+            }
+        }
+    };
+    // What was taken stays what the change goes on from.
+    let put_back = move |filled: AccessRules| {
+        let base = base.get_value();
+        editing.set(Some(Editing {
+            filled,
+            base,
+            aside: None,
+        }));
     };
     let add_step = move || {
         let key = next.get_value();
@@ -129,7 +210,8 @@ fn EditorForm(
             cancel_word=text::CANCEL
             glyph=Glyph::Pencil
             busy
-            on_submit=submit
+            disabled=Signal::derive(move || by_another.read().is_some())
+            on_submit=move || save(base.get_value())
         >
             <div class="stack stack-6">
                 {(!gone.is_empty())
@@ -169,11 +251,13 @@ fn EditorForm(
                             text=words::NO_STEP_TEXT
                         />
                     </Show>
-                    <div>
-                        <Button size=ButtonSize::Small glyph=Glyph::Plus on_press=add_step>
-                            {words::ADD_STEP}
-                        </Button>
-                    </div>
+                    <Show when=move || fields.steps.read().len() < MAX_STEPS>
+                        <div>
+                            <Button size=ButtonSize::Small glyph=Glyph::Plus on_press=add_step>
+                                {words::ADD_STEP}
+                            </Button>
+                        </div>
+                    </Show>
                     <Check label=words::SELF_LABEL value=fields.self_approval hint=words::SELF_HINT />
                 </fieldset>
                 <div class="cols-2">
@@ -224,7 +308,7 @@ fn EditorForm(
                         <SelectField
                             label=words::AFTER
                             value=fields.after
-                            options=times(&AFTER, 3_600)
+                            options=times(&AFTER, after)
                         />
                         <People legend=words::ESCALATE_PEOPLE people chosen=fields.later />
                     </Show>
@@ -257,6 +341,57 @@ fn EditorForm(
                                     text
                                 />
                                 <ul class="bullets stack stack-1">{names}</ul>
+                            }
+                        })
+                }}
+                {move || {
+                    by_another
+                        .get()
+                        .map(|now| {
+                            let (theirs, over) = (now.rules.clone(), now.rules.clone());
+                            view! {
+                                <Overtaken
+                                    opened=opened.get_value()
+                                    now
+                                    mine
+                                    busy
+                                    on_take=move || take(theirs.clone())
+                                    on_sign=move || save(over.clone())
+                                />
+                            }
+                        })
+                }}
+                {move || {
+                    news.get()
+                        .map(|now| {
+                            let said = opened.with_value(|opened| who_changed(opened, &now));
+                            let path = fields.path.get_untracked();
+                            view! {
+                                <div class="row row--between" role="status">
+                                    <p class="muted t-sm">{said}</p>
+                                    <Button
+                                        size=ButtonSize::Small
+                                        on_press=move || overtaken.set(Some((path.clone(), now.clone())))
+                                    >
+                                        {words::COMPARE}
+                                    </Button>
+                                </div>
+                            }
+                        })
+                }}
+                {move || {
+                    aside
+                        .get()
+                        .map(|own| {
+                            let back = own.clone();
+                            view! {
+                                <SetAside
+                                    opened=opened.get_value()
+                                    aside=own
+                                    filled=mine
+                                    on_put_back=move || put_back(back.clone())
+                                    on_discard=move || aside.set(None)
+                                />
                             }
                         })
                 }}

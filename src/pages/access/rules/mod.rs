@@ -1,26 +1,35 @@
 //! Who may approve what, and under which conditions: `/p/:project/rules?env=prod`.
 //!
 //! The page with what it changes is here; `card` draws the rules of one folder, `editor` the form that changes them,
-//! `draft` holds what is filled in, `approvers` lists the people, and `reach` says what nobody could keep.
+//! `draft` holds what is filled in, `overtaken` what somebody else has set meanwhile, `approvers` lists the people, and
+//! `reach` says what nobody could keep.
 
 mod approvers;
 mod card;
 mod draft;
 mod editor;
 mod form_link;
+mod overtaken;
 mod reach;
 
-use coffer_client::{AccessRules, Enforcement, Error};
+use coffer_client::{AccessRules, Enforcement, Error, RulesError, RulesNow};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use self::{approvers::Approvers, card::Card, editor::Editor, reach::reach_of};
+use self::{
+    approvers::Approvers,
+    card::Card,
+    draft::Editing,
+    editor::Editor,
+    overtaken::{Differences, who_changed},
+    reach::reach_of,
+};
 use super::{super::webhooks::WebhookCard, OpenProject, Opened};
 use crate::{
     backend::Project,
     failure::Trouble,
     routes::Path,
-    state::toasts::Toasts,
+    state::{access::Access, toasts::Toasts},
     text::{self, access as words, webhooks as webhook_words},
     ui::*,
 };
@@ -87,7 +96,20 @@ fn OfProject(opened: Opened) -> impl IntoView {
 #[derive(Clone)]
 enum Change {
     Approver(String, bool),
-    Rules(String, Option<AccessRules>),
+    Rules {
+        path: String,
+        /// What was set when this person began.
+        base: Option<AccessRules>,
+        rules: Option<AccessRules>,
+    },
+}
+
+/// What a change came to.
+#[derive(Clone)]
+enum Outcome {
+    Done(&'static str),
+    /// Somebody else was quicker, at this folder: nothing was signed.
+    Overtaken(String, RulesNow),
 }
 
 #[component]
@@ -97,8 +119,10 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
     let admin = opened.project.with_value(Project::is_admin);
     let changed = RwSignal::new(0_u32);
     let kept = StoredValue::new(slug.clone());
-    let editing = RwSignal::new(None::<AccessRules>);
-    let removing = RwSignal::new(None::<String>);
+    let access = Access::expect();
+    let editing = RwSignal::new(None::<Editing>);
+    let removing = RwSignal::new(None::<AccessRules>);
+    let overtaken = RwSignal::new(None::<(String, RulesNow)>);
     let removal = RwSignal::new(false);
     Effect::new(move |_| removal.set(removing.read().is_some()));
     let change = Action::new_unsync(move |change: &Change| {
@@ -106,28 +130,42 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
         async move {
             match change {
                 Change::Approver(user, yes) => match project.set_approver(&user, &slug, yes).await? {
-                    Enforcement::KeysAlone => Ok(words::KEYS_ALONE),
-                    _ => Ok(words::RULES_SIGNED),
+                    Enforcement::KeysAlone => Ok(Outcome::Done(words::KEYS_ALONE)),
+                    _ => Ok(Outcome::Done(words::RULES_SIGNED)),
                 },
-                Change::Rules(path, rules) => {
-                    project.change_access_rules(&slug, &path, rules).await?;
-                    Ok::<_, Error>(words::RULES_SIGNED)
+                Change::Rules { path, base, rules } => {
+                    let done = project.change_rules_of(&slug, &path, base.as_ref(), rules).await;
+                    match done {
+                        Ok(()) => Ok(Outcome::Done(words::RULES_SIGNED)),
+                        Err(RulesError::Changed(now)) => Ok(Outcome::Overtaken(path, *now)),
+                        Err(RulesError::Failed(error)) => Err(error),
+                        Err(_) => Err(Error::Conflict),
+                    }
                 }
             }
         }
     });
     Effect::new(move |_| {
-        if let Some(Ok(done)) = change.value().get() {
-            change.clear();
-            editing.set(None);
-            removing.set(None);
-            toasts.say_with(Glyph::ShieldCheck, done);
-            changed.update(|n| *n += 1);
+        let Some(Ok(outcome)) = change.value().get() else {
+            return;
+        };
+        change.clear();
+        match outcome {
+            Outcome::Done(said) => {
+                editing.set(None);
+                removing.set(None);
+                overtaken.set(None);
+                toasts.say_with(Glyph::ShieldCheck, said);
+            }
+            Outcome::Overtaken(path, now) => overtaken.set(Some((path, now))),
         }
+        changed.update(|n| *n += 1);
     });
     let known = StoredValue::new_local(opened.clone());
     let all = Memo::new(move |_| {
         changed.track();
+        // Whatever others have signed is read with the requests.
+        access.reads();
         let mut all = project
             .with_value(|project| project.set_rules(&kept.read_value()))
             .unwrap_or_default();
@@ -138,6 +176,7 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
     });
     let approvers = Memo::new(move |_| {
         changed.track();
+        access.reads();
         project
             .with_value(|project| project.approvers(&kept.read_value()))
             .unwrap_or_default()
@@ -172,15 +211,7 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
                             <div>
                                 <Button
                                     glyph=Glyph::Plus
-                                    on_press=move || {
-                                        editing
-                                            .set(
-                                                Some(AccessRules {
-                                                    path: String::new(),
-                                                    ..AccessRules::default()
-                                                }),
-                                            );
-                                    }
+                                    on_press=move || editing.set(Some(Editing::of_another_folder()))
                                 >
                                     {words::RULES_FOR_FOLDER}
                                 </Button>
@@ -208,7 +239,8 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
             </aside>
         </div>
         <Editor
-            rules=editing
+            editing
+            overtaken
             approvers
             opened=known
             slug=kept
@@ -222,22 +254,53 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
                 Some(Err(error)) => Some(error),
                 _ => None,
             })
-            on_save=move |(path, rules): (String, AccessRules)| {
-                change.dispatch(Change::Rules(path, Some(rules)));
+            on_save=move |(base, rules): (Option<AccessRules>, AccessRules)| {
+                let path = rules.path.clone();
+                change.dispatch(Change::Rules { path, base, rules: Some(rules) });
             }
         />
         <Confirm
             open=removal
-            title=Signal::derive(move || words::remove_rules(removing.read().as_deref().unwrap_or("/")))
-            verb=words::REMOVE_RULES
+            title=Signal::derive(move || {
+                let removing = removing.read();
+                words::remove_rules(removing.as_ref().map_or("/", |rules| rules.path.as_str()))
+            })
+            verb=Signal::derive(move || match overtaken.read().is_some() {
+                true => words::REMOVE_RULES_ANYWAY.to_owned(),
+                false => words::REMOVE_RULES.to_owned(),
+            })
             cancel_word=text::CANCEL
             busy=change.pending()
             on_confirm=move || {
-                if let Some(path) = removing.get_untracked() {
-                    change.dispatch(Change::Rules(path, None));
+                let seen = overtaken.get_untracked().map(|(_, now)| now.rules);
+                if let Some(rules) = removing.get_untracked() {
+                    let path = rules.path.clone();
+                    let base = seen.unwrap_or(Some(rules));
+                    change.dispatch(Change::Rules { path, base, rules: None });
                 }
             }
+            on_close=move || {
+                removing.set(None);
+                overtaken.set(None);
+            }
         >
+            {move || {
+                let (before, (_, now)) = removing.get().zip(overtaken.get())?;
+                let opened = known.get_value();
+                let title = who_changed(&opened, &now);
+                let now = now.rules?;
+                Some(
+                    view! {
+                        <Banner
+                            tone=Tone::Caution
+                            glyph=Glyph::Users
+                            title
+                            text=words::NOT_REMOVED
+                        />
+                        <Differences opened one=(words::BEFORE, before) other=(words::SET_NOW, now) />
+                    },
+                )
+            }}
             <p>{words::REMOVE_RULES_BODY}</p>
             <Trouble act=change />
         </Confirm>
