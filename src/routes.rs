@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use leptos_router::components::ToHref;
+use leptos::prelude::*;
+use leptos_router::{components::ToHref, hooks::use_location};
 
 /// A place in the app. Links are made from it, never from strings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,10 +12,16 @@ pub(crate) enum Path {
     Start,
     /// `/setup`: the first account of a server.
     Setup,
-    /// `/signin`: an account on a new device.
-    SignIn,
-    /// `/signin?with=login`: keys for a login that the server has already.
-    SignInWithLogin,
+    /// `/signin?to=/projects`: an account on a new device.
+    SignIn {
+        /// Where it leads on to.
+        wanted: Wanted,
+    },
+    /// `/signin?with=login&to=/projects`: keys for a login that the server has already.
+    SignInWithLogin {
+        /// Where it leads on to.
+        wanted: Wanted,
+    },
     /// `/unlock`: an account this device knows.
     Unlock,
     /// `/i#…`: an invitation.
@@ -107,6 +114,10 @@ pub(crate) enum Path {
     /// `/settings`
     Settings,
 }
+
+/// The place that somebody opened before their keys had to be; none for the usual one. It is one of those that need keys and
+/// nothing else, so no address can lead out of the app by way of signing in.
+pub(crate) type Wanted = Option<Box<Path>>;
 
 /// What a request for access holds at first: where somebody was blocked, or what an admin published.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -218,23 +229,29 @@ impl Path {
 
     /// Reads an address of this app: path and, where it has a meaning, query. `None` for anything else.
     pub(crate) fn parse(address: &str) -> Option<Self> {
-        let address = address.split('#').next().unwrap_or_default();
-        let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        let parts: Vec<String> = path
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .map(decode)
-            .collect::<Option<_>>()?;
+        let (parts, query) = parts_of(address)?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let wanted = || query_value(query, "to").and_then(|to| Self::parse_within(&to)?.wanted());
         Some(match parts.as_slice() {
             [] => Self::Start,
             ["setup"] => Self::Setup,
-            ["signin"] if query_value(query, "with").as_deref() == Some("login") => Self::SignInWithLogin,
-            ["signin"] => Self::SignIn,
+            ["signin"] if query_value(query, "with").as_deref() == Some("login") => {
+                Self::SignInWithLogin { wanted: wanted() }
+            }
+            ["signin"] => Self::SignIn { wanted: wanted() },
             ["unlock"] => Self::Unlock,
             ["i"] => Self::Invitation,
             ["s"] => Self::Recipient,
             ["r"] => Self::Form,
+            _ => return Self::parse_within(address),
+        })
+    }
+
+    /// As [`Self::parse`], of the places that need keys only.
+    fn parse_within(address: &str) -> Option<Self> {
+        let (parts, query) = parts_of(address)?;
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        Some(match parts.as_slice() {
             ["projects"] => Self::Projects,
             ["shares"] => Self::Shares,
             ["shares", "new"] => Self::NewShare,
@@ -291,6 +308,31 @@ impl Path {
             _ => return None,
         })
     }
+
+    /// What whoever opens their keys here wants to see: this place if it needs them, or what it leads on to.
+    pub(crate) fn wanted(self) -> Wanted {
+        match self {
+            Self::SignIn { wanted } | Self::SignInWithLogin { wanted } => wanted,
+            Self::Start
+            | Self::Setup
+            | Self::Unlock
+            | Self::Invitation
+            | Self::Recipient
+            | Self::Form
+            | Self::Projects => None,
+            within => Some(Box::new(within)),
+        }
+    }
+}
+
+/// Where the address points, tracked. The router's own map of a query undoes its escapes twice, so that `%41` in a name
+/// would become an `A`.
+pub(crate) fn use_path() -> Memo<Option<Path>> {
+    let location = use_location();
+    Memo::new(move |_| {
+        let (path, query) = (location.pathname.read(), location.search.read());
+        Path::parse(&format!("{}?{}", *path, *query))
+    })
 }
 
 impl fmt::Display for Path {
@@ -298,8 +340,16 @@ impl fmt::Display for Path {
         match self {
             Self::Start => out.write_str("/"),
             Self::Setup => out.write_str("/setup"),
-            Self::SignIn => out.write_str("/signin"),
-            Self::SignInWithLogin => out.write_str("/signin?with=login"),
+            Self::SignIn { wanted } => {
+                out.write_str("/signin")?;
+                Query::of(out).add("to", &address_of(wanted))
+            }
+            Self::SignInWithLogin { wanted } => {
+                out.write_str("/signin")?;
+                let mut query = Query::of(out);
+                query.add("with", "login")?;
+                query.add("to", &address_of(wanted))
+            }
             Self::Unlock => out.write_str("/unlock"),
             Self::Invitation => out.write_str("/i"),
             Self::Recipient => out.write_str("/s"),
@@ -400,6 +450,18 @@ impl AskForm {
     }
 }
 
+/// The decoded parts of an address's path, and its query.
+fn parts_of(address: &str) -> Option<(Vec<String>, &str)> {
+    let address = address.split('#').next().unwrap_or_default();
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    Some((parts.map(decode).collect::<Option<_>>()?, query))
+}
+
+fn address_of(wanted: &Wanted) -> String {
+    wanted.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
 /// A query being written; what is empty is left out.
 struct Query<'a, 'b> {
     out: &'a mut fmt::Formatter<'b>,
@@ -479,8 +541,8 @@ mod tests {
     fn every_path_is_written_and_read_back() {
         check(Path::Start, "/");
         check(Path::Setup, "/setup");
-        check(Path::SignIn, "/signin");
-        check(Path::SignInWithLogin, "/signin?with=login");
+        check(Path::SignIn { wanted: None }, "/signin");
+        check(Path::SignInWithLogin { wanted: None }, "/signin?with=login");
         check(Path::Unlock, "/unlock");
         check(Path::Invitation, "/i");
         check(Path::Recipient, "/s");
@@ -579,6 +641,81 @@ mod tests {
             },
             "/p/p1/access?env=prod&who=u1&days=7&q=x%20y",
         );
+    }
+
+    #[test]
+    fn signing_in_leads_on_to_what_was_opened() {
+        let form = AskForm {
+            environment: "prod".into(),
+            folder: "/a b".into(),
+            names: vec!["B&C=D#E".into(), "ü%41".into()],
+            ..AskForm::default()
+        };
+        let ask = Path::Ask {
+            project: "p1".into(),
+            form,
+        };
+        for wanted in [
+            ask,
+            Path::environment("p1", "prod"),
+            Path::requests("p1"),
+            Path::Settings,
+        ] {
+            let address = wanted.to_string();
+            assert_eq!(Path::parse(&address), Some(wanted.clone()));
+            let wanted = wanted.wanted();
+            assert!(wanted.is_some(), "{address}");
+            for way in [
+                Path::SignIn {
+                    wanted: wanted.clone(),
+                },
+                Path::SignInWithLogin {
+                    wanted: wanted.clone(),
+                },
+            ] {
+                let read = Path::parse(&way.to_string());
+                assert_eq!(read.as_ref(), Some(&way), "{address}");
+                assert_eq!(read.and_then(Path::wanted), wanted, "{address}");
+            }
+        }
+        check(
+            Path::SignInWithLogin {
+                wanted: Path::members("p1").wanted(),
+            },
+            "/signin?with=login&to=%2Fp%2Fp1%2Fmembers",
+        );
+    }
+
+    #[test]
+    fn signing_in_leads_nowhere_but_to_places_that_need_keys() {
+        let deep = "/signin?to=".repeat(100_000);
+        for to in [
+            "https%3A%2F%2Fevil.example%2Fprojects",
+            "%2F%2Fevil.example%2Fp%2Fp1",
+            "%2F%5Cevil.example",
+            "javascript%3Aalert(1)",
+            "%2Fsignin%3Fto%3D%2Fsettings",
+            "%2Fi",
+            "%2Fs%23k",
+            "%2Funlock",
+            "%2F",
+            "%zz",
+            "",
+            &deep,
+        ] {
+            let read = Path::parse(&format!("/signin?to={to}"));
+            assert_eq!(read, Some(Path::SignIn { wanted: None }), "{}", to.len());
+        }
+        // What is written is an address of the app's own, however it was spelled.
+        for (to, address) in [
+            ("%2F%2Fsettings", "/settings"),
+            ("%2Fp%2F%252F%252Fevil.example", "/p/%2F%2Fevil.example"),
+            ("settings%23x", "/settings"),
+        ] {
+            let read = Path::parse(&format!("/signin?to={to}"));
+            let wanted = read.and_then(Path::wanted).unwrap();
+            assert_eq!(wanted.to_string(), address);
+        }
     }
 
     #[test]

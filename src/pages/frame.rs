@@ -2,6 +2,7 @@
 
 use coffer_client::{Error, ServerOrigin};
 use leptos::{html, prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::{future::Future, time::Duration};
 
 use super::solo::{SoloFoot, SoloTools};
@@ -12,6 +13,7 @@ use crate::{
         clock,
         stretch::{self, Stage},
     },
+    routes::{Path, use_path},
     state::{session::Session, theme::Themes},
     text::{self, account as words, shell as shell_words},
     ui::*,
@@ -31,6 +33,28 @@ pub(crate) fn Solo(
             {children()}
         </SoloPage>
     }
+}
+
+/// Goes on to what somebody opened before their keys had to be, or else to the projects; in place of the page that opened
+/// them, so that nobody comes back to it.
+pub(super) fn use_onward() -> impl Fn() + Copy {
+    let path = use_path();
+    let go = StoredValue::new_local(use_navigate());
+    move || {
+        let wanted = path.get_untracked().and_then(Path::wanted);
+        let onward = wanted.map_or(Path::Projects, |wanted| *wanted);
+        let options = NavigateOptions {
+            replace: true,
+            ..NavigateOptions::default()
+        };
+        go.with_value(|go| go(&onward.to_string(), options));
+    }
+}
+
+/// Goes there at once: the keys are open.
+#[component]
+pub(super) fn Onward() -> impl IntoView {
+    use_onward()();
 }
 
 /// One button that walks through the themes.

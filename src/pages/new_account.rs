@@ -4,14 +4,13 @@ use std::future::Future;
 
 use coffer_client::{EmergencyKit, Error, email_of};
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 use super::{
-    frame::{Attempt, Deriving},
+    frame::{Attempt, Deriving, use_onward},
     kit::KeepKit,
     new_passphrase::{NewPassphrase, PassphraseEntry},
 };
-use crate::{backend::Vault, routes::Path, state::session::Session, text::account as words, ui::*};
+use crate::{backend::Vault, state::session::Session, text::account as words, ui::*};
 
 /// How far it is.
 #[derive(Clone, Copy)]
@@ -42,6 +41,11 @@ impl Making {
             self.made.set_value(Some(made));
             self.keeping.set(true);
         });
+    }
+
+    /// Nothing would be lost by leaving, tracked.
+    pub(super) fn is_idle(self) -> bool {
+        !self.keeping.get() && !self.attempt.busy().get()
     }
 }
 
@@ -119,17 +123,12 @@ pub(super) fn NewAccount(
 #[component]
 fn Keep(making: Making) -> impl IntoView {
     let session = Session::expect();
-    let go = StoredValue::new_local(use_navigate());
+    let onward = use_onward();
     let made = making.made;
     let kept = move || {
         if let Some((vault, _)) = made.try_update_value(Option::take).flatten() {
             session.unlocked(vault);
-            go.with_value(|go| {
-                go(
-                    &Path::Projects.to_string(),
-                    leptos_router::NavigateOptions::default(),
-                )
-            });
+            onward();
         }
     };
     let kit = made.with_value(|made| made.as_ref().map(|(_, kit)| kit.clone()));

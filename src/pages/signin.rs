@@ -2,14 +2,11 @@
 
 use coffer_client::{EmergencyKit, Error, ExistingLogin};
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::{
-    components::Redirect,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::components::A;
 use zeroize::Zeroizing;
 
 use super::{
-    frame::{Attempt, Deriving, ServerPicker, Solo},
+    frame::{Attempt, Deriving, Onward, ServerPicker, Solo, use_onward},
     new_account::{Making, NewAccount, email_problem},
     new_passphrase::PassphraseEntry,
     unlock::host,
@@ -20,7 +17,7 @@ use crate::{
         file, passphrase,
         photo::{self, PhotoError},
     },
-    routes::Path,
+    routes::{Path, use_path},
     state::session::Session,
     text::{self, account as words},
     ui::*,
@@ -30,8 +27,8 @@ use crate::{
 #[component]
 pub(crate) fn SignIn() -> impl IntoView {
     let session = Session::expect();
-    let query = use_query_map();
-    let login = Memo::new(move |_| query.read().get("with").as_deref() == Some("login"));
+    let path = use_path();
+    let login = Memo::new(move |_| matches!(*path.read(), Some(Path::SignInWithLogin { .. })));
     let page = move || {
         if login.get() {
             view! { <WithLogin /> }.into_any()
@@ -40,7 +37,7 @@ pub(crate) fn SignIn() -> impl IntoView {
         }
     };
     view! {
-        <Show when=move || !session.is_unlocked() fallback=|| view! { <Redirect path=Path::Projects /> }>
+        <Show when=move || !session.is_unlocked() fallback=|| view! { <Onward /> }>
             <Solo wide=true>{page}</Solo>
         </Show>
     }
@@ -59,7 +56,7 @@ fn WithKit() -> impl IntoView {
     let passphrase_box = NodeRef::<html::Input>::new();
     let passphrase_error = RwSignal::new(None::<String>);
     let password_box = NodeRef::<html::Input>::new();
-    let go = StoredValue::new_local(use_navigate());
+    let onward = use_onward();
 
     let take = move |text: &str, complain: Option<&str>| match EmergencyKit::parse(text) {
         Ok(parsed) => {
@@ -137,12 +134,7 @@ fn WithKit() -> impl IntoView {
                     session.choose_server(server);
                 }
                 session.unlocked(vault);
-                go.with_value(|go| {
-                    go(
-                        &Path::Projects.to_string(),
-                        leptos_router::NavigateOptions::default(),
-                    )
-                });
+                onward();
             },
         );
     };
@@ -166,6 +158,7 @@ fn WithKit() -> impl IntoView {
                 <div class="stack stack-2">
                     <h1 class="t-2xl">{words::SIGNIN_TITLE}</h1>
                     <p class="muted">{words::SIGNIN_TEXT}</p>
+                    <ThenOn />
                 </div>
                 {attempt.banner(|error| matches!(error, Error::WrongPassphrase))}
                 <div class="field">
@@ -232,6 +225,36 @@ fn WithKit() -> impl IntoView {
             </form>
         </div>
         <p class="t-sm faint center">{words::SIGNIN_NONE}</p>
+        <Show when=move || !attempt.busy().get()>
+            <OtherWay />
+        </Show>
+    }
+}
+
+/// Says that what was opened comes after this, if something was.
+#[component]
+pub(super) fn ThenOn() -> impl IntoView {
+    let path = use_path();
+    move || {
+        let wanted = path.get().and_then(Path::wanted);
+        wanted.map(|_| view! { <p class="muted">{words::THEN_ON}</p> })
+    }
+}
+
+/// Back to what can be chosen, at the address that was opened.
+#[component]
+fn OtherWay() -> impl IntoView {
+    let path = use_path();
+    let back = move || {
+        let wanted = path.get().and_then(Path::wanted);
+        wanted.map_or(Path::Start, |wanted| *wanted).to_string()
+    };
+    view! {
+        <p class="t-sm center">
+            <A href=back attr:class="tap">
+                {words::OTHER_WAY}
+            </A>
+        </p>
     }
 }
 
@@ -304,6 +327,9 @@ fn WithLogin() -> impl IntoView {
                 error=password_error
             />
         </NewAccount>
+        <Show when=move || making.is_idle()>
+            <OtherWay />
+        </Show>
         <ServerPicker open=picking />
     }
 }

@@ -10,12 +10,13 @@ use leptos_router::{
 use super::{
     frame::{ServerPicker, Solo},
     shell::Gate,
+    signin::ThenOn,
     unlock::host,
 };
 use crate::{
     failure::FailureBanner,
     platform::fragment,
-    routes::Path,
+    routes::{Path, use_path},
     state::session::Session,
     text::{self, account as words},
     ui::*,
@@ -106,16 +107,23 @@ fn Fresh() -> impl IntoView {
 #[component]
 fn Choices() -> impl IntoView {
     let pasting = RwSignal::new(false);
+    // What stands at this address is where signing in leads.
+    let path = use_path();
+    let wanted = move || path.get().and_then(Path::wanted);
     view! {
         <div class="card">
             <div class="card__body card__body--lg stack stack-6">
                 <div class="stack stack-2">
                     <h1 class="t-2xl">{words::START_TITLE}</h1>
                     <p class="muted">{words::START_TEXT}</p>
+                    <ThenOn />
                 </div>
                 <ul class="stack stack-2">
                     <li>
-                        <A href=Path::SignIn attr:class="option option--link">
+                        <A
+                            href=move || Path::SignIn { wanted: wanted() }.to_string()
+                            attr:class="option option--link"
+                        >
                             <Icon glyph=Glyph::Key />
                             <span>
                                 <b>{words::START_KIT}</b>
@@ -140,7 +148,10 @@ fn Choices() -> impl IntoView {
                         </button>
                     </li>
                     <li>
-                        <A href=Path::SignInWithLogin attr:class="option option--link">
+                        <A
+                            href=move || Path::SignInWithLogin { wanted: wanted() }.to_string()
+                            attr:class="option option--link"
+                        >
                             <Icon glyph=Glyph::User />
                             <span>
                                 <b>{words::START_LOGIN}</b>

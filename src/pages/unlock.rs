@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     platform::{dates, passphrase},
-    routes::Path,
+    routes::{Path, use_path},
     state::session::Session,
     text::{self, account as words},
     ui::*,
@@ -36,6 +36,11 @@ pub(crate) fn Unlock(
     let accounts = StoredValue::new(accounts);
     let chosen = RwSignal::new(0_usize);
     let account = move || accounts.with_value(|accounts| accounts.get(chosen.get()).cloned());
+    let path = use_path();
+    let other_account = move || {
+        let wanted = path.get().and_then(Path::wanted);
+        Path::SignIn { wanted }.to_string()
+    };
     let attempt = Attempt::new();
     let picking = RwSignal::new(false);
     let forgot = RwSignal::new(false);
@@ -177,7 +182,7 @@ pub(crate) fn Unlock(
                 </form>
             </div>
             <div class="row row--between row--wrap t-sm">
-                <A href=Path::SignIn attr:class="tap">
+                <A href=other_account attr:class="tap">
                     {words::OTHER_ACCOUNT}
                 </A>
                 <button class="link-btn" type="button" on:click=move |_| picking.set(true)>

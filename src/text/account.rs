@@ -140,6 +140,8 @@ pub(crate) fn last_used(day: &str) -> String {
 }
 
 // Sign in with the kit.
+pub(crate) const THEN_ON: &str = "Then you go on to the page that you opened.";
+pub(crate) const OTHER_WAY: &str = "Another way to sign in";
 pub(crate) const SIGNIN_TITLE: &str = "Set up this device";
 pub(crate) const SIGNIN_TEXT: &str =
     "A new device needs two things: what you know and what you kept. The server has neither.";
