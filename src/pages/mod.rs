@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod answer;
+mod closed;
 pub(crate) mod environment;
 mod forget_lost;
 pub(crate) mod form_new;

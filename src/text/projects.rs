@@ -68,6 +68,15 @@ pub const HINT_NOT_SEALED: &str = "Stored by another client. The server can read
 pub const HINT_NO_KEY: &str = "You hold no key for it. An admin can give you one, or you ask for a while.";
 pub const HINT_UNVERIFIED: &str = "Its signatures could not be checked. Nothing of it is shown.";
 
+pub const NOT_A_MEMBER: &str = "This project is not open to you";
+pub const TO_PROJECTS: &str = "To the projects";
+
+pub fn not_a_member(email: &str, server: &str) -> String {
+    format!(
+        "You are signed in as {email} on {server}. This account is not a member, or the project was deleted. Ask an admin of the project to invite this address: the same link works then."
+    )
+}
+
 pub const MEMBERSHIP_KEPT: &str = "A restored backup can cause this. This device kept the newer membership as it was signed, and can put it back.";
 pub const PUT_MEMBERSHIP_BACK: &str = "Put the membership back";
 pub const MEMBERSHIP_BACK: &str = "The membership is as it was signed.";

@@ -21,7 +21,7 @@ use leptos_router::hooks::use_params_map;
 pub(crate) use self::{
     ask::Ask, granted::Granted, request::Request, requests::Requests, rules::Rules, see::See,
 };
-use super::{members::verification_words, put_back::PutBackMembership, unlock::initials};
+use super::{closed::ClosedProject, members::verification_words, unlock::initials};
 use crate::{
     backend::Project,
     failure::FailureBanner,
@@ -116,8 +116,7 @@ fn OpenProject(
     move || match opened.get() {
         None => view! { <SkeletonLines lines=6 label=words::LOADING /> }.into_any(),
         Some(Err(error)) => view! {
-            <FailureBanner error=error.clone() on_retry=again />
-            <PutBackMembership error project=id.get() on_done=again />
+            <ClosedProject error project=id.get() on_retry=again />
         }
         .into_any(),
         Some(Ok((id, project, members))) => show.run(Opened {

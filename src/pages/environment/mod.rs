@@ -34,7 +34,7 @@ use self::{
     select::{MoveDialog, SelectBar, Shown},
     table::SecretTable,
 };
-use super::put_back::PutBackMembership;
+use super::{closed::ClosedProject, put_back::PutBackMembership};
 use crate::{
     backend::{Environment, Project},
     failure::FailureBanner,
@@ -111,6 +111,9 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
             Err(_) => true,
         })
     };
+    // The project was opened, so what failed is the environment.
+    let is_in =
+        move || kept.with_value(|kept| kept.as_ref().is_some_and(|(open, _)| *open == project_id.get()));
     // Where somebody was stopped is what they ask for.
     let query = use_query_map();
     let folder_asked = move || query.read().get("path").unwrap_or_default();
@@ -123,6 +126,11 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
                 rows=8
                 label=words_of::LOADING_LABEL
             />
+        }
+        .into_any(),
+        Some(Err(error)) if !is_in() => view! {
+            <PageHead title=move || view! { <span>{move || slug.get()}</span> } />
+            <ClosedProject error project=project_id.get() on_retry=again />
         }
         .into_any(),
         Some(Err(error)) => view! {

@@ -4,11 +4,11 @@ use coffer_client::{EnvironmentInfo, EnvironmentState, Error, ProjectId};
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params_map};
 
-use super::super::put_back::PutBackMembership;
+use super::super::closed::ClosedProject;
 use super::dialogs::{DeleteDialog, RenameDialog, Unexpected, name_problem};
 use crate::{
     backend::Project,
-    failure::{FailureBanner, explain},
+    failure::explain,
     routes::Path,
     state::{
         current::CurrentProject,
@@ -85,8 +85,7 @@ pub(crate) fn ProjectHome() -> impl IntoView {
             None => view! { <SkeletonLines lines=6 label=words::LOADING_PROJECT /> }.into_any(),
             Some(Err(error)) => {
                 view! {
-                    <FailureBanner error=error.clone() on_retry=again />
-                    <PutBackMembership error project=id.get() on_done=again />
+                    <ClosedProject error project=id.get() on_retry=again />
                 }
                     .into_any()
             }
