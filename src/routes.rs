@@ -1,6 +1,6 @@
 //! Every URL of the app. `Display` writes the address, [`Path::parse`] reads it back.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use leptos::prelude::*;
 use leptos_router::{components::ToHref, hooks::use_location};
@@ -58,7 +58,7 @@ pub(crate) enum Path {
         /// The project's id.
         project: String,
     },
-    /// `/p/:project/ask?env=prod&path=/x&name=A&for=3600`: a request for access, prefilled.
+    /// `/p/:project/ask?env=prod&path=/x&name=A&offer=900&offer=3600&why=Incident`: a request for access, prefilled.
     Ask {
         /// The project's id.
         project: String,
@@ -130,6 +130,11 @@ pub(crate) struct AskForm {
     pub(crate) names: Vec<String>,
     /// For so many seconds.
     pub(crate) seconds: Option<u32>,
+    /// The durations that the form offers, in seconds, the shortest first; none for whatever the rules allow. It limits the
+    /// form: what is enforced are the rules.
+    pub(crate) offered: Vec<u32>,
+    /// What the reason begins with; empty for what the rules say.
+    pub(crate) reason: String,
     /// Other values may be proposed.
     pub(crate) propose: bool,
     /// The id of the request that this one follows.
@@ -428,7 +433,17 @@ impl AskForm {
             names: query_values(query, "name")
                 .filter(|name| !name.is_empty())
                 .collect(),
-            seconds: query_value(query, "for").and_then(|seconds| seconds.parse().ok()),
+            seconds: query_value(query, "for").and_then(|seconds| duration(&seconds)),
+            // Whatever else stands there is left out: a garbled link opens the ordinary form.
+            offered: query_values(query, "offer")
+                .filter_map(|seconds| duration(&seconds))
+                .collect::<BTreeSet<u32>>()
+                .into_iter()
+                .take(MOST_OFFERED)
+                .collect(),
+            reason: query_value(query, "why")
+                .filter(|reason| reason.len() <= LONGEST_START)
+                .unwrap_or_default(),
             propose: query_value(query, "propose").is_some(),
             follows: query_value(query, "follows").unwrap_or_default(),
         }
@@ -443,6 +458,10 @@ impl AskForm {
         if let Some(seconds) = self.seconds {
             query.add("for", &seconds.to_string())?;
         }
+        for seconds in &self.offered {
+            query.add("offer", &seconds.to_string())?;
+        }
+        query.add("why", &self.reason)?;
         if self.propose {
             query.add("propose", "1")?;
         }
@@ -460,6 +479,12 @@ fn parts_of(address: &str) -> Option<(Vec<String>, &str)> {
 
 fn address_of(wanted: &Wanted) -> String {
     wanted.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Whole minutes, in seconds, of which nobody asks for more than 30 days.
+fn duration(seconds: &str) -> Option<u32> {
+    let seconds: u32 = seconds.parse().ok()?;
+    (seconds > 0 && seconds <= LONGEST_DURATION && seconds.is_multiple_of(60)).then_some(seconds)
 }
 
 /// A query being written; what is empty is left out.
@@ -515,6 +540,13 @@ fn decode(text: &str) -> Option<String> {
     }
     String::from_utf8(bytes).ok()
 }
+
+/// 30 days, in seconds.
+const LONGEST_DURATION: u32 = 2_592_000;
+/// Durations of a link.
+const MOST_OFFERED: usize = 8;
+/// Bytes of what a link lets a reason begin with. It stands in the address, which not every program takes at any length.
+pub(crate) const LONGEST_START: usize = 500;
 
 fn query_value(query: &str, name: &str) -> Option<String> {
     query_values(query, name).next()
@@ -579,6 +611,8 @@ mod tests {
             folder: "/".into(),
             names: vec!["A".into(), "B&C".into()],
             seconds: Some(3_600),
+            offered: vec![900, 3_600],
+            reason: "Ticket: é".into(),
             propose: true,
             follows: "0a".into(),
         };
@@ -588,7 +622,8 @@ mod tests {
                 project: project(),
                 form,
             },
-            "/p/p1/ask?env=prod&path=%2F&name=A&name=B%26C&for=3600&propose=1&follows=0a",
+            "/p/p1/ask?env=prod&path=%2F&name=A&name=B%26C&for=3600\
+             &offer=900&offer=3600&why=Ticket%3A%20%C3%A9&propose=1&follows=0a",
         );
         for (show, address) in [
             (Show::Fitting, "/p/p1/requests"),
@@ -643,12 +678,53 @@ mod tests {
         );
     }
 
+    fn form_of(query: &str) -> AskForm {
+        match Path::parse(&format!("/p/p1/ask?{query}")) {
+            Some(Path::Ask { form, .. }) => form,
+            other => panic!("no form: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_form_link_of_before_opens_the_form_that_it_opened() {
+        let form = form_of("env=prod&path=%2F&for=14400");
+        assert_eq!((form.seconds, form.offered), (Some(14_400), Vec::new()));
+    }
+
+    #[test]
+    fn what_is_garbled_in_a_form_link_is_left_out() {
+        for query in [
+            "offer=",
+            "offer=0&offer=-900&offer=1e3&offer=x&offer=%ff",
+            "offer=61&offer=2592060&offer=99999999999999999999",
+            "offer=900,3600&offer",
+            "for=0",
+            "for=90000000000",
+            "for=59&why=%zz",
+            "%zz=%zz&&==&?#",
+            &format!("why={}", "x".repeat(LONGEST_START + 1)),
+        ] {
+            assert_eq!(form_of(query), AskForm::default(), "{query}");
+        }
+        let form = form_of("offer=3600&offer=x&offer=900&offer=3600");
+        assert_eq!(form.offered, [900, 3_600]);
+        let many: String = (1..1_000).map(|n| format!("&offer={}", n * 60)).collect();
+        assert_eq!(form_of(&many).offered.len(), MOST_OFFERED);
+    }
+
+    #[test]
+    fn percent_signs_in_names_are_kept() {
+        let form = form_of("name=A%2541&name=100%25");
+        assert_eq!(form.names, ["A%41", "100%"]);
+    }
+
     #[test]
     fn signing_in_leads_on_to_what_was_opened() {
         let form = AskForm {
             environment: "prod".into(),
             folder: "/a b".into(),
             names: vec!["B&C=D#E".into(), "ü%41".into()],
+            offered: vec![900],
             ..AskForm::default()
         };
         let ask = Path::Ask {

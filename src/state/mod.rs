@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod clipboard;
 pub(crate) mod current;
 pub(crate) mod desk;
+pub(crate) mod durations;
 pub(crate) mod environment;
 pub(crate) mod finder;
 pub(crate) mod forms;

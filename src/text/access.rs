@@ -43,6 +43,8 @@ pub const PATH_BAD: &str = "Not a path that a secret can have, such as /database
 pub const NO_ENVIRONMENT_TITLE: &str = "Nothing to ask for";
 pub const NO_ENVIRONMENT_TEXT: &str = "This project has no environment yet.";
 pub const TO_PROJECT: &str = "To the project";
+pub const NOT_IN_TITLE: &str = "Nobody has let you in yet";
+pub const NOT_IN_TEXT: &str = "You are not among the members whose keys this project knows, so nobody could hand you anything. Ask an admin of the project to let you in: the same link works then.";
 pub const ENVIRONMENT_GONE: &str = "The environment of this link is not here";
 pub const ENVIRONMENT_GONE_TEXT: &str =
     "It may have another name now, or was deleted. Choose one of those that there are.";
@@ -56,6 +58,8 @@ pub const CAN_READ: &str = "You can read here already. A request is for what you
 pub const CAN_WRITE: &str = "You can read and change here already.";
 pub const HOW_LONG: &str = "How long";
 pub const DURATION: &str = "Duration";
+pub const NOT_OFFERED: &str = "Choose one of those that this link offers.";
+pub const NONE_FITS: &str = "No duration of this link is allowed here";
 pub const OTHER_TIME: &str = "Other";
 pub const MINUTES: &str = "Minutes";
 pub const MINUTES_BAD: &str = "Enter a whole number of minutes.";
@@ -268,11 +272,16 @@ pub const ADMIN_APPROVES: &str = "Admin";
 pub const APPROVES: &str = "May approve";
 pub const APPROVES_NOT: &str = "May not";
 pub const FORM_LINK: &str = "Form link";
-pub const FORM_LINK_NOTE: &str = "For people of this project: it opens the form for a request with this filled in. They can change it, within the rules. The reason begins as the rules say.";
+pub const FORM_LINK_NOTE: &str = "For people of this project: it opens the form for a request with this filled in. They can change it, within the rules.";
 pub const FORM_SCOPE: &str = "What is filled in";
 pub const FORM_SCOPE_NONE: &str = "Nothing: they choose";
 pub const FORM_NAMES: &str = "Secrets";
 pub const FORM_NAMES_HINT: &str = "One name a line.";
+pub const FORM_OFFERED: &str = "Durations that are offered";
+pub const FORM_OFFERED_HINT: &str = "None chosen: whatever the rules allow. This limits the form of this link and nothing else: without the link, anybody here can ask for whatever the rules allow. The rules are what is enforced.";
+pub const FORM_REASON: &str = "Their reason begins with";
+pub const FORM_REASON_HINT: &str =
+    "Left empty: as the rules say. It stands in the link, which the server sees: nothing secret.";
 pub const FORM_ADDRESS: &str = "Address of the form";
 pub const COPY_LINK: &str = "Copy link";
 pub const FORM_LINK_COPIED: &str = "Link copied. It opens the form with this filled in.";
@@ -515,6 +524,19 @@ pub fn ends_unanswered(seconds: u32) -> String {
 
 pub fn at_most(seconds: u32) -> String {
     format!("At most {} here.", duration(seconds))
+}
+
+pub fn link_offers(longest: u32) -> String {
+    format!("Those of the link that you opened. {}", clock_starts(longest))
+}
+
+pub fn none_fits(offered: &[u32], longest: u32) -> String {
+    let offered: Vec<String> = offered.iter().map(|seconds| duration(*seconds)).collect();
+    format!(
+        "It offers {}. The rules allow at most {}: choose within that.",
+        offered.join(", "),
+        duration(longest)
+    )
 }
 
 pub fn clock_starts(longest: u32) -> String {

@@ -34,7 +34,7 @@ pub use page::PageHead;
 pub use progress::{Meter, Progress, Step, StepState, Steps};
 pub use qr::QrCode;
 pub use ring::{Ring, Spinner};
-pub use seg::{Choices, Seg, Tabs};
+pub use seg::{Choices, Picks, Seg, Tabs};
 pub use skeleton::{SkeletonLines, SkeletonTable};
 pub use table::Table;
 pub use toast::{ToastHost, ToastItem};

@@ -106,6 +106,57 @@ where
     }
 }
 
+/// Chips of which any number is chosen.
+#[component]
+pub fn Picks<T>(
+    /// The question, shown as the legend.
+    #[prop(into)]
+    label: String,
+    /// The chosen ones, in the order in which they were.
+    value: RwSignal<Vec<T>>,
+    /// What can be chosen, with its words.
+    options: Vec<(T, String)>,
+    /// A sentence under it.
+    #[prop(optional, into)]
+    hint: String,
+) -> impl IntoView
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    let chips = options
+        .into_iter()
+        .map(|(key, words)| {
+            let own = key.clone();
+            let pick = move |event| {
+                let picked = event_target_checked(&event);
+                value.update(|value| {
+                    value.retain(|other| *other != key);
+                    if picked {
+                        value.push(key.clone());
+                    }
+                });
+            };
+            view! {
+                <label class="choice">
+                    <input
+                        type="checkbox"
+                        prop:checked=move || value.read().contains(&own)
+                        on:change=pick
+                    />
+                    <span>{words}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="field">
+            <legend class="field__label">{label}</legend>
+            <div class="choices">{chips}</div>
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint">{hint}</p> })}
+        </fieldset>
+    }
+}
+
 /// Tabs over panels that the caller shows by `value`.
 #[component]
 pub fn Tabs<T>(

@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use coffer_client::{AccessRequest, AccessRules, AskDraft, Right, WantedItem, ticket_fits};
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_navigate;
 use zeroize::Zeroizing;
 
 use super::{Asked, OpenProject, Opened};
+pub(super) use crate::state::durations::PRESETS;
 use crate::{
     backend::Project,
-    failure::Trouble,
+    failure::{FailureBanner, Trouble},
     platform::{clock, dates, page},
-    routes::{AskForm, Path},
+    routes::{AskForm, Path, use_path},
     state::{
         access::{Access, LONGEST_REASON, MOST_WANTED, folder_of, item_of, lines_of, reason_so_far},
+        durations::Offer,
+        session::OpenVault,
         shares::within,
     },
     text::access as words,
@@ -24,7 +27,13 @@ use crate::{
 /// Asking for access: `/p/:project/ask`.
 #[component]
 pub(crate) fn Ask() -> impl IntoView {
-    let query = use_query_map();
+    let me = expect_context::<OpenVault>().get().account().user_id;
+    let path = use_path();
+    // The way out of here is no other form.
+    let form = Memo::new(move |last: Option<&AskForm>| match path.get() {
+        Some(Path::Ask { form, .. }) => form,
+        _ => last.cloned().unwrap_or_default(),
+    });
     let show = move |opened: Opened| {
         if opened.environments.is_empty() {
             return view! {
@@ -42,12 +51,19 @@ pub(crate) fn Ask() -> impl IntoView {
             }
             .into_any();
         }
-        let address = query.read().to_query_string();
-        let form = match Path::parse(&format!("/p/x/ask{address}")) {
-            Some(Path::Ask { form, .. }) => form,
-            _ => AskForm::default(),
-        };
-        view! { <Prefilled opened form /> }.into_any()
+        if opened.unknown.is_none() && opened.member(&me).is_none() {
+            return view! {
+                <section class="card">
+                    <Empty title=words::NOT_IN_TITLE text=words::NOT_IN_TEXT art=EmptyArt::Key>
+                        <LinkButton href=Path::project(opened.id.clone())>
+                            {words::TO_PROJECT}
+                        </LinkButton>
+                    </Empty>
+                </section>
+            }
+            .into_any();
+        }
+        view! { <Prefilled opened form=form.get() /> }.into_any()
     };
     view! {
         <PageHead title=|| words::ASK_TITLE note=words::ASK_LEAD />
@@ -74,7 +90,10 @@ fn Prefilled(opened: Opened, form: AskForm) -> impl IntoView {
             .map(|all| all.iter().find(|request| request.id == follows).cloned())
     });
     move || match before.get() {
-        None => view! { <SkeletonLines lines=6 label=words::LOADING /> }.into_any(),
+        None => match access.error() {
+            Some(error) => view! { <FailureBanner error on_retry=move || access.refresh() /> }.into_any(),
+            None => view! { <SkeletonLines lines=6 label=words::LOADING /> }.into_any(),
+        },
         Some(before) => view! { <Form opened=opened.clone() form=form.clone() before /> }.into_any(),
     }
 }
@@ -103,7 +122,7 @@ struct Fields {
 impl Fields {
     /// What a form holds at first. With it, whether the environment that it names is not there.
     fn of(opened: &Opened, form: &AskForm, before: Option<&AccessRequest>) -> (Self, bool) {
-        let (folder, names) = match before {
+        let (folder, mut names) = match before {
             Some(before) => lines_of(&before.wanted),
             None => (form.folder.clone(), form.names.clone()),
         };
@@ -124,11 +143,8 @@ impl Fields {
         let starts = before
             .and_then(|before| before.starts)
             .filter(|starts| *starts > clock::now());
-        let asked = before.map_or(form.seconds, |before| {
-            Some(form.seconds.unwrap_or(before.seconds))
-        });
-        let asked = asked.filter(|seconds| *seconds >= 60).unwrap_or(USUAL);
-        let preset = PRESETS.contains(&asked);
+        // One too many says so as well as a thousand.
+        names.truncate(MOST_WANTED + 1);
         let whole = names.is_empty();
         let mut lines: Vec<Line> = (0..).zip(names.into_iter().map(RwSignal::new)).collect();
         if lines.is_empty() {
@@ -141,12 +157,9 @@ impl Fields {
             next: StoredValue::new(lines.len() as u32),
             lines: RwSignal::new(lines),
             propose: RwSignal::new(before.map_or(form.propose, |before| before.propose)),
-            seconds: RwSignal::new(if preset { asked } else { CUSTOM }),
-            minutes: RwSignal::new(if preset {
-                String::new()
-            } else {
-                (asked / 60).to_string()
-            }),
+            // Chosen when it is known what the rules allow.
+            seconds: RwSignal::new(CUSTOM),
+            minutes: RwSignal::new(String::new()),
             later: RwSignal::new(starts.is_some()),
             starts: RwSignal::new(starts.map(dates::for_field).unwrap_or_default()),
             reason: RwSignal::new(
@@ -173,6 +186,16 @@ impl Fields {
         named
             .map(|(key, line)| (Some(key), item_of(&folder, &line)))
             .collect()
+    }
+
+    /// Chooses how long.
+    fn choose(self, seconds: u32, offer: &Offer) {
+        if offer.choices().contains(&seconds) {
+            self.seconds.set(seconds);
+        } else {
+            self.seconds.set(CUSTOM);
+            self.minutes.set((seconds / 60).to_string());
+        }
     }
 
     /// For how long, in seconds; `None` for what is no number of minutes.
@@ -265,8 +288,11 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
     let access = Access::expect();
     let go = StoredValue::new_local(use_navigate());
     let (fields, gone) = Fields::of(&opened, &form, before.as_ref());
+    let wished = form.seconds.or(before.as_ref().map(|before| before.seconds));
     let follows = before.map(|before| before.id);
     let prolongs = follows.is_some();
+    // What the link says of a reason; a request that follows another has that one's.
+    let start = StoredValue::new(if prolongs { String::new() } else { form.reason });
     let handle = opened.project;
     let tried = RwSignal::new(false);
     let wanted = Memo::new(move |_| fields.wanted());
@@ -277,6 +303,12 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
     let rules = Memo::new(move |_| AccessRules::together(judged.read().rules.clone()));
     let asked = Memo::new(move |_| judged.read().asked.clone());
     let longest = Memo::new(move |_| rules.read().longest);
+    let offered = form.offered;
+    let offer = Memo::new(move |_| Offer::of(&offered, longest.get()));
+    untrack(|| {
+        let offer = offer.read();
+        fields.choose(offer.first(wished, longest.get()), &offer);
+    });
     // Every place may want a ticket of its own; the first that does not fit is said.
     let pattern = Memo::new(move |_| {
         let judged = judged.read();
@@ -285,12 +317,30 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
         let unfit = patterns.iter().find(|pattern| !ticket_fits(pattern, &ticket));
         unfit.or(patterns.first()).map(|pattern| (*pattern).clone())
     });
-    let said = Memo::new(move |_| reason_so_far(&judged.read().rules, &fields.reason.read()));
+    let said = Memo::new(move |_| {
+        let mut all = judged.read().rules.clone();
+        let start = start.read_value();
+        if !start.is_empty() {
+            // It is nobody's own words either.
+            let with_start = |rules: &AccessRules| AccessRules {
+                template: start.clone(),
+                ..rules.clone()
+            };
+            let more: Vec<AccessRules> = all.iter().map(with_start).collect();
+            all.extend(more);
+        }
+        reason_so_far(&all, &fields.reason.read())
+    });
     let now = clock::seconds();
 
-    // What the rules want a reason to begin with, until somebody writes their own.
+    // What the link or else the rules want a reason to begin with, until somebody writes their own.
     Effect::new(move |last: Option<String>| {
-        let template = rules.read().template.clone();
+        let start = start.get_value();
+        let template = if start.is_empty() {
+            rules.read().template.clone()
+        } else {
+            start
+        };
         let own = fields.reason.read_untracked().clone();
         if own.is_empty() || last.is_some_and(|last| last == own) {
             fields.reason.set(template.clone());
@@ -326,10 +376,18 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
         }
     });
     let bad = Memo::new(move |_| judged.read().bad.clone());
-    let time_error = Signal::derive(move || match fields.duration() {
-        None => (tried.get() || !fields.minutes.read().is_empty()).then(|| words::MINUTES_BAD.to_owned()),
-        Some(seconds) if seconds > longest.get() => Some(words::at_most(longest.get())),
-        Some(_) => None,
+    let custom = Memo::new(move |_| fields.seconds.get() == CUSTOM && offer.read().takes_others());
+    let time_error = Signal::derive(move || {
+        let offer = offer.read();
+        // Chosen in another folder, where it was offered.
+        if !offer.takes_others() && !offer.choices().contains(&fields.seconds.get()) {
+            return Some(words::NOT_OFFERED.to_owned());
+        }
+        match fields.duration() {
+            None => (tried.get() || !fields.minutes.read().is_empty()).then(|| words::MINUTES_BAD.to_owned()),
+            Some(seconds) if seconds > longest.get() => Some(words::at_most(longest.get())),
+            Some(_) => None,
+        }
     });
     let start_error = Signal::derive(move || {
         (tried.get() && fields.begins(now.get()).is_err()).then(|| words::START_BAD.to_owned())
@@ -457,21 +515,8 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
                 <What fields options has folder_error names_error bad />
                 <fieldset class="stack stack-3">
                     <legend class="t-lg strong">{words::HOW_LONG}</legend>
-                    <Choices
-                        label=words::DURATION
-                        value=fields.seconds
-                        options=PRESETS
-                            .iter()
-                            .map(|seconds| (*seconds, words::duration(*seconds)))
-                            .chain([(CUSTOM, words::OTHER_TIME.to_owned())])
-                            .collect()
-                        off=Signal::derive(move || {
-                            let longest = longest.get();
-                            PRESETS.iter().copied().filter(|seconds| *seconds > longest).collect()
-                        })
-                        hint=Signal::derive(move || words::clock_starts(longest.get()))
-                    />
-                    <Show when=move || fields.seconds.get() == CUSTOM>
+                    {move || view! { <Durations offer=offer.get() value=fields.seconds longest /> }}
+                    <Show when=move || custom.get()>
                         <div class="access-short">
                             <TextField
                                 label=words::MINUTES
@@ -481,7 +526,7 @@ fn Form(opened: Opened, form: AskForm, before: Option<AccessRequest>) -> impl In
                             />
                         </div>
                     </Show>
-                    <Show when=move || fields.seconds.get() != CUSTOM>
+                    <Show when=move || !custom.get()>
                         <FieldError error=time_error />
                     </Show>
                     <Choices
@@ -683,12 +728,57 @@ fn What(
     }
 }
 
-/// Durations that are offered, in seconds.
-pub(super) const PRESETS: [u32; 4] = [900, 3_600, 14_400, DAY];
-/// The one that is chosen at first.
-const USUAL: u32 = 3_600;
+/// What can be chosen, and why not something else.
+#[component]
+fn Durations(
+    offer: Offer,
+    value: RwSignal<u32>,
+    /// What the rules allow.
+    longest: Memo<u32>,
+) -> impl IntoView {
+    let other = offer
+        .takes_others()
+        .then(|| (CUSTOM, words::OTHER_TIME.to_owned()));
+    let choices = offer.choices().to_vec();
+    let options = choices
+        .iter()
+        .map(|seconds| (*seconds, words::duration(*seconds)))
+        .chain(other)
+        .collect();
+    let off = Signal::derive(move || {
+        let longest = longest.get();
+        choices
+            .iter()
+            .copied()
+            .filter(|seconds| *seconds > longest)
+            .collect::<Vec<_>>()
+    });
+    let is_of_link = !offer.takes_others();
+    let hint = Signal::derive(move || match is_of_link {
+        true => words::link_offers(longest.get()),
+        false => words::clock_starts(longest.get()),
+    });
+    let unfit = match offer {
+        Offer::Unfit(link) => Some(link),
+        Offer::Any | Offer::Link(_) => None,
+    };
+    view! {
+        {unfit
+            .map(|link| {
+                view! {
+                    <Banner
+                        tone=Tone::Caution
+                        glyph=Glyph::Clock
+                        title=words::NONE_FITS
+                        text=Signal::derive(move || words::none_fits(&link, longest.get()))
+                    />
+                }
+            })}
+        <Choices label=words::DURATION value options off hint />
+    }
+}
+
 /// Another one, which is typed.
 const CUSTOM: u32 = 0;
-const DAY: u32 = 86_400;
 /// 30 days.
 const MOST_MINUTES: u32 = 43_200;

@@ -57,9 +57,24 @@ fn access_is_asked_for_approved_used_and_given_back() {
     inspect(browser, "access-rules");
     browser.press("Form link for /");
     browser.sees("Address of the form");
+    browser.click_role("radio", "Some, by name");
+    browser.fill("Secrets", "STRIPE_KEY");
+    browser.click_role("checkbox", "15 min");
+    browser.click_role("checkbox", "1 h");
+    browser.fill("Their reason begins with", "Incident:");
     inspect(browser, "access-form-link");
+    let link = browser.wait("the address of the form", || {
+        let shown = browser.run(
+            "return document.querySelector('dialog[open] p.mono').textContent",
+            &[],
+        );
+        let link = shown.as_str().unwrap_or_default().to_owned();
+        link.ends_with("&name=STRIPE_KEY&offer=900&offer=3600&why=Incident%3A")
+            .then_some(link)
+    });
     browser.press("Copy link");
     browser.sees("It opens the form with this filled in.");
+    a_link_is_followed_from_a_device_that_knows_nobody(&driver, &jonas, &link);
 
     // Stopped at a closed environment: the doorway is right there, and the form needs no mouse.
     let asker = &jonas.browser;
@@ -538,6 +553,52 @@ fn every_step_counts_and_other_keys_are_compared_first() {
     by_keys(asker, "Give back now");
     asker.sees("Access has ended");
     nothing_escaped(&canary, &place);
+}
+
+/// Follows a form link in a new browser: first to signing in, by way of a reload, and then to the form as it was published.
+/// A link into a project that is not theirs says so.
+fn a_link_is_followed_from_a_device_that_knows_nobody(driver: &Driver, person: &Person, link: &str) {
+    let there = Person {
+        browser: driver.browser(),
+        passphrase: person.passphrase.clone(),
+        kit: person.kit.clone(),
+        account_key: person.account_key.clone(),
+    };
+    let browser = &there.browser;
+    browser.go(link);
+    browser.sees("Then you go on to the page that you opened.");
+    browser.follow("A login on this server");
+    browser.follow("Another way to sign in");
+    browser.follow("An emergency kit");
+    browser.sees("Then you go on to the page that you opened.");
+    browser.reload();
+    browser.fill("Emergency kit", &there.kit);
+    browser.fill("Passphrase", &there.passphrase);
+    browser.press("Set up and unlock");
+    browser.sees("Those of the link that you opened.");
+    assert_eq!(browser.value("Secret 1"), "STRIPE_KEY");
+    browser.wait("how the reason begins", || {
+        (browser.value("Reason") == "Incident:").then_some(())
+    });
+    browser.role("radio", "15 min");
+    browser.role("radio", "1 h");
+    for other in ["4 h", "1 day", "Other"] {
+        assert!(
+            browser.try_role("radio", other).is_none(),
+            "{other} is not offered"
+        );
+    }
+
+    let project = link.split("/p/").nth(1).and_then(|rest| rest.split('/').next());
+    let project = project.expect("a link names its project");
+    browser.go(&link.replace(project, "00000000-0000-4000-8000-000000000000"));
+    there.unlock();
+    browser.sees("This project is not open to you");
+    browser.press("Use another account");
+    browser.sees("Unlock your keys");
+    browser.follow("Use another account");
+    browser.sees("Then you go on to the page that you opened.");
+    assert_eq!(browser.console_errors(), Vec::<String>::new());
 }
 
 /// Opens the rules of production and lets Noor approve.

@@ -3,13 +3,14 @@
 use coffer_client::{AccessRules, WantedItem};
 use leptos::prelude::*;
 
-use super::super::{Opened, ask::PRESETS};
+use super::super::Opened;
 use crate::{
     backend::this_server,
-    routes::{AskForm, Path},
+    routes::{AskForm, LONGEST_START, Path},
     state::{
         access::{MOST_WANTED, folder_of, item_of},
         clipboard::Clipboard,
+        durations::PRESETS,
     },
     text::{self, access as words},
     ui::*,
@@ -38,7 +39,8 @@ pub(super) fn FormLink(
     let scope = RwSignal::new(FormScope::Folder);
     let names = RwSignal::new(String::new());
     let propose = RwSignal::new(false);
-    let seconds = RwSignal::new(rules.longest.min(3_600));
+    let offered = RwSignal::new(Vec::<u32>::new());
+    let reason = RwSignal::new(String::new());
     let tried = RwSignal::new(false);
     let named = Memo::new(move |_| {
         let names = names.read();
@@ -56,7 +58,12 @@ pub(super) fn FormLink(
                 FormScope::Named => named.get(),
                 FormScope::Chosen | FormScope::Folder => Vec::new(),
             },
-            seconds: Some(seconds.get()),
+            offered: {
+                let mut offered = offered.get();
+                offered.sort_unstable();
+                offered
+            },
+            reason: reason.read().trim().to_owned(),
             propose: propose.get(),
             ..AskForm::default()
         };
@@ -86,9 +93,14 @@ pub(super) fn FormLink(
             (is_bad && folder_error.read().is_none()).then(|| words::NAME_BAD.to_owned())
         }
     });
+    let reason_error = Signal::derive(move || {
+        let is_long = reason.read().trim().len() > LONGEST_START;
+        is_long.then(|| words::reason_long(LONGEST_START))
+    });
     let copy = move || {
         tried.set(true);
-        let wrong = untrack(|| folder_error.read().is_some() || names_error.read().is_some());
+        let errors = [folder_error, names_error, reason_error];
+        let wrong = untrack(|| errors.iter().any(|error| error.read().is_some()));
         if !wrong {
             clipboard.copy_plain(link.get_untracked(), words::FORM_LINK_COPIED);
             open.set(false);
@@ -96,16 +108,15 @@ pub(super) fn FormLink(
     };
     let longest = rules.longest;
     let durations = move || {
-        let mut offered: Vec<u32> = PRESETS
+        let mut all: Vec<u32> = PRESETS
             .iter()
             .copied()
             .filter(|preset| *preset <= longest)
             .collect();
-        if !offered.contains(&longest) {
-            offered.push(longest);
+        if !all.contains(&longest) {
+            all.push(longest);
         }
-        offered
-            .into_iter()
+        all.into_iter()
             .map(|seconds| (seconds, words::duration(seconds)))
             .collect::<Vec<_>>()
     };
@@ -154,7 +165,19 @@ pub(super) fn FormLink(
                         (true, words::READ_PROPOSE.to_owned()),
                     ]
                 />
-                <Choices label=words::DURATION value=seconds options=durations() />
+                <Picks
+                    label=words::FORM_OFFERED
+                    value=offered
+                    options=durations()
+                    hint=words::FORM_OFFERED_HINT
+                />
+                <TextArea
+                    label=words::FORM_REASON
+                    value=reason
+                    rows=2
+                    hint=words::FORM_REASON_HINT
+                    error=reason_error
+                />
                 <div class="field">
                     <span class="field__label">{words::FORM_ADDRESS}</span>
                     <p class="mono t-sm anywhere">{move || link.get()}</p>
