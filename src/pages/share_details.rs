@@ -4,6 +4,7 @@ use coffer_client::{Error, ShareChange, ShareExpiry, ShareFeature, ShareReceipt,
 use leptos::{ev, prelude::*};
 
 use super::{
+    share_limits::ChangeLimits,
     share_new::{LINK, link_of},
     shares::StateBadge,
 };
@@ -14,7 +15,9 @@ use crate::{
     state::{
         clipboard::Clipboard,
         session::OpenVault,
-        shares::{LIVES, LONGEST, LONGEST_NOTE, MOST_VIEWS, SHORTEST, Standing, within},
+        shares::{
+            LIVES, LONGEST, LONGEST_NOTE, LimitsDraft, MOST_VIEWS, SHORTEST, Standing, limits_change, within,
+        },
         toasts::Toasts,
     },
     text::{self, shares as words},
@@ -86,7 +89,12 @@ fn Details(
     let limited = words::outcome_limits(&shown.limits);
     let fragment = shown.link_fragment.clone();
     let again = fragment.clone().filter(|_| standing.get_untracked().lives());
-    let has_receipts = shown.limits.receipts;
+    // What was noted before nothing more was to be stays.
+    let none_noted = match shown.limits.receipts {
+        true => words::RECEIPTS_NONE,
+        false => words::RECEIPTS_NOT_ASKED,
+    };
+    let may_be_noted = shown.limits.receipts || shown.opened.is_some_and(|opened| opened > 0);
     let (id, note_id) = (shown.id.clone(), shown.id.clone());
     let note = shown.note.clone();
     let changing = shown;
@@ -132,10 +140,10 @@ fn Details(
                 })}
             <section class="stack stack-2">
                 <h3>{words::RECEIPTS_TITLE}</h3>
-                {if has_receipts {
-                    view! { <Receipts id /> }.into_any()
+                {if may_be_noted {
+                    view! { <Receipts id none=none_noted /> }.into_any()
                 } else {
-                    view! { <p class="muted t-sm">{words::RECEIPTS_NOT_ASKED}</p> }.into_any()
+                    view! { <p class="muted t-sm">{none_noted}</p> }.into_any()
                 }}
             </section>
             {move || standing.get().lives().then(|| view! { <Limits share=share.get_value() on_changed close /> })}
@@ -223,7 +231,7 @@ fn Note(id: coffer_client::ShareId, note: String, on_changed: Callback<()>) -> i
 
 /// When and from where a link was opened, in the server's words.
 #[component]
-fn Receipts(id: coffer_client::ShareId) -> impl IntoView {
+fn Receipts(id: coffer_client::ShareId, none: &'static str) -> impl IntoView {
     let vault = expect_context::<OpenVault>();
     let tries = RwSignal::new(0_u32);
     let receipts = LocalResource::new(move || {
@@ -259,7 +267,7 @@ fn Receipts(id: coffer_client::ShareId) -> impl IntoView {
                 view! { <FailureBanner error on_retry=move || tries.update(|n| *n += 1) /> }.into_any()
             }
             Some(Ok(receipts)) if receipts.is_empty() => {
-                view! { <p class="muted t-sm">{words::RECEIPTS_NONE}</p> }.into_any()
+                view! { <p class="muted t-sm">{none}</p> }.into_any()
             }
             Some(Ok(receipts)) => {
                 view! {
@@ -274,7 +282,7 @@ fn Receipts(id: coffer_client::ShareId) -> impl IntoView {
     }
 }
 
-/// Changes what is left of a link, where the server can.
+/// Changes a link, where the server can.
 #[component]
 fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> impl IntoView {
     let vault = expect_context::<OpenVault>();
@@ -287,7 +295,7 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
     let views = RwSignal::new(None::<Option<u32>>);
     let id = share.id.clone();
     let change = Action::new_unsync(move |change: &ShareChange| {
-        let (vault, id, change) = (vault.get(), id.clone(), *change);
+        let (vault, id, change) = (vault.get(), id.clone(), change.clone());
         async move { vault.change_share(&id, change).await }
     });
     Effect::new(move |_| {
@@ -313,13 +321,22 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
             .map(|views| Some(Some(views)))
             .ok_or(()),
     });
+    let kept = LimitsDraft::of(&share.limits);
+    let opened = share.opened.is_some_and(|opened| opened > 0);
+    let known = StoredValue::new(share.limits);
+    let wanted = Memo::new(move |_| {
+        let (life, views) = (wanted_life.get().ok()?, wanted_views.get().ok()?);
+        let chosen = kept.chosen().ok()?;
+        Some(ShareChange {
+            expires_in: life.map(ShareExpiry),
+            views,
+            ..known.with_value(|known| limits_change(known, chosen))
+        })
+    });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if let (Ok(life), Ok(views)) = (wanted_life.get_untracked(), wanted_views.get_untracked()) {
-            change.dispatch(ShareChange {
-                expires_in: life.map(ShareExpiry),
-                views,
-            });
+        if let Some(wanted) = wanted.get_untracked() {
+            change.dispatch(wanted);
         }
     };
     let lives = LIVES
@@ -334,9 +351,11 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
         (Some(Some(3)), words::VIEWS_THREE.to_owned()),
         (Some(None), words::VIEWS_ANY.to_owned()),
     ];
-    let nothing = Signal::derive(move || match (wanted_life.get(), wanted_views.get()) {
-        (Ok(life), Ok(views)) => life.is_none() && views.is_none(),
-        _ => true,
+    let nothing = Signal::derive(move || {
+        let wanted = wanted.read();
+        wanted
+            .as_ref()
+            .is_none_or(|change| *change == ShareChange::default())
     });
     let life_error =
         Signal::derive(move || wanted_life.get().err().map(|()| words::change_life_bad(longest)));
@@ -355,7 +374,8 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
                 Some(Ok(offered)) if !offered.contains(&ShareFeature::Change) => {
                     view! { <p class="muted t-sm">{words::CHANGE_ABSENT}</p> }.into_any()
                 }
-                Some(Ok(_)) => {
+                Some(Ok(offered)) => {
+                    let limits = offered.contains(&ShareFeature::ChangeLimits);
                     view! {
                         <form class="stack" on:submit=submit>
                             <p class="muted t-sm">{words::CHANGE_LEAD}</p>
@@ -375,6 +395,11 @@ fn Limits(share: ShareStatus, on_changed: Callback<()>, close: Callback<()>) -> 
                                     error=views_error
                                 />
                             </div>
+                            {if limits {
+                                view! { <ChangeLimits limits=kept known=known.get_value() opened /> }.into_any()
+                            } else {
+                                view! { <p class="muted t-sm">{words::CHANGE_LIMITS_ABSENT}</p> }.into_any()
+                            }}
                             <div class="row">
                                 <Button submit=true busy=change.pending() disabled=nothing>
                                     {move || {

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, net::IpAddr};
 
-use coffer_client::{ShareLimits, ShareState, ShareStatus, SharedSecret};
+use coffer_client::{ShareChange, ShareLimits, ShareState, ShareStatus, SharedSecret};
 use leptos::prelude::*;
 
 use crate::platform::dates;
@@ -112,16 +112,24 @@ pub(crate) struct LimitsDraft {
     pub(crate) networks: RwSignal<String>,
     /// How many minutes it lives on once it was opened.
     pub(crate) after_view: RwSignal<Option<u32>>,
+    /// Nobody but its sender ends it before its time.
+    pub(crate) sender_ends: RwSignal<bool>,
 }
 
 impl LimitsDraft {
     /// None of them.
     pub(crate) fn new() -> Self {
+        Self::of(&ShareLimits::default())
+    }
+
+    /// Those that a link has.
+    pub(crate) fn of(limits: &ShareLimits) -> Self {
         Self {
-            one_device: RwSignal::new(false),
-            receipts: RwSignal::new(false),
-            networks: RwSignal::new(String::new()),
-            after_view: RwSignal::new(None),
+            one_device: RwSignal::new(limits.one_device),
+            receipts: RwSignal::new(limits.receipts),
+            networks: RwSignal::new(limits.networks.join(", ")),
+            after_view: RwSignal::new(limits.after_view),
+            sender_ends: RwSignal::new(limits.sender_ends),
         }
     }
 
@@ -132,7 +140,21 @@ impl LimitsDraft {
             networks: networks(&self.networks.read())?,
             one_device: self.one_device.get(),
             receipts: self.receipts.get(),
+            sender_ends: self.sender_ends.get(),
         })
+    }
+}
+
+/// What is to be different about the limits of a link: what stayed as it was is not asked for again, or it would undo what
+/// another device did meanwhile.
+pub(crate) fn limits_change(known: &ShareLimits, chosen: ShareLimits) -> ShareChange {
+    ShareChange {
+        after_view: (chosen.after_view != known.after_view).then_some(chosen.after_view),
+        one_device: (chosen.one_device != known.one_device).then_some(chosen.one_device),
+        receipts: (chosen.receipts != known.receipts).then_some(chosen.receipts),
+        sender_ends: (chosen.sender_ends != known.sender_ends).then_some(chosen.sender_ends),
+        networks: (chosen.networks != known.networks).then_some(chosen.networks),
+        ..ShareChange::default()
     }
 }
 
@@ -337,6 +359,40 @@ mod tests {
             assert_eq!(networks(bad), Err(NetworkTrouble::Bad(bad.to_owned())), "{bad}");
         }
         assert_eq!(networks(&"10.0.0.1 ".repeat(21)), Err(NetworkTrouble::TooMany));
+    }
+
+    #[test]
+    fn only_limits_that_are_different_are_changed() {
+        let known = ShareLimits {
+            after_view: Some(10),
+            networks: vec!["192.0.2.0/24".to_owned()],
+            ..ShareLimits::default()
+        };
+        assert_eq!(limits_change(&known, known.clone()), ShareChange::default());
+        let chosen = ShareLimits {
+            after_view: None,
+            receipts: true,
+            ..known.clone()
+        };
+        let expected = ShareChange {
+            after_view: Some(None),
+            receipts: Some(true),
+            ..ShareChange::default()
+        };
+        assert_eq!(limits_change(&known, chosen), expected);
+        let chosen = ShareLimits {
+            networks: Vec::new(),
+            one_device: true,
+            sender_ends: true,
+            ..known.clone()
+        };
+        let expected = ShareChange {
+            networks: Some(Vec::new()),
+            one_device: Some(true),
+            sender_ends: Some(true),
+            ..ShareChange::default()
+        };
+        assert_eq!(limits_change(&known, chosen), expected);
     }
 
     #[test]

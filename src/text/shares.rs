@@ -52,9 +52,15 @@ pub const ONE_DEVICE_HINT: &str =
     "The browser that opens it first keeps a proof for this link; the server turns away all others.";
 pub const ONE_DEVICE_ONCE: &str =
     "With one view there is nothing to open again. Allow more views for this to be of use.";
+pub const ONE_DEVICE_BOUND: &str =
+    "It is bound to the device that opened it first. Taken away, it cannot be bound again.";
+pub const ONE_DEVICE_LATE: &str =
+    "It was opened already, and nobody knows which device was the first: it cannot be bound to one any more.";
 pub const RECEIPTS: &str = "Note when and from where it is opened";
 pub const RECEIPTS_HINT: &str =
     "The server writes down time and address, and tells you. It could leave some out or make some up.";
+pub const RECEIPTS_LATER: &str =
+    "Counts from now on: what was noted stays, and who looked at the link before is not told.";
 pub const NETWORKS: &str = "Only from these networks";
 pub const NETWORKS_SIDE: &str = "optional, up to 20";
 pub const NETWORKS_HINT: &str =
@@ -65,6 +71,10 @@ pub const AFTER_VIEW_HINT: &str =
     "The server deletes its copy that long after the first view, if the end is not earlier.";
 pub const AFTER_VIEW_ONCE: &str = "With one view it ends right then.";
 pub const AFTER_VIEW_NONE: &str = "With its time";
+pub const AFTER_VIEW_LATE: &str =
+    "Its first view has decided how long it lives on. Choose an earlier end above instead.";
+pub const SENDER_ENDS: &str = "Only I can end it before its time";
+pub const SENDER_ENDS_HINT: &str = "Otherwise whoever opens it may have the server delete it, for everybody.";
 pub const CREATE: &str = "Seal and create link";
 pub const CREATING: &str = "Sealing";
 pub const CANNOT_UNSEE: &str =
@@ -165,7 +175,7 @@ pub const RECEIPTS_TITLE: &str = "Openings";
 pub const RECEIPTS_WORD: &str =
     "In the server’s words, by its clock. It may leave some out and make others up.";
 pub const RECEIPTS_NONE: &str = "The server notes no opening so far.";
-pub const RECEIPTS_NOT_ASKED: &str = "Nothing was to be noted when this link was made.";
+pub const RECEIPTS_NOT_ASKED: &str = "The server was not asked to note when it is opened.";
 pub const RECEIPTS_LOADING: &str = "Loading the openings";
 pub const RECEIPT_TIME: &str = "Time";
 pub const RECEIPT_ADDRESS: &str = "Address";
@@ -181,6 +191,8 @@ pub const SEND_AGAIN: &str = "QR code, or link and key apart";
 pub const CHANGE_ACT: &str = "Change limits";
 pub const CHANGE_BUSY: &str = "Changing";
 pub const CHANGED: &str = "Limits changed.";
+pub const CHANGE_LIMITS_ABSENT: &str =
+    "This server changes time and views alone. For other limits, revoke it and make another link.";
 pub const CHANGE_ABSENT: &str = "This server cannot change a link. Revoke it and make another one instead.";
 pub const NOTE: &str = "Note";
 pub const NOTE_SIDE: &str = "sealed, for you alone";
@@ -249,6 +261,9 @@ pub fn outcome_limits(limits: &ShareLimits) -> String {
     }
     if limits.receipts {
         says.push("The server notes when and from where it is opened.".to_owned());
+    }
+    if limits.sender_ends {
+        says.push("Who opens it cannot destroy it.".to_owned());
     }
     says.join(" ")
 }
@@ -413,11 +428,13 @@ mod tests {
             networks: vec!["192.0.2.0/24".to_owned()],
             one_device: true,
             receipts: true,
+            sender_ends: true,
         };
         assert_eq!(
             outcome_limits(&limits),
             "Only the device that opens it first opens it again. Opens only from 192.0.2.0/24. \
-             Ends 10 min after its first view at the latest. The server notes when and from where it is opened."
+             Ends 10 min after its first view at the latest. The server notes when and from where it is opened. \
+             Who opens it cannot destroy it."
         );
         assert_eq!(tally(2, Some(1)), "Opened 2 times, 1 view left");
         assert_eq!(tally(0, None), "Not opened, any number left");

@@ -328,6 +328,9 @@ pub enum RevealError {
     /// The sender took it back.
     #[error("the link was revoked")]
     Revoked,
+    /// Its sender lets nobody else destroy it.
+    #[error("only its sender ends the link")]
+    SenderEnds,
     /// Its file has not been sent completely yet.
     #[error("the file is still being sent")]
     Unfinished,

@@ -193,6 +193,7 @@ fn a_sender_changes_a_link_and_sees_when_it_was_opened() {
         let change = |expires_in: Option<u32>, views| ShareChange {
             expires_in: expires_in.map(ShareExpiry),
             views,
+            ..ShareChange::default()
         };
         ada.vault
             .change_share(&made.id, change(None, Some(Some(3))))
@@ -262,6 +263,105 @@ fn a_sender_changes_a_link_and_sees_when_it_was_opened() {
             Some(RevealError::OtherNetwork)
         );
         assert_eq!(status(&ada, &made).await.opened, Some(0));
+    });
+}
+
+#[test]
+fn a_sender_changes_every_limit_of_a_link_until_its_first_view_decides_some() {
+    run(async {
+        let ada = Office::open(78).await;
+        let (first, second) = (stranger(&ada, 781).0, stranger(&ada, 782).0);
+        let made = ada
+            .vault
+            .create_share(draft(None, None, ShareLimits::default()))
+            .await
+            .unwrap();
+        let link = share_from_link(&made.link_fragment).unwrap();
+        let change = |change| ada.vault.change_share(&made.id, change);
+        let limits = ShareLimits {
+            after_view: Some(10),
+            networks: vec!["192.0.2.0/24".to_owned()],
+            one_device: true,
+            receipts: true,
+            sender_ends: true,
+        };
+        change(ShareChange {
+            after_view: Some(Some(10)),
+            networks: Some(limits.networks.clone()),
+            one_device: Some(true),
+            receipts: Some(true),
+            sender_ends: Some(true),
+            ..ShareChange::default()
+        })
+        .await
+        .unwrap();
+        assert_eq!(status(&ada, &made).await.limits, limits);
+        assert_eq!(
+            ada.again(783).await.vault.shares().await.unwrap()[0].limits,
+            limits
+        );
+        let glance = first.look_at_share(&link).await.unwrap();
+        assert!(glance.one_device && glance.receipts && glance.sender_ends);
+        assert_eq!(
+            first.open_share(&link, None).await.err(),
+            Some(RevealError::OtherNetwork)
+        );
+        change(ShareChange {
+            networks: Some(vec!["0.0.0.0".to_owned()]),
+            ..ShareChange::default()
+        })
+        .await
+        .unwrap();
+        first.open_share(&link, None).await.unwrap();
+        assert_eq!(
+            second.open_share(&link, None).await.err(),
+            Some(RevealError::OtherDevice)
+        );
+        assert_eq!(
+            first.destroy_share(&link, None).await,
+            Err(RevealError::SenderEnds)
+        );
+        assert_eq!(ada.vault.share_receipts(&made.id).await.unwrap().len(), 1);
+        // Its first view has decided when it ends. On which device it opens can be given up, and not be bound anew.
+        let ends = status(&ada, &made).await.not_after;
+        assert!(ends.abs_diff(made.not_after - 50 * 60_000) < 1_000, "{ends}");
+        let late = Err(Error::Invalid {
+            field: "link",
+            why: "one that nobody has opened",
+        });
+        let after_view = |minutes| ShareChange {
+            after_view: Some(minutes),
+            ..ShareChange::default()
+        };
+        assert_eq!(change(after_view(Some(5))).await, late);
+        assert!(matches!(
+            change(after_view(Some(0))).await,
+            Err(Error::Invalid {
+                field: "after_view",
+                ..
+            })
+        ));
+        let device = |one_device| ShareChange {
+            one_device: Some(one_device),
+            sender_ends: Some(false),
+            ..ShareChange::default()
+        };
+        change(device(false)).await.unwrap();
+        second.open_share(&link, None).await.unwrap();
+        assert_eq!(change(device(true)).await, late);
+        first.destroy_share(&link, None).await.unwrap();
+        // What the server tells counts, or else what was asked for.
+        for told in [json!({ "networks": ["0.0.0.0"] }), json!(null)] {
+            ada.transport.tamper_json("shared-secrets?", move |body| {
+                body["secrets"][0]["limits"] = told.clone();
+            });
+            let told = status(&ada, &made).await.limits;
+            assert_eq!(
+                (told.networks, told.sender_ends),
+                (vec!["0.0.0.0".to_owned()], false)
+            );
+            ada.transport.honest();
+        }
     });
 }
 
@@ -409,6 +509,10 @@ fn a_server_that_does_not_offer_a_limit_is_never_asked_to_keep_it() {
                     receipts: true,
                     ..ShareLimits::default()
                 },
+                ShareLimits {
+                    sender_ends: true,
+                    ..ShareLimits::default()
+                },
             ] {
                 let made = ada.vault.create_share(draft(None, None, limits)).await;
                 assert!(matches!(made, Err(Error::Unsupported { .. })), "{made:?}");
@@ -423,5 +527,24 @@ fn a_server_that_does_not_offer_a_limit_is_never_asked_to_keep_it() {
                 .await
                 .unwrap();
         }
+        // An older server of ours changes the end and the views alone.
+        ada.transport.honest();
+        ada.transport.tamper_json("admin/config", |body| {
+            body["config"]["coffer"] = json!({ "shares": ["change", "networks"] });
+        });
+        let elsewhere = ShareChange {
+            views: Some(Some(2)),
+            networks: Some(vec!["192.0.2.1".to_owned()]),
+            ..ShareChange::default()
+        };
+        let change = ada.vault.change_share(&plain.id, elsewhere).await;
+        assert!(matches!(change, Err(Error::Unsupported { .. })));
+        let views = ShareChange {
+            views: Some(Some(2)),
+            ..ShareChange::default()
+        };
+        ada.vault.change_share(&plain.id, views).await.unwrap();
+        let told = status(&ada, &plain).await;
+        assert_eq!((told.views_left, told.limits), (Some(2), ShareLimits::default()));
     });
 }

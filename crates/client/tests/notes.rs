@@ -56,8 +56,8 @@ fn what_one_device_did_to_a_link_another_does_not_undo() {
         phone.vault.annotate_share(&kept.id, "for Ines").await.unwrap();
         // The laptop has not heard of any of it, and writes.
         let change = ShareChange {
-            expires_in: None,
             views: Some(Some(5)),
+            ..ShareChange::default()
         };
         laptop.vault.change_share(&kept.id, change).await.unwrap();
         let fresh = phone.again(2012).await;
@@ -65,6 +65,34 @@ fn what_one_device_did_to_a_link_another_does_not_undo() {
             assert_eq!(link(office, &taken_back).await.state, ShareState::Revoked);
             let told = link(office, &kept).await;
             assert_eq!((told.note.as_str(), told.views), ("for Ines", Some(5)));
+        }
+    });
+}
+
+#[test]
+fn limits_that_two_devices_change_at_once_are_as_each_was_wanted_last() {
+    run(async {
+        let phone = Office::open(205).await;
+        let made = phone.share("one", None, None).await;
+        let laptop = phone.again(2051).await;
+        let networks = |last: u8| ShareChange {
+            networks: Some(vec![format!("192.0.2.{last}")]),
+            ..ShareChange::default()
+        };
+        let receipts = ShareChange {
+            receipts: Some(true),
+            ..networks(7)
+        };
+        // None has heard of the other.
+        phone.vault.change_share(&made.id, networks(1)).await.unwrap();
+        laptop.vault.change_share(&made.id, receipts).await.unwrap();
+        phone.vault.change_share(&made.id, networks(9)).await.unwrap();
+        for office in [&phone, &laptop, &phone.again(2052).await] {
+            let limits = link(office, &made).await.limits;
+            assert_eq!(
+                (limits.networks, limits.receipts),
+                (vec!["192.0.2.9".to_owned()], true)
+            );
         }
     });
 }

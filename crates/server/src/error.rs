@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use coffer_store::access::Refusal;
 use coffer_store::{StoreError, Thing};
 use coffer_wire::error::ErrorBody;
-use coffer_wire::share::QUOTA;
+use coffer_wire::share::{OPENED_ALREADY, QUOTA};
 use serde_json::{Value, json};
 
 /// Why a request failed. Each variant names its status; causes are logged, never sent.
@@ -203,6 +203,7 @@ impl From<StoreError> for Error {
                 Self::forbidden(refusal.to_string())
             }
             StoreError::Refused(refusal) => Self::bad_request(refusal.to_string()),
+            StoreError::ShareOpened => Self::bad_request(OPENED_ALREADY),
             StoreError::SharesFull => Self::SharesFull,
             StoreError::Stale { current } => Self::Stale { current },
             StoreError::WebhooksFull => Self::bad_request("There are 20 webhooks already, which is the most"),

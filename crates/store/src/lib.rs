@@ -86,6 +86,9 @@ pub enum StoreError {
     /// Access is not given, asked for or taken back like this.
     #[error("{0}")]
     Refused(access::Refusal),
+    /// Somebody has opened the share: what its first view decides cannot be changed any more.
+    #[error("the share was opened already")]
+    ShareOpened,
     /// Somebody has shared as much as they may.
     #[error("too much is shared at once")]
     SharesFull,

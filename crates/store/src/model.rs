@@ -906,6 +906,8 @@ pub struct Share {
     pub one_device: bool,
     /// Whether its openings are noted.
     pub receipts: bool,
+    /// Whether nobody who may open it may destroy it.
+    pub sender_ends: bool,
     /// Its file, if it has one.
     pub file: Option<SharedFile>,
     /// When it ends.

@@ -32,7 +32,8 @@ pub trait Shares: Send + Sync {
         limit: u64,
     ) -> Result<(Vec<Share>, u64), StoreError>;
 
-    /// Changes what is left of a share, which only ever ends earlier; `None` if it is not the creator's or has ended.
+    /// Changes what is told of a share and nothing else; it only ever ends earlier. `None` if it is not the creator's or
+    /// has ended, [`StoreError::ShareOpened`] for what its first view has decided.
     async fn change_share(
         &self,
         id: &ShareId,
@@ -62,12 +63,31 @@ pub trait Shares: Send + Sync {
 }
 
 /// What is to be different about a share.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ShareChange {
     /// When it ends, unless it ends earlier.
     pub expires_at: Option<u64>,
     /// How many views are left; the inner absence is without limit.
     pub views_left: Option<Option<u64>>,
+    /// How long it lives on once it was opened, in milliseconds; the inner absence is to its end.
+    pub after_view: Option<Option<u64>>,
+    /// From which networks it opens.
+    pub networks: Option<Vec<String>>,
+    /// Whether only the device that opens it first opens it again.
+    pub one_device: Option<bool>,
+    /// Whether its openings are noted from now on.
+    pub receipts: Option<bool>,
+    /// Whether nobody who may open it may destroy it.
+    pub sender_ends: Option<bool>,
+}
+
+impl ShareChange {
+    /// Whether it changes what the first view decides: from then on it is too late.
+    pub(crate) fn is_too_late(&self, share: &Share) -> bool {
+        let binds = self.one_device == Some(true) && !share.one_device;
+        let ends = self.after_view.is_some_and(|after| after != share.after_view);
+        share.opened > 0 && (binds || ends)
+    }
 }
 
 /// Why a share does not open for somebody.

@@ -81,6 +81,7 @@ contract! {
     an_organization_keeps_an_administrator,
     deleting_takes_everything_inside_along,
     environments_keep_their_order,
+    limits_of_a_share_change_each_for_itself,
     moved_secrets_start_anew,
     sweeping_forgets_what_is_over,
     the_first_account_is_made_once,
@@ -1630,6 +1631,7 @@ fn share(office: &Office, id: &str, views: Option<u64>) -> Share {
         networks: Vec::new(),
         one_device: false,
         receipts: false,
+        sender_ends: false,
         file: None,
         expires_at: NOW + MINUTE,
         last_viewed_at: None,
@@ -1757,10 +1759,11 @@ async fn a_share_keeps_to_its_limits_and_tells_its_creator(store: &dyn Store) {
     let later = ShareChange {
         expires_at: Some(NOW + 500),
         views_left: Some(None),
+        ..ShareChange::default()
     };
     assert!(
         store
-            .change_share(&id, &stranger, later, NOW)
+            .change_share(&id, &stranger, later.clone(), NOW)
             .await
             .unwrap()
             .is_none()
@@ -1777,10 +1780,10 @@ async fn a_share_keeps_to_its_limits_and_tells_its_creator(store: &dyn Store) {
     );
     let sooner = ShareChange {
         expires_at: Some(NOW + 8),
-        views_left: None,
+        ..ShareChange::default()
     };
     let changed = store
-        .change_share(&id, &office.actor(), sooner, NOW)
+        .change_share(&id, &office.actor(), sooner.clone(), NOW)
         .await
         .unwrap()
         .unwrap();
@@ -1843,6 +1846,77 @@ fn with_file(office: &Office, id: &str, views: Option<u64>) -> Share {
         expires_at: NOW + 2 * FETCHING,
         ..share(office, id, views)
     }
+}
+
+async fn limits_of_a_share_change_each_for_itself(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let id = ShareId::new("later");
+    store
+        .create_share(share(&office, "later", None), "sealed", PLENTY)
+        .await
+        .unwrap();
+    let change = async |change| store.change_share(&id, &office.actor(), change, NOW).await;
+    let (phone, laptop) = (
+        ShareChange {
+            networks: Some(vec!["192.0.2.0/24".to_owned(), "2001:db8::/32".to_owned()]),
+            after_view: Some(Some(20)),
+            ..ShareChange::default()
+        },
+        ShareChange {
+            one_device: Some(true),
+            receipts: Some(true),
+            sender_ends: Some(true),
+            ..ShareChange::default()
+        },
+    );
+    change(phone.clone()).await.unwrap().unwrap();
+    let both = change(laptop).await.unwrap().unwrap();
+    assert_eq!(
+        (both.networks.len(), both.after_view, both.one_device),
+        (2, Some(20), true)
+    );
+    assert!(both.receipts && both.sender_ends);
+    let at = |now, device| Visitor { device, ..visit(now) };
+    let open = async |visitor| {
+        store
+            .open_share(&id, visitor)
+            .await
+            .unwrap()
+            .map(|(_, value)| value)
+    };
+    let barred = |why| Err(Closed::Barred(why));
+    assert_eq!(open(at(NOW, None)).await, barred(Barred::Device));
+    assert!(open(at(NOW, Some("mine"))).await.is_ok());
+    assert_eq!(
+        store.destroy_share(&id, at(NOW, Some("mine"))).await.unwrap(),
+        barred(Barred::Sender).map(|_: String| ())
+    );
+    assert_eq!(store.share(&id).await.unwrap().unwrap().expires_at, NOW + 20);
+
+    // The first view has decided: nothing of such a change is done, and the same again is no change.
+    let ends = ShareChange {
+        after_view: Some(None),
+        receipts: Some(false),
+        ..ShareChange::default()
+    };
+    assert!(matches!(change(ends).await, Err(StoreError::ShareOpened)));
+    assert!(store.share(&id).await.unwrap().unwrap().receipts);
+    change(phone).await.unwrap().unwrap();
+    let binds = |one_device| ShareChange {
+        one_device: Some(one_device),
+        ..ShareChange::default()
+    };
+    change(binds(false)).await.unwrap().unwrap();
+    assert!(open(at(NOW, None)).await.is_ok());
+    assert!(matches!(change(binds(true)).await, Err(StoreError::ShareOpened)));
+    let free = ShareChange {
+        sender_ends: Some(false),
+        networks: Some(Vec::new()),
+        ..ShareChange::default()
+    };
+    let free = change(free).await.unwrap().unwrap();
+    assert!(free.networks.is_empty() && free.receipts);
+    store.destroy_share(&id, at(NOW, None)).await.unwrap().unwrap();
 }
 
 async fn a_share_opens_once_its_file_is_there(store: &dyn Store) {

@@ -119,6 +119,9 @@ pub const MAX_RECEIPTS: u32 = 100;
 pub const FILE_PIECE: u64 = 1 << 20;
 /// The class of the refusal of somebody who shares too much at once.
 pub const QUOTA: &str = "ShareQuotaReached";
+/// The sentence of the refusal to change what the first view decides, after it.
+pub const OPENED_ALREADY: &str =
+    "The shared secret was opened already, and this is decided by its first view";
 
 /// What Coffer's server does with shares beyond the compatible API. Other servers ignore the fields and do not know the
 /// routes, so a client asks first.
@@ -126,8 +129,10 @@ pub const QUOTA: &str = "ShareQuotaReached";
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ShareFeature {
-    /// Limits change afterwards: `PATCH`.
+    /// Time and views change afterwards: `PATCH`.
     Change,
+    /// All of [`ShareLimits`] change afterwards, too.
+    ChangeLimits,
     /// Whoever may open it may [`destroy`] it.
     Destroy,
     /// [`ShareLimits::expires_in_after_view`]
@@ -142,12 +147,15 @@ pub enum ShareFeature {
     OneDevice,
     /// [`ShareLimits::receipts`]
     Receipts,
+    /// [`ShareLimits::sender_ends`]
+    SenderEnds,
 }
 
 impl ShareFeature {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Change,
+        Self::ChangeLimits,
         Self::Destroy,
         Self::ExpiryAfterView,
         Self::Files,
@@ -155,6 +163,7 @@ impl ShareFeature {
         Self::Networks,
         Self::OneDevice,
         Self::Receipts,
+        Self::SenderEnds,
     ];
 }
 
@@ -174,6 +183,9 @@ pub struct ShareLimits {
     /// Whether the server notes when and from where it was opened.
     #[serde(default, skip_serializing_if = "is_false")]
     pub receipts: bool,
+    /// Whether nobody who may open it may [`destroy`] it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub sender_ends: bool,
 }
 
 /// Body of [`create`] and [`create_public`].
@@ -222,6 +234,21 @@ pub struct ChangeShare {
     /// How many views are left from now; `null` is without limit, absent as it was.
     #[serde(default, with = "maybe_null", skip_serializing_if = "Option::is_none")]
     pub max_views: Option<Option<u32>>,
+    /// As [`ShareLimits::expires_in_after_view`]; `null` is none. Before the first view only, or else [`OPENED_ALREADY`].
+    #[serde(default, with = "maybe_null", skip_serializing_if = "Option::is_none")]
+    pub expires_in_after_view: Option<Option<String>>,
+    /// As [`ShareLimits::networks`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub networks: Option<Vec<String>>,
+    /// As [`ShareLimits::one_device`]; asked for before the first view only, or else [`OPENED_ALREADY`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_device: Option<bool>,
+    /// As [`ShareLimits::receipts`]; what was noted stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<bool>,
+    /// As [`ShareLimits::sender_ends`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender_ends: Option<bool>,
 }
 
 /// A shared secret without its value, as its creator sees it.
@@ -275,11 +302,14 @@ pub struct Share {
 }
 
 /// What Coffer's server tells of a share's fate, to who made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShareTally {
     /// Whether somebody who could open it destroyed it.
     pub destroyed: bool,
+    /// The limits that count now; absent from older servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<ShareLimits>,
     /// How many pieces of its file have not come yet.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub missing_pieces: u32,
@@ -391,6 +421,9 @@ pub struct ShareLook {
     /// Whether its opening is noted.
     #[serde(default, skip_serializing_if = "is_false")]
     pub receipts: bool,
+    /// Whether nobody who opens it may [`destroy`] it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub sender_ends: bool,
 }
 
 /// Body of [`access`].
@@ -476,6 +509,8 @@ pub enum Barred {
     Device,
     /// Not from this network.
     Network,
+    /// It is not theirs to destroy.
+    Sender,
     /// Its file is still on its way from whoever made it.
     Unfinished,
 }
@@ -487,6 +522,7 @@ impl Barred {
         match self {
             Self::Device => "The shared secret opens only on the device that opened it first",
             Self::Network => "The shared secret does not open from this network",
+            Self::Sender => "The shared secret is ended by whoever made it alone",
             Self::Unfinished => "The shared secret's file has not been sent completely yet",
         }
     }
@@ -494,7 +530,7 @@ impl Barred {
     /// Reads the sentence of a 403.
     #[must_use]
     pub fn of(message: &str) -> Option<Self> {
-        [Self::Device, Self::Network, Self::Unfinished]
+        [Self::Device, Self::Network, Self::Sender, Self::Unfinished]
             .into_iter()
             .find(|barred| barred.message() == message)
     }
@@ -543,10 +579,15 @@ fn is_zero(number: &u32) -> bool {
 /// Tells `null` from absent.
 mod maybe_null {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
-    pub fn serialize<S: Serializer>(value: &Option<Option<u32>>, out: S) -> Result<S::Ok, S::Error> {
-        value.flatten().serialize(out)
+    pub fn serialize<T: Serialize, S: Serializer>(
+        value: &Option<Option<T>>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_ref().and_then(Option::as_ref).serialize(out)
     }
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<u32>>, D::Error> {
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Option<T>>, D::Error> {
         Option::deserialize(from).map(Some)
     }
 }

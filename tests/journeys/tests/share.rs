@@ -284,6 +284,12 @@ fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
     browser.fill("Note", "for the curlew desk");
     browser.press("Save note");
     browser.sees("Note saved.");
+    browser.sees("It is bound to the device that opened it first.");
+    browser.fill("Only from these networks", "127.0.0.0/8, ::1, 192.0.2.300");
+    browser.sees("192.0.2.300 is no network.");
+    browser.fill("Only from these networks", "127.0.0.0/8, ::1, 192.0.2.0/24");
+    browser.no_longer_sees("is no network.");
+    browser.click_role("checkbox", "Only I can end it before its time");
     browser.click_role("radio", "Once");
     browser.press("Change limits");
     browser.sees("Limits changed.");
@@ -317,6 +323,9 @@ fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
     browser.sees("Destroyed by its recipient");
     settled(browser);
     inspect(browser, "shares");
+    browser.press("Details of Curlew key");
+    browser.sees("Opens only from 3 networks.");
+    browser.sees("Who opens it cannot destroy it.");
     nothing_escaped(&canary, &place);
 }
 

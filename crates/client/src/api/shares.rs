@@ -5,7 +5,8 @@ use super::{Ignored, Session, failure, refused, unreadable};
 use crate::{Content, Device, Error, Method, Request, Response, RevealError, Token, Transport};
 use coffer_wire::id::{AnswerId, ShareId};
 use coffer_wire::share::{
-    self, AnswersAnswer, Barred, Gone, QUOTA, Receipt, ReceiptsAnswer, ShareLimits, Unanswered,
+    self, AnswersAnswer, Barred, ChangeShare, Gone, OPENED_ALREADY, QUOTA, Receipt, ReceiptsAnswer,
+    ShareLimits, Unanswered,
 };
 use coffer_wire::{Endpoint, Timestamp};
 use serde::de::DeserializeOwned;
@@ -30,6 +31,9 @@ pub(crate) struct Shared {
     pub(crate) opened: Option<u32>,
     #[serde(default)]
     pub(crate) destroyed: bool,
+    /// The limits that count now; likewise.
+    #[serde(default)]
+    pub(crate) limits: Option<ShareLimits>,
     /// How many pieces of its file have not come yet.
     #[serde(default)]
     pub(crate) missing_pieces: u32,
@@ -90,6 +94,7 @@ pub(crate) struct Look {
     pub(crate) last_viewed_at: Option<Timestamp>,
     pub(crate) one_device: bool,
     pub(crate) receipts: bool,
+    pub(crate) sender_ends: bool,
 }
 
 impl Look {
@@ -100,6 +105,7 @@ impl Look {
             last_viewed_at: answer.text("lastViewedAt").map(Timestamp::from),
             one_device: answer.plain("oneDevice")?.unwrap_or(false),
             receipts: answer.plain("receipts")?.unwrap_or(false),
+            sender_ends: answer.plain("senderEnds")?.unwrap_or(false),
         })
     }
 }
@@ -197,21 +203,15 @@ impl<T: Transport, D: Device> Session<T, D> {
         Ok((all, false))
     }
 
-    /// Changes what is left of a share. Coffer's server only.
-    pub(crate) async fn change_shared(
-        &self,
-        id: &ShareId,
-        minutes: Option<u32>,
-        views: Option<Option<u32>>,
-    ) -> Result<Shared, Error> {
-        let mut body = json!({});
-        if let Some(minutes) = minutes {
-            body["expiresIn"] = json!(format!("{minutes}m"));
+    /// Changes a share. Coffer's server only.
+    pub(crate) async fn change_shared(&self, id: &ShareId, change: &ChangeShare) -> Result<Shared, Error> {
+        match self.patch(share::one(id), json!(change)).await {
+            Err(Error::Server { status: 400, message }) if message == OPENED_ALREADY => Err(Error::Invalid {
+                field: "link",
+                why: "one that nobody has opened",
+            }),
+            other => other,
         }
-        if let Some(views) = views {
-            body["maxViews"] = json!(views);
-        }
-        self.patch(share::one(id), body).await
     }
 
     /// Who opened a share. Coffer's server only.
@@ -414,6 +414,7 @@ fn refused_visit(answer: &Response) -> RevealError {
         403 => match Barred::of(&said) {
             Some(Barred::Device) => RevealError::OtherDevice,
             Some(Barred::Network) => RevealError::OtherNetwork,
+            Some(Barred::Sender) => RevealError::SenderEnds,
             Some(Barred::Unfinished) => RevealError::Unfinished,
             None => RevealError::Client(refused(answer)),
         },

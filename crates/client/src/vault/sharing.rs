@@ -12,6 +12,7 @@ use crate::rng::Draw;
 use crate::{Device, Error, LinkError, Passphrase, RevealError, Transport, Vault};
 use coffer_core::share::{self, ShareBody, ShareKeys, ShareLink, ShareLinkError, ShareSecret};
 use coffer_wire::Timestamp;
+use coffer_wire::share::ChangeShare;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -69,6 +70,8 @@ pub struct ShareLimits {
     pub one_device: bool,
     /// The server notes when and from where it was opened.
     pub receipts: bool,
+    /// Who opens it may not destroy it.
+    pub sender_ends: bool,
 }
 
 impl ShareLimits {
@@ -80,6 +83,8 @@ impl ShareLimits {
             self.one_device
                 .then_some((ShareFeature::OneDevice, "links for one device")),
             self.receipts.then_some((ShareFeature::Receipts, "receipts")),
+            self.sender_ends
+                .then_some((ShareFeature::SenderEnds, "links that only their sender ends")),
         ]
         .into_iter()
         .flatten()
@@ -91,17 +96,66 @@ impl ShareLimits {
             networks: self.networks.clone(),
             one_device: self.one_device,
             receipts: self.receipts,
+            sender_ends: self.sender_ends,
+        }
+    }
+
+    fn told(limits: &coffer_wire::share::ShareLimits) -> Self {
+        let minutes = |after: &String| after.strip_suffix('m').and_then(|after| after.parse().ok());
+        Self {
+            after_view: limits.expires_in_after_view.as_ref().and_then(minutes),
+            networks: limits.networks.clone(),
+            one_device: limits.one_device,
+            receipts: limits.receipts,
+            sender_ends: limits.sender_ends,
         }
     }
 }
 
-/// What is to be different about a link that was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What is to be different about a link that was made. What is absent stays, also where another device changes it at the
+/// same time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShareChange {
     /// From now, and earlier than it ends already: until when it is good is sealed inside, so it cannot be prolonged.
     pub expires_in: Option<ShareExpiry>,
     /// How many views are left from now; the inner absence is without limit.
     pub views: Option<Option<u32>>,
+    /// As [`ShareLimits::after_view`]; of a link that nobody has opened only.
+    pub after_view: Option<Option<u32>>,
+    /// As [`ShareLimits::networks`].
+    pub networks: Option<Vec<String>>,
+    /// As [`ShareLimits::one_device`]; bound is a link that nobody has opened only: of others nobody knows the first device.
+    pub one_device: Option<bool>,
+    /// As [`ShareLimits::receipts`]. What was noted stays, and who has looked at the link before is not told.
+    pub receipts: Option<bool>,
+    /// As [`ShareLimits::sender_ends`].
+    pub sender_ends: Option<bool>,
+}
+
+impl ShareChange {
+    /// Whether it asks for more than another end and number of views.
+    fn is_of_limits(&self) -> bool {
+        let (views, expires_in) = (self.views, self.expires_in);
+        *self
+            != Self {
+                views,
+                expires_in,
+                ..Self::default()
+            }
+    }
+
+    fn wire(&self) -> ChangeShare {
+        let minutes = |minutes: u32| format!("{minutes}m");
+        ChangeShare {
+            expires_in: self.expires_in.map(|expiry| minutes(expiry.0)),
+            max_views: self.views,
+            expires_in_after_view: self.after_view.map(|after| after.map(minutes)),
+            networks: self.networks.clone(),
+            one_device: self.one_device,
+            receipts: self.receipts,
+            sender_ends: self.sender_ends,
+        }
+    }
 }
 
 /// One opening, in the server's words: it may leave some out and make others up.
@@ -126,6 +180,8 @@ pub struct ShareGlance {
     pub one_device: bool,
     /// When and from where it is opened is noted for the sender.
     pub receipts: bool,
+    /// Who opens it may not destroy it.
+    pub sender_ends: bool,
 }
 
 /// A link to be made.
@@ -207,7 +263,7 @@ pub struct ShareStatus {
     pub views_left: Option<u32>,
     /// How often it was opened, in the words of a server that counts.
     pub opened: Option<u32>,
-    /// As asked for at creation.
+    /// In the server's words, or as asked for if it tells none.
     pub limits: ShareLimits,
     /// In the server's words.
     pub state: ShareState,
@@ -333,6 +389,7 @@ impl ReceivedShare {
             ends: look.expires_at.as_ref().and_then(Timestamp::to_millis),
             one_device: look.one_device,
             receipts: look.receipts,
+            sender_ends: look.sender_ends,
         })
     }
 
@@ -459,16 +516,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 why: "at least one character",
             });
         }
-        if draft
-            .limits
-            .after_view
-            .is_some_and(|minutes| !(1..=43_200).contains(&minutes))
-        {
-            return Err(Error::Invalid {
-                field: "after_view",
-                why: "1 minute to 30 days",
-            });
-        }
+        check_after_view(draft.limits.after_view)?;
         // A server that does not know a limit ignores it without a word.
         let mut needed = draft.limits.needed().peekable();
         if needed.peek().is_some() {
@@ -531,6 +579,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
             networks: draft.limits.networks,
             one_device: draft.limits.one_device,
             receipts: draft.limits.receipts,
+            sender_ends: draft.limits.sender_ends,
             note: String::new(),
             file: match draft.content {
                 ShareContent::File(file) => Some(file),
@@ -595,9 +644,19 @@ impl<T: Transport, D: Device> Vault<T, D> {
         Ok(self.inner.session.status().await?.share_file)
     }
 
-    /// Changes what is left of a link.
+    /// Changes a link: all of it, or nothing where the server refuses a part.
     pub async fn change_share(&self, id: &ShareId, change: ShareChange) -> Result<(), Error> {
-        self.offers(ShareFeature::Change, "changing a link").await?;
+        let offered = self.share_features().await?;
+        let needed = match change.is_of_limits() {
+            true => ShareFeature::ChangeLimits,
+            false => ShareFeature::Change,
+        };
+        if !offered.contains(&needed) {
+            return Err(Error::Unsupported {
+                what: "changing a link",
+            });
+        }
+        check_after_view(change.after_view.flatten())?;
         let record: ShareRecord = self.note(id).await?;
         let minutes = change.expires_in.map(|expiry| expiry.0);
         let ends = minutes.map(|minutes| self.device().now() + u64::from(minutes) * 60_000);
@@ -613,14 +672,20 @@ impl<T: Transport, D: Device> Vault<T, D> {
                 why: "at least one",
             });
         }
-        let session = &self.inner.session;
-        let changed = session.change_shared(id, minutes, change.views).await?;
+        let changed = self.inner.session.change_shared(id, &change.wire()).await?;
         let opened = changed.opened.unwrap_or(0);
         self.change_note(id, |record: &mut ShareRecord| {
             record.not_after = ends.unwrap_or(record.not_after).min(record.not_after);
             if let Some(views) = change.views {
                 record.views = views.map(|views| views.saturating_add(opened));
             }
+            record.after_view = change.after_view.unwrap_or(record.after_view);
+            if let Some(networks) = &change.networks {
+                record.networks.clone_from(networks);
+            }
+            record.one_device = change.one_device.unwrap_or(record.one_device);
+            record.receipts = change.receipts.unwrap_or(record.receipts);
+            record.sender_ends = change.sender_ends.unwrap_or(record.sender_ends);
         })
         .await
     }
@@ -693,6 +758,8 @@ pub(super) struct ShareRecord {
     #[serde(default)]
     receipts: bool,
     #[serde(default)]
+    sender_ends: bool,
+    #[serde(default)]
     note: String,
     file: Option<SharedFile>,
     /// Its file is there completely, or it has none.
@@ -702,6 +769,16 @@ pub(super) struct ShareRecord {
 
 fn yes() -> bool {
     true
+}
+
+fn check_after_view(minutes: Option<u32>) -> Result<(), Error> {
+    match minutes {
+        Some(minutes) if !(1..=43_200).contains(&minutes) => Err(Error::Invalid {
+            field: "after_view",
+            why: "1 minute to 30 days",
+        }),
+        _ => Ok(()),
+    }
 }
 
 impl ShareRecord {
@@ -714,6 +791,16 @@ impl ShareRecord {
         let opened = there.and_then(|shared| shared.opened);
         let was_opened =
             last.is_some() || opened.map_or(left.is_some() && left != self.views, |opened| opened > 0);
+        let limits = match there.and_then(|shared| shared.limits.as_ref()) {
+            Some(told) => ShareLimits::told(told),
+            None => ShareLimits {
+                after_view: self.after_view,
+                networks: self.networks,
+                one_device: self.one_device,
+                receipts: self.receipts,
+                sender_ends: self.sender_ends,
+            },
+        };
         // Reckoned from here: the server's clock may be another.
         let lasts = there.and_then(Shared::lasts);
         let ends = lasts.map_or(self.not_after, |lasts| {
@@ -746,12 +833,7 @@ impl ShareRecord {
             views: self.views,
             views_left: left,
             opened,
-            limits: ShareLimits {
-                after_view: self.after_view,
-                networks: self.networks,
-                one_device: self.one_device,
-                receipts: self.receipts,
-            },
+            limits,
             state,
             has_passphrase: self.has_passphrase,
             note: self.note,

@@ -15,7 +15,7 @@ use coffer_store::shares::{Closed, ShareChange, gone};
 use coffer_wire::id::ShareId;
 use coffer_wire::share::{
     Barred, FILE_PIECE, Gone, KEY_LENGTH, MAX_NETWORKS, MAX_VALUE, OpenedShare, PublicShareAnswer, Receipt,
-    ReceiptsAnswer, Share as WireShare, ShareLook, ShareTally, SharesAnswer,
+    ReceiptsAnswer, Share as WireShare, ShareLimits, ShareLook, ShareTally, SharesAnswer,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -124,6 +124,7 @@ async fn look(
         is_authorized_user: true,
         one_device: share.one_device,
         receipts: share.receipts,
+        sender_ends: share.sender_ends,
     }))
 }
 
@@ -180,6 +181,11 @@ async fn change(
         views_left: fields
             .is_given("maxViews")
             .then(|| fields.number("maxViews", 1..=MOST_VIEWS)),
+        after_view: fields.is_given("expiresInAfterView").then(|| after_view(fields)),
+        networks: fields.has("networks").then(|| networks(fields)),
+        one_device: fields.flag("oneDevice"),
+        receipts: fields.flag("receipts"),
+        sender_ends: fields.flag("senderEnds"),
     })?;
     let share = app
         .store()
@@ -341,6 +347,7 @@ struct Draft {
     networks: Vec<String>,
     one_device: bool,
     receipts: bool,
+    sender_ends: bool,
     file: Option<SharedFile>,
 }
 
@@ -367,6 +374,7 @@ impl Draft {
             after_view: self.after_view,
             networks: self.networks.clone(),
             one_device: self.one_device,
+            sender_ends: self.sender_ends,
             // Nobody could ask for the receipts of a share of nobody, or send its file.
             receipts: false,
             file: None,
@@ -390,6 +398,7 @@ fn read_draft(app: &App, body: &Body) -> Result<Draft, Error> {
         networks: networks(fields),
         one_device: fields.flag("oneDevice").unwrap_or(false),
         receipts: fields.flag("receipts").unwrap_or(false),
+        sender_ends: fields.flag("senderEnds").unwrap_or(false),
         file: file(app, fields),
     })
 }
@@ -541,6 +550,16 @@ fn own(share: &Share) -> WireShare {
     WireShare {
         tally: Some(ShareTally {
             destroyed: share.destroyed,
+            limits: Some(ShareLimits {
+                // Whole minutes, as clients ask for them.
+                expires_in_after_view: share
+                    .after_view
+                    .map(|after| format!("{}m", after.div_ceil(MINUTE))),
+                networks: share.networks.clone(),
+                one_device: share.one_device,
+                receipts: share.receipts,
+                sender_ends: share.sender_ends,
+            }),
             missing_pieces: share.file.map_or(0, |file| count(file.missing)),
             opened: count(share.opened),
         }),

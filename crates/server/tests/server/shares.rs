@@ -514,6 +514,107 @@ async fn its_creator_changes_what_is_left_of_a_share() {
 }
 
 #[tokio::test]
+async fn every_limit_of_a_share_is_changed_afterwards() {
+    let world = behind_a_proxy().await;
+    let bob = world.person("bob@coffer.test", "member").await;
+    let id = share(&world, json!({ "networks": ["192.0.2.0/24"], "password": "p" })).await;
+    let path = format!("/api/v1/shared-secrets/{id}");
+    let change = async |body: Value| world.patch(&path, &world.admin, body).await;
+    let right = || json!({ "password": "p" });
+    let (inside, outside) = ("192.0.2.1", "198.51.100.7");
+    visit(&world, &id, "access", outside, right())
+        .await
+        .refused(403, "does not open from this network");
+    for strange in [
+        json!({ "networks": ["example.org"] }),
+        json!({ "networks": "192.0.2.1" }),
+        json!({ "receipts": 1 }),
+        json!({ "oneDevice": "yes" }),
+        json!({ "expiresInAfterView": "1s" }),
+    ] {
+        assert_eq!(change(strange).await.status, 422);
+    }
+    let moved = json!({ "networks": ["198.51.100.0/24"], "expiresInAfterView": "10m" });
+    world
+        .patch(&path, &bob, moved.clone())
+        .await
+        .refused(404, "not found");
+    let told = change(moved).await.ok();
+    assert_eq!(
+        told["limits"],
+        json!({ "expiresInAfterView": "10m", "networks": ["198.51.100.0/24"] })
+    );
+    visit(&world, &id, "access", inside, right())
+        .await
+        .refused(403, "does not open from this network");
+    // What a body does not name stays.
+    let told = change(json!({ "receipts": true, "senderEnds": true, "oneDevice": true }))
+        .await
+        .ok();
+    assert_eq!(
+        told["limits"],
+        json!({ "expiresInAfterView": "10m", "networks": ["198.51.100.0/24"], "oneDevice": true,
+            "receipts": true, "senderEnds": true })
+    );
+    let look = world.get(&path, "").await.ok();
+    assert_eq!(
+        (&look["receipts"], &look["senderEnds"], &look["oneDevice"]),
+        (&json!(true), &json!(true), &json!(true)),
+        "who opens it is told"
+    );
+    let with = |device: &str| json!({ "password": "p", "device": device.repeat(48) });
+    visit(&world, &id, "access", outside, with("a")).await.ok();
+    visit(&world, &id, "access", outside, with("b"))
+        .await
+        .refused(403, "only on the device that opened it first");
+    visit(&world, &id, "destroy", outside, with("a"))
+        .await
+        .refused(403, "ended by whoever made it alone");
+    let receipts = format!("{path}/receipts");
+    let noted = world.get(&receipts, &world.admin).await.ok();
+    assert_eq!(noted["receipts"].as_array().unwrap().len(), 1);
+
+    // After the first view its device and its end stand; the rest still changes, and what was noted stays.
+    for late in [
+        json!({ "expiresInAfterView": "1h" }),
+        json!({ "expiresInAfterView": null, "receipts": false }),
+    ] {
+        change(late).await.refused(400, "decided by its first view");
+    }
+    let told = change(json!({ "networks": [], "receipts": false, "senderEnds": false, "oneDevice": false }))
+        .await
+        .ok();
+    assert_eq!(told["limits"], json!({ "expiresInAfterView": "10m" }));
+    change(json!({ "oneDevice": true }))
+        .await
+        .refused(400, "decided by its first view");
+    visit(&world, &id, "access", inside, right()).await.ok();
+    assert_eq!(world.get(&receipts, &world.admin).await.ok(), noted);
+    let mine = world.get("/api/v1/shared-secrets", &world.admin).await.ok();
+    assert_eq!(mine["secrets"][0]["limits"], told["limits"]);
+    visit(&world, &id, "destroy", inside, right()).await.ok();
+}
+
+/// Two devices of one person at once: each field is as somebody wanted it last.
+#[tokio::test]
+async fn changes_of_one_moment_to_a_share_are_both_kept() {
+    let world = World::new().await;
+    let id = share(&world, json!({})).await;
+    let path = format!("/api/v1/shared-secrets/{id}");
+    let change = async |body: Value| world.patch(&path, &world.admin, body).await.ok();
+    for round in 1..=5 {
+        let views = json!({ "maxViews": round });
+        let networks = json!({ "networks": [format!("192.0.2.{round}")], "receipts": round % 2 == 0 });
+        tokio::join!(change(views), change(networks));
+        let mine = world.get("/api/v1/shared-secrets", &world.admin).await.ok();
+        let told = &mine["secrets"][0];
+        assert_eq!(told["expiresAfterViews"], round);
+        assert_eq!(told["limits"]["networks"][0], format!("192.0.2.{round}"));
+        assert_eq!(told["limits"]["receipts"] == true, round % 2 == 0);
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_shares_too_much_is_told_so() {
     let world = World::with(Config {
         share_quota: Quota {

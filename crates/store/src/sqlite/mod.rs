@@ -216,7 +216,7 @@ fn taken(error: sqlx::Error, thing: impl FnOnce() -> crate::Thing) -> StoreError
 
 type Connection = SqliteConnection;
 
-const MIGRATIONS: [(&str, &str); 10] = [
+const MIGRATIONS: [(&str, &str); 11] = [
     (
         "0001_start",
         include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -256,6 +256,10 @@ const MIGRATIONS: [(&str, &str); 10] = [
     (
         "0010_answers_held",
         include_str!("../../migrations/sqlite/0010_answers_held.sql"),
+    ),
+    (
+        "0011_links_later",
+        include_str!("../../migrations/sqlite/0011_links_later.sql"),
     ),
 ];
 

@@ -50,6 +50,7 @@ impl Shares for SqliteStore {
             .bind(share.receipts)
             .bind(share.file.map(|file| int(file.bytes)))
             .bind(share.file.map_or(0, |file| int(file.missing)))
+            .bind(share.sender_ends)
             .execute(&mut *tx)
             .await?;
         Ok(tx.commit().await?)
@@ -144,16 +145,35 @@ impl Shares for SqliteStore {
         change: ShareChange,
         now: u64,
     ) -> Result<Option<Share>, StoreError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query(OWN)
+            .bind(id.as_str())
+            .bind_actor(creator)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let found = row.as_ref().map(share).transpose()?;
+        let Some(found) = found.filter(|found| gone(found, now).is_none()) else {
+            return Ok(None);
+        };
+        if change.is_too_late(&found) {
+            return Err(StoreError::ShareOpened);
+        }
         let row = sqlx::query(CHANGE)
             .bind(int(now))
             .bind(id.as_str())
-            .bind_actor(creator)
             .bind(change.expires_at.map(int))
             .bind(change.views_left.is_some())
             .bind(change.views_left.flatten().map(int))
-            .fetch_optional(&self.writer)
+            .bind(change.after_view.is_some())
+            .bind(change.after_view.flatten().map(int))
+            .bind(change.networks.map(|networks| networks.join(" ")))
+            .bind(change.one_device)
+            .bind(change.receipts)
+            .bind(change.sender_ends)
+            .fetch_one(&mut *tx)
             .await?;
-        row.as_ref().map(share).transpose()
+        tx.commit().await?;
+        share(&row).map(Some)
     }
 
     async fn revoke_share(
@@ -185,6 +205,9 @@ impl Shares for SqliteStore {
             Ok((found, _)) => found,
             Err(closed) => return Ok(Err(closed)),
         };
+        if found.sender_ends {
+            return Ok(Err(Closed::Barred(Barred::Sender)));
+        }
         sqlx::query(DESTROY)
             .bind(int(visitor.now))
             .bind(id.as_str())
@@ -286,6 +309,7 @@ pub(super) fn share(row: &SqliteRow) -> Result<Share, StoreError> {
             .collect(),
         one_device: get(row, "one_device")?,
         receipts: get(row, "receipts")?,
+        sender_ends: get(row, "sender_ends")?,
         file: match maybe_number(row, "file_bytes")? {
             Some(bytes) => Some(SharedFile {
                 bytes,
@@ -316,8 +340,8 @@ const FORGET_OLDEST: &str = "DELETE FROM shares WHERE id IN (SELECT id FROM shar
 const ADD: &str =
     "INSERT INTO shares (id, value, name, password_hash, access, org_id, user_id, identity_id, views_left,
         expires_at, created_at, updated_at, size, after_view, networks, one_device, receipts,
-        file_bytes, file_held, file_missing)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16, ?17, coalesce(?17, 0), ?18)";
+        file_bytes, file_held, file_missing, sender_ends)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16, ?17, coalesce(?17, 0), ?18, ?19)";
 /// The right sides see the row as it was.
 const COUNT_VIEW: &str = "UPDATE shares SET views_left = views_left - 1, opened = opened + 1, last_viewed_at = ?1,
         device = coalesce(device, ?3), file_until = ?4,
@@ -331,11 +355,16 @@ const MINE: &str =
     "SELECT * FROM shares WHERE org_id = ?1 AND (user_id = ?2 OR identity_id = ?3) AND revoked = 0
     ORDER BY created_at DESC, rowid DESC LIMIT ?4 OFFSET ?5";
 const COUNT_MINE: &str = "SELECT count(*) AS total FROM shares WHERE org_id = ?1 AND (user_id = ?2 OR identity_id = ?3) AND revoked = 0";
+const OWN: &str = "SELECT * FROM shares WHERE id = ? AND (user_id = ? OR identity_id = ?)";
+/// Whoever opens it on any device again is on none that was its first.
 const CHANGE: &str =
-    "UPDATE shares SET updated_at = ?1, expires_at = min(expires_at, coalesce(?5, expires_at)),
-        views_left = CASE WHEN ?6 THEN ?7 ELSE views_left END
-    WHERE id = ?2 AND (user_id = ?3 OR identity_id = ?4) AND revoked = 0 AND destroyed = 0 AND expires_at > ?1
-        AND coalesce(views_left, 1) > 0 RETURNING *";
+    "UPDATE shares SET updated_at = ?1, expires_at = min(expires_at, coalesce(?3, expires_at)),
+        views_left = CASE WHEN ?4 THEN ?5 ELSE views_left END,
+        after_view = CASE WHEN ?6 THEN ?7 ELSE after_view END,
+        networks = coalesce(?8, networks), one_device = coalesce(?9, one_device),
+        device = CASE WHEN coalesce(?9, one_device) THEN device END,
+        receipts = coalesce(?10, receipts), sender_ends = coalesce(?11, sender_ends)
+    WHERE id = ?2 RETURNING *";
 const REVOKE: &str = "UPDATE shares SET revoked = 1, value = '', size = 0, updated_at = ?1
     WHERE id = ?2 AND (user_id = ?3 OR identity_id = ?4) AND revoked = 0 RETURNING *";
 const DESTROY: &str = "UPDATE shares SET destroyed = 1, value = '', size = 0, updated_at = ? WHERE id = ?";
