@@ -10,7 +10,7 @@ use crate::{
     platform::{clock, dates},
     routes::Path,
     state::{clipboard::Clipboard, links::Links, session::OpenVault, shares::life_left, toasts::Toasts},
-    text::{self, forms as words, shares as share_words},
+    text::{self, forms as words, oversight, shares as share_words},
     ui::*,
 };
 
@@ -144,6 +144,7 @@ fn FormRow(form: FormStatus, now: ReadSignal<u64>, closing: RwSignal<Option<Shar
             FormState::Answered => (Tone::Positive, Glyph::Inbox, words::STATE_ANSWERED.to_owned()),
             FormState::Expired => (Tone::Caution, Glyph::Clock, words::STATE_EXPIRED.to_owned()),
             FormState::Closed => (Tone::Plain, Glyph::Ban, words::STATE_CLOSED.to_owned()),
+            FormState::EndedByAdmin => (Tone::Caution, Glyph::Ban, oversight::STATE_ENDED.to_owned()),
             FormState::Erased => (Tone::Plain, Glyph::Clock, words::STATE_ERASED.to_owned()),
             FormState::Missing => (Tone::Danger, Glyph::ShieldAlert, words::STATE_MISSING.to_owned()),
             FormState::Unknown => (Tone::Caution, Glyph::Hourglass, words::STATE_UNKNOWN.to_owned()),

@@ -13,6 +13,7 @@ pub(crate) mod kit;
 pub(crate) mod members;
 mod new_account;
 pub(crate) mod new_passphrase;
+mod oversight;
 mod palette;
 pub(crate) mod projects;
 mod put_back;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     forms::FormList,
+    oversight::OverseenList,
     share_details::ShareDetails,
     share_new::{ShareTabs, Tab, link_of},
 };
@@ -20,7 +21,7 @@ use crate::{
         shares::{Standing, life_left},
         toasts::Toasts,
     },
-    text::{self, shares as words},
+    text::{self, oversight as oversight_words, shares as words},
     ui::*,
 };
 
@@ -36,6 +37,7 @@ pub(crate) fn Shares() -> impl IntoView {
         <ShareTabs open=Tab::Mine />
         <ShareList changed=RwSignal::new(0) />
         <FormList />
+        <OverseenList />
     }
 }
 
@@ -311,6 +313,7 @@ fn state_words(standing: Standing, share: &ShareStatus) -> (Tone, Glyph, String)
         ),
         Standing::Unknown => (Tone::Caution, Glyph::Hourglass, words::STATE_UNKNOWN.to_owned()),
         Standing::Revoked => (Tone::Plain, Glyph::Ban, words::STATE_REVOKED.to_owned()),
+        Standing::EndedByAdmin => (Tone::Caution, Glyph::Ban, oversight_words::STATE_ENDED.to_owned()),
         Standing::Destroyed => (Tone::Info, Glyph::Flame, words::STATE_DESTROYED.to_owned()),
     }
 }

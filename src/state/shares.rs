@@ -239,6 +239,8 @@ pub(crate) enum Standing {
     UsedUp,
     /// Taken back.
     Revoked,
+    /// An administrator ended it.
+    EndedByAdmin,
     /// Somebody who could open it had it destroyed.
     Destroyed,
     /// Its file was not sent completely.
@@ -253,6 +255,7 @@ impl Standing {
         let over = now >= share.not_after;
         match share.state {
             ShareState::Revoked => Self::Revoked,
+            ShareState::EndedByAdmin => Self::EndedByAdmin,
             ShareState::Destroyed => Self::Destroyed,
             ShareState::UsedUp => Self::UsedUp,
             ShareState::Unfinished => Self::Unfinished,
@@ -314,6 +317,7 @@ mod tests {
         check(ShareState::Opened { last: None }, 999, Standing::Opened);
         check(ShareState::Opened { last: None }, 1_000, Standing::ExpiredOpened);
         check(ShareState::Revoked, 1, Standing::Revoked);
+        check(ShareState::EndedByAdmin, 1, Standing::EndedByAdmin);
         check(ShareState::UsedUp, 1, Standing::UsedUp);
         check(ShareState::UsedUp, 2_000, Standing::UsedUp);
         check(ShareState::Destroyed, 1, Standing::Destroyed);

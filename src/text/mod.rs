@@ -8,6 +8,7 @@ pub(crate) mod environment;
 pub(crate) mod failure;
 pub(crate) mod forms;
 pub(crate) mod members;
+pub(crate) mod oversight;
 pub(crate) mod palette;
 pub(crate) mod projects;
 pub(crate) mod shares;

@@ -10,6 +10,7 @@ pub mod folders;
 pub mod glob;
 pub mod machines;
 pub mod model;
+pub mod oversight;
 pub mod privileges;
 pub mod projects;
 pub mod requests;
@@ -24,6 +25,7 @@ pub use accounts::Accounts;
 pub use files::SharedFiles;
 pub use folders::Folders;
 pub use machines::Machines;
+pub use oversight::Oversight;
 pub use privileges::Privileges;
 pub use projects::Projects;
 pub use requests::SecretRequests;
@@ -43,6 +45,7 @@ pub trait Store:
     + Accounts
     + Folders
     + Machines
+    + Oversight
     + Privileges
     + Projects
     + Rules

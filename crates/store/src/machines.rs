@@ -36,8 +36,9 @@ pub trait Machines: Send + Sync {
         now: u64,
     ) -> Result<Identity, StoreError>;
 
-    /// Deletes a machine identity with its tokens and memberships.
-    async fn delete_identity(&self, id: &IdentityId) -> Result<Identity, StoreError>;
+    /// Deletes a machine identity with its tokens and memberships; what it shared ends and is erased, since nobody else could
+    /// take it back.
+    async fn delete_identity(&self, id: &IdentityId, now: u64) -> Result<Identity, StoreError>;
 
     /// Gives a machine universal auth.
     async fn attach_universal_auth(

@@ -3,7 +3,7 @@
 use coffer_wire::access::PackedRule;
 use coffer_wire::id::{
     AccessPolicyId, AccessRequestId, AccessReviewId, AnswerId, ClientId, ClientSecretId, EnvironmentId,
-    FolderId, IdentityId, MembershipId, OrganizationId, PrivilegeId, ProjectId, RuleId, SecretId,
+    FolderId, IdentityId, LinkHandle, MembershipId, OrganizationId, PrivilegeId, ProjectId, RuleId, SecretId,
     SecretVersionId, SessionId, ShareId, UserId, WebhookId,
 };
 use coffer_wire::privilege::Permission;
@@ -896,6 +896,8 @@ pub struct Share {
     pub opened: u64,
     /// Whether it was taken back.
     pub revoked: bool,
+    /// Whether it was an administrator who did so.
+    pub ended_by_admin: bool,
     /// Whether somebody who could open it destroyed it.
     pub destroyed: bool,
     /// How long it lives on once it was opened, in milliseconds.
@@ -977,6 +979,8 @@ pub struct SecretRequest {
     pub most: u64,
     /// How many it has.
     pub answers: u64,
+    /// Whether an administrator ended it before its time.
+    pub ended_by_admin: bool,
     /// When it ends.
     pub expires_at: u64,
     /// Since when.
@@ -990,6 +994,53 @@ impl SecretRequest {
     pub fn is_full(&self) -> bool {
         self.answers >= self.most
     }
+}
+
+/// A share or request as administrators see it.
+#[derive(Clone, Debug)]
+pub struct OverseenLink {
+    /// What it is ended by.
+    pub handle: LinkHandle,
+    /// What it is.
+    pub what: OverseenWhat,
+    /// Whose; absent if they are gone.
+    pub owner: Option<LinkOwner>,
+    /// When it ends.
+    pub expires_at: u64,
+    /// Since when.
+    pub created_at: u64,
+}
+
+/// What administrators see of a share or request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OverseenWhat {
+    /// A request for a secret.
+    Request {
+        /// How many answers it has.
+        answers: u64,
+        /// How many it takes.
+        most: u64,
+    },
+    /// A share.
+    Share {
+        /// How many views are left; absent is without limit.
+        views_left: Option<u64>,
+        /// How often it was opened.
+        opened: u64,
+        /// What its file has.
+        file_bytes: Option<u64>,
+    },
+}
+
+/// Who made a share or request.
+#[derive(Clone, Debug)]
+pub struct LinkOwner {
+    /// Who.
+    pub actor: Actor,
+    /// What they are called.
+    pub name: String,
+    /// Whether they belong to the organisation still.
+    pub is_member: bool,
 }
 
 /// An answer to a request.

@@ -23,7 +23,7 @@ pub trait Shares: Send + Sync {
         visitor: Visitor<'_>,
     ) -> Result<Result<(Share, String), Closed>, StoreError>;
 
-    /// Somebody's own shares that were not taken back, newest first, and how many there are.
+    /// Somebody's own shares that they did not take back, newest first, and how many there are.
     async fn shares_of(
         &self,
         creator: &Actor,

@@ -11,9 +11,9 @@ use coffer_store::accounts::{Bootstrap, Completion, Invitation};
 use coffer_store::files::{ABANDONED, FETCHING};
 use coffer_store::machines::NewClientSecret;
 use coffer_store::model::{
-    AccessStatus, Actor, Enforcement, Holder, MachineToken, OrgRole, Pass, Period, Place, Project, Quota,
-    Role, RoleChoice, Rotation, Secret, SecretRequest, Session, Share, ShareAccess, SharedFile, Temporary,
-    UniversalLogin, UniversalSettings, Visitor,
+    AccessStatus, Actor, Enforcement, Holder, MachineToken, OrgRole, OverseenLink, OverseenWhat, Pass,
+    Period, Place, Project, Quota, Role, RoleChoice, Rotation, Secret, SecretRequest, Session, Share,
+    ShareAccess, SharedFile, Temporary, UniversalLogin, UniversalSettings, Visitor,
 };
 use coffer_store::privileges::{NewPrivilege, PrivilegePatch};
 use coffer_store::projects::{NewProject, ProjectPatch};
@@ -23,8 +23,8 @@ use coffer_store::secrets::{Absent, Change, Content, What};
 use coffer_store::shares::{Closed, ShareChange};
 use coffer_store::webhooks::{About, MOST_WAITING, NewWebhook, PAUSES, WebhookChange};
 use coffer_store::{
-    IdSource, SecretRequests as _, Secrets as _, SharedFiles as _, Shares as _, SqliteStore, Store,
-    StoreError, Thing,
+    IdSource, Oversight as _, SecretRequests as _, Secrets as _, SharedFiles as _, Shares as _, SqliteStore,
+    Store, StoreError, Thing,
 };
 use coffer_wire::access::PackedRule;
 use coffer_wire::id::{
@@ -75,6 +75,7 @@ contract! {
     a_share_keeps_to_its_limits_and_tells_its_creator,
     a_stale_change_is_refused,
     access_is_given_with_the_last_approval_and_taken_back,
+    administrators_end_what_others_share_and_see_nothing_of_it,
     a_share_opens_once_its_file_is_there,
     an_account_shares_no_more_than_its_quota,
     an_invitation_is_spent_once,
@@ -536,7 +537,7 @@ async fn a_machine_logs_in_with_a_secret_that_counts(store: &dyn Store) {
         UniversalLogin::Refused
     ));
     assert!(matches!(
-        store.delete_identity(&machine).await,
+        store.delete_identity(&machine, NOW).await,
         Err(StoreError::Protected)
     ));
     store
@@ -555,7 +556,7 @@ async fn a_machine_logs_in_with_a_secret_that_counts(store: &dyn Store) {
     assert_eq!(mine[0].1, OrgRole::Member);
     store.detach_universal_auth(&machine).await.unwrap();
     assert!(store.universal_auth(&machine).await.unwrap().is_none());
-    store.delete_identity(&machine).await.unwrap();
+    store.delete_identity(&machine, NOW).await.unwrap();
     assert!(store.identity(&machine).await.unwrap().is_none());
 }
 
@@ -1626,6 +1627,7 @@ fn share(office: &Office, id: &str, views: Option<u64>) -> Share {
         views_left: views,
         opened: 0,
         revoked: false,
+        ended_by_admin: false,
         destroyed: false,
         after_view: None,
         networks: Vec::new(),
@@ -1919,6 +1921,140 @@ async fn limits_of_a_share_change_each_for_itself(store: &dyn Store) {
     store.destroy_share(&id, at(NOW, None)).await.unwrap().unwrap();
 }
 
+async fn administrators_end_what_others_share_and_see_nothing_of_it(store: &dyn Store) {
+    let office = Office::open(store).await;
+    let identity = store
+        .create_identity(&office.organization, "ci", OrgRole::Member, false, NOW)
+        .await
+        .unwrap();
+    let nobody = UserId::new("nobody");
+    for (id, creator, at) in [
+        ("mine", Some(office.actor()), 1),
+        ("a machine's", Some(Actor::Machine(identity.id.clone())), 2),
+        // As a version left it that did not end what a machine shared.
+        ("nobody's", None, 3),
+        ("used", Some(office.actor()), 4),
+        ("over", Some(office.actor()), 5),
+    ] {
+        let share = Share {
+            creator,
+            created_at: NOW + at,
+            expires_at: NOW + if id == "over" { 9 } else { MINUTE },
+            ..share(&office, id, Some(1))
+        };
+        store.create_share(share, "sealed", PLENTY).await.unwrap();
+    }
+    store
+        .open_share(&ShareId::new("used"), visit(NOW))
+        .await
+        .unwrap()
+        .unwrap();
+    let request = SecretRequest {
+        id: ShareId::new("asked"),
+        name: None,
+        access: ShareAccess::Anyone,
+        organization: office.organization.clone(),
+        creator: office.actor(),
+        most: 3,
+        answers: 0,
+        ended_by_admin: false,
+        expires_at: NOW + 9,
+        created_at: NOW + 6,
+        updated_at: NOW,
+    };
+    let asked = request.id.clone();
+    store.create_secret_request(request, PLENTY).await.unwrap();
+    store
+        .answer_secret_request(&asked, "one", PLENTY, NOW)
+        .await
+        .unwrap();
+    let organization = &office.organization;
+    let seen = async |except: &UserId, now| {
+        let (links, total) = store
+            .overseen_links(organization, except, 0, 100, now)
+            .await
+            .unwrap();
+        assert_eq!(total, links.len() as u64);
+        links
+    };
+    // A request is there as long as its answers are.
+    let links = seen(&nobody, NOW + 9).await;
+    let owners: Vec<_> = links
+        .iter()
+        .map(|link| {
+            link.owner
+                .as_ref()
+                .map(|owner| (owner.name.as_str(), owner.is_member))
+        })
+        .collect();
+    let (name, is_member) = owners[0].unwrap();
+    assert!(!name.is_empty() && is_member);
+    assert_eq!(&owners[1..], [None, Some(("ci", true)), owners[0]]);
+    assert_eq!(links[0].what, OverseenWhat::Request { answers: 1, most: 3 });
+    let share = OverseenWhat::Share {
+        views_left: Some(1),
+        opened: 0,
+        file_bytes: None,
+    };
+    assert!(links[1..].iter().all(|link| link.what == share));
+    let ids = ["mine", "a machine's", "nobody's", "asked"];
+    assert!(links.iter().all(|link| !ids.contains(&link.handle.as_str())));
+    let (page, total) = store
+        .overseen_links(organization, &nobody, 1, 2, NOW + 9)
+        .await
+        .unwrap();
+    assert_eq!((page.len(), total), (2, 4));
+    assert_eq!(
+        (&page[0].handle, &page[1].handle),
+        (&links[1].handle, &links[2].handle)
+    );
+    // One's own are in one's own list, and another organisation has its own administrators.
+    assert_eq!(seen(&office.admin, NOW + 9).await.len(), 2);
+    let other = OrganizationId::new("another");
+    let (none, _) = store.overseen_links(&other, &nobody, 0, 9, NOW).await.unwrap();
+    assert!(none.is_empty());
+    let end = async |organization, link: &OverseenLink| {
+        let ended = store.end_overseen_link(organization, &link.handle, NOW);
+        ended.await.unwrap()
+    };
+    for link in &links {
+        assert!(!end(&other, link).await);
+    }
+    for link in &links {
+        assert!(end(organization, link).await && !end(organization, link).await);
+    }
+    assert!(
+        seen(&nobody, NOW)
+            .await
+            .iter()
+            .all(|link| link.expires_at == NOW + 9)
+    );
+    for id in &ids[..3] {
+        let ended = store.open_share(&ShareId::new(*id), visit(NOW)).await.unwrap();
+        assert_eq!(ended.err(), Some(Closed::Gone(Gone::Revoked)), "{id}");
+    }
+    let late = store
+        .answer_secret_request(&asked, "two", PLENTY, NOW)
+        .await
+        .unwrap();
+    assert!(matches!(late, Answered::Late));
+    let (told, answers) = store
+        .secret_answers(&asked, &office.actor())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(told.ended_by_admin && answers.is_empty(), "whoever asked is told");
+    let (told, _) = store
+        .shares_of(&office.actor(), organization, 0, 9)
+        .await
+        .unwrap();
+    let told: Vec<_> = told
+        .iter()
+        .map(|share| (share.id.as_str(), share.ended_by_admin))
+        .collect();
+    assert_eq!(told, [("over", false), ("used", false), ("mine", true)]);
+}
+
 async fn a_share_opens_once_its_file_is_there(store: &dyn Store) {
     let office = Office::open(store).await;
     let quota = Quota {
@@ -2062,7 +2198,7 @@ async fn an_account_shares_no_more_than_its_quota(store: &dyn Store) {
     store.sweep(NOW + MINUTE).await.unwrap();
     share_one("f", "0123456789").await.unwrap();
 
-    // What a machine shared that is gone since is in no stranger's way.
+    // What a machine shared ends with it, and is in no stranger's way.
     let identity = store
         .create_identity(&office.organization, "ci", OrgRole::Member, false, NOW)
         .await
@@ -2074,7 +2210,11 @@ async fn an_account_shares_no_more_than_its_quota(store: &dyn Store) {
         };
         store.create_share(share, "0123456", quota).await.unwrap();
     }
-    store.delete_identity(&identity.id).await.unwrap();
+    store.delete_identity(&identity.id, NOW).await.unwrap();
+    for id in ["left", "behind"] {
+        let ended = store.open_share(&ShareId::new(id), visit(NOW)).await.unwrap();
+        assert_eq!(ended.err(), Some(Closed::Gone(Gone::Revoked)));
+    }
     let public = Share {
         creator: None,
         organization: None,
@@ -2191,6 +2331,9 @@ async fn sweeping_forgets_what_is_over(store: &dyn Store) {
     assert_eq!(known().await, (false, false));
 }
 
+/// When what an administrator ends was made.
+const OVERSEEN: u64 = NOW - 1;
+
 #[tokio::test]
 async fn what_is_over_is_in_no_file_any_more() {
     let folder = tempfile::tempdir().unwrap();
@@ -2206,11 +2349,12 @@ async fn what_is_over_is_in_no_file_any_more() {
     };
     // Long ones spill into pages of their own.
     let value = |id: &str| format!("<{id} of a link>").repeat(400);
-    let marks =
-        ["expired", "used", "revoked", "destroyed", "live"].map(|id| (id, format!("<{id} of a link>")));
+    let marks = ["expired", "used", "revoked", "destroyed", "overseen", "live"]
+        .map(|id| (id, format!("<{id} of a link>")));
     for (id, _) in &marks {
         let share = Share {
             expires_at: NOW + if *id == "live" { 2 * MINUTE } else { MINUTE },
+            created_at: if *id == "overseen" { OVERSEEN } else { NOW },
             ..share(&office, id, Some(1))
         };
         store.create_share(share, &value(id), PLENTY).await.unwrap();
@@ -2223,20 +2367,36 @@ async fn what_is_over_is_in_no_file_any_more() {
         creator: office.actor(),
         most: 1,
         answers: 0,
+        ended_by_admin: false,
         expires_at: NOW + MINUTE,
         created_at: NOW,
         updated_at: NOW,
     };
-    let asked = request.id.clone();
-    store.create_secret_request(request, PLENTY).await.unwrap();
-    let answered = store
-        .answer_secret_request(&asked, &value("asked"), PLENTY, NOW)
-        .await
-        .unwrap();
-    assert!(matches!(answered, Answered::Kept(_)));
+    for id in ["asked", "asked in vain"] {
+        let asked = ShareId::new(id);
+        let request = SecretRequest {
+            id: asked.clone(),
+            created_at: if id == "asked" { NOW } else { OVERSEEN },
+            ..request.clone()
+        };
+        store.create_secret_request(request, PLENTY).await.unwrap();
+        let answered = store
+            .answer_secret_request(&asked, &value(id), PLENTY, NOW)
+            .await
+            .unwrap();
+        assert!(matches!(answered, Answered::Kept(_)));
+    }
     // The pieces of files, which a store takes in any length: a used one while it may be fetched, and the others as the values beside them.
     let piece = |id: &str| format!("<{id} of a file>").repeat(4_000);
-    let files = ["expired", "used", "revoked", "destroyed", "begun", "live"];
+    let files = [
+        "expired",
+        "used",
+        "revoked",
+        "destroyed",
+        "overseen",
+        "begun",
+        "live",
+    ];
     for id in files {
         let (name, until) = (
             format!("file {id}"),
@@ -2244,6 +2404,7 @@ async fn what_is_over_is_in_no_file_any_more() {
         );
         let share = Share {
             expires_at: NOW + if id == "begun" { 30 * ABANDONED } else { until },
+            created_at: if id == "overseen" { OVERSEEN } else { NOW },
             ..with_file(&office, &name, Some(1))
         };
         let quota = Quota {
@@ -2272,7 +2433,20 @@ async fn what_is_over_is_in_no_file_any_more() {
             .collect()
     };
     assert_eq!(left_of_files(), files);
-    assert!(marks.iter().all(|(_, mark)| in_files(mark)) && in_files("<asked of a link>"));
+    assert!(marks.iter().all(|(_, mark)| in_files(mark)));
+    assert!(in_files("<asked of a link>") && in_files("<asked in vain of a link>"));
+    // An administrator ends what they know by its time alone, and can open none of it.
+    let nobody = UserId::new("nobody");
+    let (overseen, _) = store
+        .overseen_links(&office.organization, &nobody, 0, 100, NOW)
+        .await
+        .unwrap();
+    let ended = overseen.iter().filter(|link| link.created_at == OVERSEEN);
+    assert_eq!(ended.clone().count(), 3);
+    for link in ended {
+        let ends = store.end_overseen_link(&office.organization, &link.handle, NOW);
+        assert!(ends.await.unwrap());
+    }
     for (id, what) in [("used", 0), ("revoked", 1), ("destroyed", 2)] {
         let id = ShareId::new(format!("file {id}"));
         match what {
@@ -2316,6 +2490,7 @@ async fn what_is_over_is_in_no_file_any_more() {
     store.sweep(NOW + ABANDONED).await.unwrap();
     assert_eq!(left_of_files(), Vec::<&str>::new());
     assert!(in_files("<asked of a link>"), "an answer waits for a week");
+    assert!(!in_files("<asked in vain of a link>"));
     store.sweep(NOW + MINUTE + 7 * 86_400_000).await.unwrap();
     assert!(!in_files(" of a link>"));
     store.close().await;

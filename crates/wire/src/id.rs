@@ -76,6 +76,8 @@ ids! {
     FolderId,
     /// A machine identity.
     IdentityId,
+    /// What an administrator ends a share or request of somebody else by: it opens, answers and reads nothing.
+    LinkHandle,
     /// Somebody's membership of a project or an organisation.
     MembershipId,
     /// An organisation.

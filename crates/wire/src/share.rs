@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::id::{AnswerId, ShareId};
+use crate::id::{AnswerId, LinkHandle, ShareId};
 use crate::{Endpoint, Timestamp};
 
 /// `POST /api/v1/shared-secrets`: [`NewShare`] → [`Share`]
@@ -105,6 +105,22 @@ pub fn one_answer(id: &ShareId, answer: &AnswerId) -> Endpoint {
     answers(id).part(answer)
 }
 
+/// `GET /api/v1/shared-secrets/organization?offset&limit` → [`OverseenAnswer`]: for administrators of the organisation.
+/// Coffer's server only.
+#[must_use]
+pub fn overseen(offset: u32, limit: u32) -> Endpoint {
+    create()
+        .then("/organization")
+        .query("offset", offset.to_string())
+        .query("limit", limit.to_string())
+}
+
+/// `DELETE /api/v1/shared-secrets/organization/:handle`: by administrators of the organisation. Coffer's server only.
+#[must_use]
+pub fn one_overseen(handle: &LinkHandle) -> Endpoint {
+    create().then("/organization").part(handle)
+}
+
 /// The most answers that a request may take.
 pub const MAX_ANSWERS: u32 = 50;
 /// So long after the end of a request Coffer's server keeps its answers, in milliseconds.
@@ -145,6 +161,8 @@ pub enum ShareFeature {
     Networks,
     /// [`ShareLimits::one_device`]
     OneDevice,
+    /// Administrators see and end what others share: [`overseen`].
+    Oversight,
     /// [`ShareLimits::receipts`]
     Receipts,
     /// [`ShareLimits::sender_ends`]
@@ -153,7 +171,7 @@ pub enum ShareFeature {
 
 impl ShareFeature {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Change,
         Self::ChangeLimits,
         Self::Destroy,
@@ -162,6 +180,7 @@ impl ShareFeature {
         Self::ManyAnswers,
         Self::Networks,
         Self::OneDevice,
+        Self::Oversight,
         Self::Receipts,
         Self::SenderEnds,
     ];
@@ -307,6 +326,9 @@ pub struct Share {
 pub struct ShareTally {
     /// Whether somebody who could open it destroyed it.
     pub destroyed: bool,
+    /// Whether an administrator ended it: [`one_overseen`].
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ended_by_admin: bool,
     /// The limits that count now; absent from older servers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<ShareLimits>,
@@ -331,6 +353,80 @@ pub struct Receipt {
     pub address: String,
     /// When.
     pub at: Timestamp,
+}
+
+/// Answer of [`overseen`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OverseenAnswer {
+    /// What others than the caller share or ask for, newest first: shares that may open still, and requests that are kept.
+    pub links: Vec<Overseen>,
+    /// How many there are.
+    pub total_count: u32,
+}
+
+/// A share or request of somebody else, for administrators.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overseen {
+    /// What it is ended by.
+    pub handle: LinkHandle,
+    /// Which of the two it is.
+    pub kind: OverseenKind,
+    /// Whose it is; absent if their account is gone.
+    #[serde(default)]
+    pub owner: Option<LinkOwner>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// How many views of a share are left; absent is without limit.
+    #[serde(default)]
+    pub expires_after_views: Option<u32>,
+    /// How often a share was opened.
+    #[serde(default)]
+    pub opened: u32,
+    /// How many bytes a share's file has.
+    #[serde(default)]
+    pub file_bytes: Option<u64>,
+    /// How many answers a request has.
+    #[serde(default)]
+    pub answers: u32,
+    /// How many it takes.
+    #[serde(default)]
+    pub max_answers: u32,
+}
+
+/// Which of the two somebody made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OverseenKind {
+    /// [`ask`]
+    Request,
+    /// [`create`]
+    Share,
+}
+
+/// Who made it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkOwner {
+    /// A person or a machine.
+    pub kind: OwnerKind,
+    /// As the server calls them.
+    pub name: String,
+    /// Whether they belong to the organisation still.
+    pub is_member: bool,
+}
+
+/// What somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OwnerKind {
+    /// A machine.
+    Identity,
+    /// A person.
+    User,
 }
 
 /// Answer of [`answers`].

@@ -27,10 +27,14 @@ pub(crate) struct User {
 
 /// An organisation, in the server's words.
 #[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Organization {
     pub(crate) id: String,
     #[serde(default, deserialize_with = "text_or_empty")]
     pub(crate) name: String,
+    /// This person's role there.
+    #[serde(default)]
+    pub(crate) user_role: Option<String>,
 }
 
 impl<T: Transport, D: Device> Session<T, D> {

@@ -3,10 +3,10 @@
 use super::object::Object;
 use super::{Ignored, Session, failure, refused, unreadable};
 use crate::{Content, Device, Error, Method, Request, Response, RevealError, Token, Transport};
-use coffer_wire::id::{AnswerId, ShareId};
+use coffer_wire::id::{AnswerId, LinkHandle, ShareId};
 use coffer_wire::share::{
-    self, AnswersAnswer, Barred, ChangeShare, Gone, OPENED_ALREADY, QUOTA, Receipt, ReceiptsAnswer,
-    ShareLimits, Unanswered,
+    self, AnswersAnswer, Barred, ChangeShare, Gone, OPENED_ALREADY, OverseenAnswer, QUOTA, Receipt,
+    ReceiptsAnswer, ShareLimits, Unanswered,
 };
 use coffer_wire::{Endpoint, Timestamp};
 use serde::de::DeserializeOwned;
@@ -31,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) opened: Option<u32>,
     #[serde(default)]
     pub(crate) destroyed: bool,
+    #[serde(default)]
+    pub(crate) ended_by_admin: bool,
     /// The limits that count now; likewise.
     #[serde(default)]
     pub(crate) limits: Option<ShareLimits>,
@@ -63,7 +65,9 @@ pub(crate) struct Requested {
     /// How many answers it has; Coffer's server says.
     #[serde(default)]
     pub(crate) answers: Option<u32>,
-    /// Whether it takes no more; likewise.
+    #[serde(default)]
+    pub(crate) ended_by_admin: bool,
+    /// Whether it takes no more; Coffer's server says.
     #[serde(default)]
     pub(crate) is_secret_value_set: Option<bool>,
 }
@@ -321,6 +325,19 @@ impl<T: Transport, D: Device> Session<T, D> {
 
     pub(crate) async fn delete_shared(&self, id: &ShareId) -> Result<(), Error> {
         match self.delete::<Ignored>(share::one(id), None).await {
+            Ok(_) | Err(Error::NotFound) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// What others share and ask for, the newest hundred. Coffer's server only.
+    pub(crate) async fn list_overseen(&self) -> Result<OverseenAnswer, Error> {
+        self.get(share::overseen(0, PAGE)).await
+    }
+
+    /// Ends something that somebody else shares or asks for. Coffer's server only.
+    pub(crate) async fn delete_overseen(&self, handle: &LinkHandle) -> Result<(), Error> {
+        match self.delete::<Ignored>(share::one_overseen(handle), None).await {
             Ok(_) | Err(Error::NotFound) => Ok(()),
             Err(other) => Err(other),
         }

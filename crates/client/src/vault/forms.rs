@@ -71,6 +71,8 @@ pub enum FormState {
     Answered,
     /// Its maker has closed it.
     Closed,
+    /// An administrator of the organisation ended it, and its answers are erased.
+    EndedByAdmin,
     /// Its time is over, and of the answers that were seen none is kept any more.
     Erased,
     /// Its time is over, and no answer was seen.
@@ -468,7 +470,14 @@ impl<T: Transport, D: Device> Vault<T, D> {
         }
         let missed = missed.values().filter(|fate| matches!(fate, Fate::Kept(_)));
         let missed = u32::try_from(missed.count()).unwrap_or(u32::MAX);
-        match record.are_due(keeps, self.device().now()) {
+        let is_ended = missed > 0
+            && given.is_empty()
+            && self
+                .listed_forms()
+                .await?
+                .get(id)
+                .is_some_and(|form| form.ended_by_admin);
+        match record.are_due(keeps, self.device().now()) && !is_ended {
             true => opened.withheld = missed,
             false => opened.erased = missed,
         }
@@ -620,6 +629,8 @@ enum Told {
         answers: u32,
         unread: u32,
     },
+    /// An administrator ended it.
+    Ended,
     /// It knows no such form.
     Gone,
     Nothing,
@@ -685,6 +696,9 @@ impl FormRecord {
             return Some(Told::Nothing);
         }
         let listed = listed?;
+        if listed.ended_by_admin {
+            return Some(Told::Ended);
+        }
         if self.most == 1 {
             let answered = listed.is_secret_value_set?;
             return Some(Told::Answers {
@@ -715,13 +729,14 @@ impl FormRecord {
         let form = form_from_link(&self.fragment).ok()?;
         let (answers, unread) = match told {
             Told::Answers { answers, unread } => (answers, unread),
-            Told::Gone | Told::Nothing => (0, 0),
+            Told::Ended | Told::Gone | Told::Nothing => (0, 0),
         };
         let keeps = keeps || self.most > 1;
         let open = form.not_after > now;
         let is_missed = self.seen.values().any(|fate| matches!(fate, Fate::Kept(_)));
         let state = match told {
             _ if self.closed => FormState::Closed,
+            Told::Ended => FormState::EndedByAdmin,
             Told::Nothing => FormState::Unknown,
             _ if answers > 0 => FormState::Answered,
             _ if is_missed && self.are_due(keeps, now) => FormState::Missing,

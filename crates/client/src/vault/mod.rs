@@ -15,6 +15,7 @@ mod machine;
 mod members;
 mod news;
 mod notes;
+mod oversight;
 mod project;
 mod rotation;
 mod sharing;
@@ -46,6 +47,7 @@ pub use members::{
     Verification,
 };
 pub use news::News;
+pub use oversight::{LinkHandle, LinkOwner, OverseenLink, OverseenLinks, OverseenWhat};
 pub use project::{
     EnvironmentInfo, EnvironmentState, NewEnvironment, Project, ProjectId, ProjectSummary, Right,
 };

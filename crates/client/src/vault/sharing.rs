@@ -222,6 +222,8 @@ pub struct CreatedShare {
 pub enum ShareState {
     /// Somebody who could open it destroyed it.
     Destroyed,
+    /// An administrator of the organisation ended it.
+    EndedByAdmin,
     /// Its file was not sent completely.
     Unfinished,
     /// Nobody opened it.
@@ -808,6 +810,7 @@ impl ShareRecord {
         });
         let state = match there {
             _ if self.revoked => ShareState::Revoked,
+            Some(shared) if shared.ended_by_admin => ShareState::EndedByAdmin,
             Some(shared) if shared.destroyed => ShareState::Destroyed,
             Some(shared) if shared.missing_pieces > 0 => ShareState::Unfinished,
             None if !self.is_sent => ShareState::Unfinished,

@@ -141,7 +141,7 @@ async fn update(
 /// `DELETE /api/v1/identities/:id`
 async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<IdentityId>) -> Reply<IdentityAnswer> {
     allowed(&app, &caller, &id, OrgRole::Admin).await?;
-    let gone = app.store().delete_identity(&id).await?;
+    let gone = app.store().delete_identity(&id, app.now()).await?;
     Ok(Json(IdentityAnswer {
         identity: WireIdentity {
             auth_methods: None,

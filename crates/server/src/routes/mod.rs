@@ -11,6 +11,7 @@ mod identities;
 mod login;
 mod members;
 mod organizations;
+mod oversight;
 mod privileges;
 mod projects;
 mod references;
@@ -46,6 +47,7 @@ pub fn api() -> Router<App> {
         .merge(login::routes())
         .merge(members::routes())
         .merge(organizations::routes())
+        .merge(oversight::routes())
         .merge(privileges::routes())
         .merge(projects::routes())
         .merge(requests::routes())

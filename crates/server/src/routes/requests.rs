@@ -55,6 +55,7 @@ async fn create(State(app): State<App>, caller: Caller, body: Body) -> Reply<Val
         creator: caller.actor,
         most,
         answers: 0,
+        ended_by_admin: false,
         expires_at: now + lasts,
         created_at: now,
         updated_at: now,
@@ -219,6 +220,9 @@ fn own(request: &SecretRequest) -> Value {
     wire["isSecretValueSet"] = json!(request.is_full());
     wire["answers"] = json!(count(request.answers));
     wire["maxAnswers"] = json!(count(request.most));
+    if request.ended_by_admin {
+        wire["endedByAdmin"] = json!(true);
+    }
     wire
 }
 

@@ -370,6 +370,7 @@ impl Draft {
             views_left: self.views,
             opened: 0,
             revoked: false,
+            ended_by_admin: false,
             destroyed: false,
             after_view: self.after_view,
             networks: self.networks.clone(),
@@ -550,6 +551,7 @@ fn own(share: &Share) -> WireShare {
     WireShare {
         tally: Some(ShareTally {
             destroyed: share.destroyed,
+            ended_by_admin: share.ended_by_admin,
             limits: Some(ShareLimits {
                 // Whole minutes, as clients ask for them.
                 expires_in_after_view: share

@@ -12,6 +12,7 @@ mod events;
 mod files;
 mod limits;
 mod logs;
+mod oversight;
 mod privileges;
 #[path = "../receiver/mod.rs"]
 mod receiver;

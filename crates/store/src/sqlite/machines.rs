@@ -9,7 +9,7 @@ use crate::machines::{Machines, NewClientSecret};
 use crate::model::{
     ClientSecret, Identity, MachineToken, OrgRole, UniversalAuth, UniversalLogin, UniversalSettings,
 };
-use crate::{StoreError, Thing};
+use crate::{SharedFiles, StoreError, Thing};
 
 #[async_trait::async_trait]
 impl Machines for SqliteStore {
@@ -66,7 +66,7 @@ impl Machines for SqliteStore {
         Ok(changed)
     }
 
-    async fn delete_identity(&self, id: &IdentityId) -> Result<Identity, StoreError> {
+    async fn delete_identity(&self, id: &IdentityId, now: u64) -> Result<Identity, StoreError> {
         let mut tx = self.begin().await?;
         let gone = identity_by_id(&mut tx, id.as_str())
             .await?
@@ -74,11 +74,17 @@ impl Machines for SqliteStore {
         if gone.has_delete_protection {
             return Err(StoreError::Protected);
         }
+        sqlx::query(END_SHARES)
+            .bind(int(now))
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await?;
         sqlx::query("DELETE FROM identities WHERE id = ?")
             .bind(id.as_str())
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
+        self.erase_pieces(now).await?;
         Ok(gone)
     }
 
@@ -471,6 +477,8 @@ fn token(row: &SqliteRow) -> Result<MachineToken, StoreError> {
     })
 }
 
+const END_SHARES: &str = "UPDATE shares SET revoked = 1, value = '', size = 0, updated_at = ?1
+    WHERE identity_id = ?2 AND revoked = 0";
 const IDENTITY: &str =
     "SELECT i.*, EXISTS (SELECT 1 FROM universal_auths a WHERE a.identity_id = i.id) AS has_universal_auth
     FROM identities i WHERE i.id = ?";

@@ -8,6 +8,7 @@ mod accounts;
 mod files;
 mod folders;
 mod machines;
+mod oversight;
 mod privileges;
 mod projects;
 mod requests;

@@ -26,6 +26,7 @@ impl SecretRequests for SqliteStore {
             .bind(int(request.expires_at))
             .bind(int(request.created_at))
             .bind(int(request.most))
+            .bind(self.id())
             .execute(&mut *tx)
             .await?;
         Ok(tx.commit().await?)
@@ -64,7 +65,7 @@ impl SecretRequests for SqliteStore {
         if known.is_some() {
             return Ok(Answered::Kept(before));
         }
-        if before.expires_at <= now {
+        if before.expires_at <= now || before.ended_by_admin {
             return Ok(Answered::Late);
         }
         if before.is_full() {
@@ -226,6 +227,7 @@ pub(super) fn request(row: &SqliteRow) -> Result<SecretRequest, StoreError> {
         creator: actor(row)?.ok_or_else(|| StoreError::Database("a request of nobody".to_owned()))?,
         most: number(row, "most")?,
         answers: number(row, "answers")?,
+        ended_by_admin: get(row, "ended_by_admin")?,
         expires_at: number(row, "expires_at")?,
         created_at: number(row, "created_at")?,
         updated_at: number(row, "updated_at")?,
@@ -233,14 +235,14 @@ pub(super) fn request(row: &SqliteRow) -> Result<SecretRequest, StoreError> {
 }
 
 const HELD: &str =
-    "SELECT coalesce(sum(max(here, CASE WHEN expires_at > ?3 THEN most ELSE 1 END)), 0) AS answers,
+    "SELECT coalesce(sum(max(here, CASE WHEN expires_at > ?3 AND NOT ended_by_admin THEN most ELSE 1 END)), 0) AS answers,
         coalesce(sum(size), 0) AS bytes
-    FROM (SELECT r.expires_at, r.most,
+    FROM (SELECT r.expires_at, r.ended_by_admin, r.most,
             (SELECT count(*) FROM secret_answers a WHERE a.request_id = r.id) AS here,
             (SELECT coalesce(sum(a.size), 0) FROM secret_answers a WHERE a.request_id = r.id) AS size
         FROM secret_requests r WHERE r.user_id IS ?1 AND r.identity_id IS ?2)";
 const ADD: &str = "INSERT INTO secret_requests (id, name, access, org_id, user_id, identity_id, expires_at,
-        created_at, updated_at, most) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)";
+        created_at, updated_at, most, handle) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)";
 const ONE: &str = "SELECT *, (SELECT count(*) FROM secret_answers WHERE request_id = r.id) AS answers
     FROM secret_requests r WHERE id = ?";
 const OWN: &str = "SELECT *, (SELECT count(*) FROM secret_answers WHERE request_id = r.id) AS answers

@@ -51,6 +51,7 @@ impl Shares for SqliteStore {
             .bind(share.file.map(|file| int(file.bytes)))
             .bind(share.file.map_or(0, |file| int(file.missing)))
             .bind(share.sender_ends)
+            .bind(self.id())
             .execute(&mut *tx)
             .await?;
         Ok(tx.commit().await?)
@@ -301,6 +302,7 @@ pub(super) fn share(row: &SqliteRow) -> Result<Share, StoreError> {
         views_left: maybe_number(row, "views_left")?,
         opened: number(row, "opened")?,
         revoked: get(row, "revoked")?,
+        ended_by_admin: get(row, "ended_by_admin")?,
         destroyed: get(row, "destroyed")?,
         after_view: maybe_number(row, "after_view")?,
         networks: get::<String>(row, "networks")?
@@ -340,8 +342,8 @@ const FORGET_OLDEST: &str = "DELETE FROM shares WHERE id IN (SELECT id FROM shar
 const ADD: &str =
     "INSERT INTO shares (id, value, name, password_hash, access, org_id, user_id, identity_id, views_left,
         expires_at, created_at, updated_at, size, after_view, networks, one_device, receipts,
-        file_bytes, file_held, file_missing, sender_ends)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16, ?17, coalesce(?17, 0), ?18, ?19)";
+        file_bytes, file_held, file_missing, sender_ends, handle)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16, ?17, coalesce(?17, 0), ?18, ?19, ?20)";
 /// The right sides see the row as it was.
 const COUNT_VIEW: &str = "UPDATE shares SET views_left = views_left - 1, opened = opened + 1, last_viewed_at = ?1,
         device = coalesce(device, ?3), file_until = ?4,
@@ -351,10 +353,11 @@ const COUNT_VIEW: &str = "UPDATE shares SET views_left = views_left - 1, opened 
     WHERE id = ?2";
 const FORGET_RECEIPTS: &str = "DELETE FROM share_receipts WHERE share_id = ?1 AND id NOT IN
     (SELECT id FROM share_receipts WHERE share_id = ?1 ORDER BY id DESC LIMIT ?2)";
-const MINE: &str =
-    "SELECT * FROM shares WHERE org_id = ?1 AND (user_id = ?2 OR identity_id = ?3) AND revoked = 0
+const MINE: &str = "SELECT * FROM shares WHERE org_id = ?1 AND (user_id = ?2 OR identity_id = ?3)
+        AND (revoked = 0 OR ended_by_admin)
     ORDER BY created_at DESC, rowid DESC LIMIT ?4 OFFSET ?5";
-const COUNT_MINE: &str = "SELECT count(*) AS total FROM shares WHERE org_id = ?1 AND (user_id = ?2 OR identity_id = ?3) AND revoked = 0";
+const COUNT_MINE: &str = "SELECT count(*) AS total FROM shares WHERE org_id = ?1
+    AND (user_id = ?2 OR identity_id = ?3) AND (revoked = 0 OR ended_by_admin)";
 const OWN: &str = "SELECT * FROM shares WHERE id = ? AND (user_id = ? OR identity_id = ?)";
 /// Whoever opens it on any device again is on none that was its first.
 const CHANGE: &str =
