@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use coffer_client::{EnvironmentInfo, EnvironmentState, Error, ProjectId, Right};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 use self::{
     editor::{Editor, Target},
@@ -38,7 +38,7 @@ use super::{closed::ClosedProject, put_back::PutBackMembership};
 use crate::{
     backend::{Environment, Project},
     failure::FailureBanner,
-    routes::Path,
+    routes::{Path, use_path},
     state::{current::CurrentProject, desk::Desk, environment::is_below, session::OpenVault},
     text::{access as access_words, environment as words_of},
     ui::*,
@@ -115,8 +115,11 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
     let is_in =
         move || kept.with_value(|kept| kept.as_ref().is_some_and(|(open, _)| *open == project_id.get()));
     // Where somebody was stopped is what they ask for.
-    let query = use_query_map();
-    let folder_asked = move || query.read().get("path").unwrap_or_default();
+    let path = use_path();
+    let folder_asked = move || {
+        let folder = folder_of(path.read().as_ref());
+        folder.filter(|folder| folder != "/").unwrap_or_default()
+    };
     move || {
         match ready() {
         None => view! {
@@ -162,16 +165,22 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
     }
 }
 
+/// The folder of an environment's address.
+fn folder_of(path: Option<&Path>) -> Option<String> {
+    match path {
+        Some(Path::Environment { folder, .. }) => Some(folder.clone()),
+        _ => None,
+    }
+}
+
 /// Everything about one opened environment.
 #[component]
 fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl IntoView {
     let desk = Desk::new(opened.environment.clone());
-    let query = use_query_map();
+    let path = use_path();
     let folder = Memo::new(move |_| {
-        query
-            .read()
-            .get("path")
-            .filter(|path| path.starts_with('/'))
+        folder_of(path.read().as_ref())
+            .filter(|folder| folder.starts_with('/'))
             .unwrap_or_else(|| "/".to_owned())
     });
     let writes = matches!(opened.environment.right(), Right::Write | Right::Admin);

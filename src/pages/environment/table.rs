@@ -3,10 +3,7 @@
 use std::slice::from_ref;
 
 use leptos::{ev, html, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast;
 
 use super::{
@@ -20,6 +17,7 @@ use super::{
 use crate::{
     components::windowed::windowed,
     platform::{clock, keys, visibility},
+    routes::{Path, use_path},
     state::{desk::Desk, environment::Row},
     text::environment as words,
     ui::*,
@@ -235,9 +233,12 @@ pub(super) fn SecretTable(
 fn SearchBox(node: NodeRef<html::Input>) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let place = Place::expect();
-    let query = use_query_map();
+    let path = use_path();
     let navigate = use_navigate();
-    let wanted = Memo::new(move |_| query.read().get("q").unwrap_or_default());
+    let wanted = Memo::new(move |_| match &*path.read() {
+        Some(Path::Environment { search, .. }) => search.clone(),
+        _ => String::new(),
+    });
     let written = StoredValue::new(String::new());
     let seen = StoredValue::new(None::<String>);
 
