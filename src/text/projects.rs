@@ -73,7 +73,7 @@ pub const TO_PROJECTS: &str = "To the projects";
 
 pub fn not_a_member(email: &str, server: &str) -> String {
     format!(
-        "You are signed in as {email} on {server}. This account is not a member, or the project was deleted. Ask an admin of the project to invite this address: the same link works then."
+        "You are signed in as {email} on {server}. This account is not a member, its role on the server does not allow it, or the project was deleted. Ask an admin of the project to let this address in: the same link works then."
     )
 }
 
