@@ -570,7 +570,9 @@ fn a_link_is_followed_from_a_device_that_knows_nobody(driver: &Driver, person: &
     browser.follow("A login on this server");
     browser.follow("Another way to sign in");
     browser.follow("An emergency kit");
-    browser.sees("Then you go on to the page that you opened.");
+    browser.wait("the page that signs in", || {
+        browser.address().contains("/signin?to=").then_some(())
+    });
     browser.reload();
     browser.fill("Emergency kit", &there.kit);
     browser.fill("Passphrase", &there.passphrase);
