@@ -443,6 +443,7 @@ fn an_invited_person_joins_and_sees_only_what_was_granted() {
             (production.right, production.state),
             (Right::None, EnvironmentState::NoKey)
         );
+        assert!(production.is_closed());
 
         let mine = office.open_environment("development").await;
         assert_eq!(get(&mine, "N"), "from noor");

@@ -18,7 +18,7 @@ mod words;
 
 use std::sync::Arc;
 
-use coffer_client::{EnvironmentInfo, EnvironmentState, Error, ProjectId, Right};
+use coffer_client::{EnvironmentInfo, Error, ProjectId, Right};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -80,7 +80,7 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
                 .find(|info| info.slug == slug)
                 .cloned()
                 .ok_or(Error::NotFound)?;
-            if matches!(info.state, EnvironmentState::NoKey) {
+            if info.is_closed() {
                 return Err(Error::NoKey);
             }
             let environment = project.open_environment(&slug).await?;
@@ -264,7 +264,7 @@ fn Workbench(opened: Opened, #[prop(into)] on_reopen: Callback<()>) -> impl Into
                 .into_iter()
                 .map(|sibling| {
                     let here = sibling.slug == opened.info.slug;
-                    let closed = sibling.state == EnvironmentState::NoKey;
+                    let closed = sibling.is_closed();
                     let href = Path::environment(opened.project.clone(), sibling.slug).to_string();
                     view! {
                         <a href=href aria-current=here.then_some("page")>

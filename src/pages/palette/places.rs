@@ -1,6 +1,6 @@
 //! Where Ctrl K can go, and what it can do.
 
-use coffer_client::{EnvironmentInfo, EnvironmentState};
+use coffer_client::EnvironmentInfo;
 
 use crate::{
     backend::Project,
@@ -146,7 +146,10 @@ pub(super) fn places(project: Option<&ProjectCrumb>, to_decide: impl Fn(&str) ->
 
 /// Asking for the environments that are closed to this person.
 pub(super) fn closed_of(id: &str, project: &Project) -> Vec<(Offer, &'static str)> {
-    let closed = project.environments().into_iter().filter(|info| !opens(info));
+    let closed = project
+        .environments()
+        .into_iter()
+        .filter(EnvironmentInfo::is_closed);
     closed
         .map(|info| {
             let path = Path::ask(id, info.slug, "/");
@@ -155,10 +158,6 @@ pub(super) fn closed_of(id: &str, project: &Project) -> Vec<(Offer, &'static str
             (it.aside(words::CLOSED), words::also::ASK)
         })
         .collect()
-}
-
-pub(super) fn opens(info: &EnvironmentInfo) -> bool {
-    !matches!(info.state, EnvironmentState::NoKey)
 }
 
 pub(super) fn offer(group: Group, glyph: Glyph, name: String, keys: &'static str, act: Act) -> Offer {

@@ -5,7 +5,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use zeroize::Zeroizing;
 
-use super::places::{offer, opens};
+use super::places::offer;
 use crate::{
     backend::{Environment, Project},
     platform::clock,
@@ -68,7 +68,8 @@ impl Shelves {
             return;
         }
         self.project.set_value(Some(id.clone()));
-        let infos: Vec<EnvironmentInfo> = project.environments().into_iter().filter(opens).collect();
+        let infos = project.environments().into_iter();
+        let infos: Vec<EnvironmentInfo> = infos.filter(|info| !info.is_closed()).collect();
         self.left.set(infos.len());
         spawn_local(async move {
             for info in infos {

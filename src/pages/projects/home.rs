@@ -137,8 +137,9 @@ fn EnvironmentCard(
     let name = environment.name.clone();
     let more = words::more_for(&name);
     let asks_for = access_words::to_environment(&name);
-    let closed = matches!(environment.state, EnvironmentState::NoKey);
-    let ask = closed.then(|| Path::ask(project.clone(), environment.slug.clone(), ""));
+    let ask = environment
+        .is_closed()
+        .then(|| Path::ask(project.clone(), environment.slug.clone(), ""));
     view! {
         <li class="card">
             <div class="card__head">

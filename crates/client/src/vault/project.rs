@@ -85,6 +85,14 @@ pub struct EnvironmentInfo {
     pub state: EnvironmentState,
 }
 
+impl EnvironmentInfo {
+    /// This person holds no key for it: there is nothing to open and something to ask for.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.state == EnvironmentState::NoKey
+    }
+}
+
 /// The least that is accepted of a log.
 pub(crate) struct Pinned {
     pub(crate) head: LogHead,
