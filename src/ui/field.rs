@@ -446,7 +446,7 @@ pub fn Switch(
     }
 }
 
-/// A place for a file: drop it here, or choose it with the button (a drop always has a button beside it).
+/// A place for a file or several: drop them here, or choose them with the button (a drop always has a button beside it).
 #[component]
 pub fn Drop(
     /// What may be dropped.
@@ -461,7 +461,10 @@ pub fn Drop(
     /// One slim line.
     #[prop(optional)]
     slim: bool,
-    /// Gets the file.
+    /// Several at a time.
+    #[prop(optional)]
+    many: bool,
+    /// Gets the file, or each of them.
     on_file: UnsyncCallback<web_sys::File>,
     /// Further buttons.
     #[prop(optional)]
@@ -470,17 +473,18 @@ pub fn Drop(
     let over = RwSignal::new(false);
     let chooser = NodeRef::<html::Input>::new();
     let on_file = StoredValue::new_local(on_file);
+    let take = move |files: Option<web_sys::FileList>| {
+        let Some(files) = files else { return };
+        let most = if many { files.length() } else { 1 };
+        for file in (0..most).filter_map(|place| files.get(place)) {
+            on_file.with_value(|on_file| on_file.run(file));
+        }
+    };
     let dropped = move |event: ev::DragEvent| {
         event.prevent_default();
         event.stop_propagation();
         over.set(false);
-        let file = event
-            .data_transfer()
-            .and_then(|data| data.files())
-            .and_then(|files| files.get(0));
-        if let Some(file) = file {
-            on_file.with_value(|on_file| on_file.run(file));
-        }
+        take(event.data_transfer().and_then(|data| data.files()));
     };
     let chosen = move |event: ev::Event| {
         let Some(input) = event
@@ -489,12 +493,9 @@ pub fn Drop(
         else {
             return;
         };
-        let file = input.files().and_then(|files| files.get(0));
+        take(input.files());
         // the same file may be chosen again after a mistake
         input.set_value("");
-        if let Some(file) = file {
-            on_file.with_value(|on_file| on_file.run(file));
-        }
     };
     view! {
         <div
@@ -531,6 +532,7 @@ pub fn Drop(
                     tabindex="-1"
                     aria-label=choose_word.clone()
                     accept=accept
+                    multiple=many
                     on:change=chosen
                 />
                 {children.map(|children| children())}
