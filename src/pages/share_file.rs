@@ -1,8 +1,8 @@
-//! A file in a share link: choosing one, and sending it piece by piece.
+//! Files in a share link: choosing them, and sending them piece by piece.
 
 use std::{cell::RefCell, ops::Range, rc::Rc};
 
-use coffer_client::{CreatedShare, Error, FileUpload, ShareContent, ShareDraft, SharedFile};
+use coffer_client::{CreatedShare, Error, FileUpload, MAX_FILES, ShareContent, ShareDraft, SharedFile};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use web_sys::File;
@@ -14,21 +14,30 @@ use crate::{
     failure::FailureBanner,
     platform::{Browser, file, idle::Idle},
     routes::Path,
-    state::session::OpenVault,
+    state::{session::OpenVault, shares::room_of_files},
     text::{recipient, shares as words},
     ui::*,
 };
 
-/// The file that was chosen, if one was.
-pub(super) type Chosen = RwSignal<Option<File>, LocalStorage>;
+/// The files that were chosen.
+pub(super) type Chosen = RwSignal<Vec<File>, LocalStorage>;
 
-/// What a link for `file` holds.
-pub(super) fn content_of(file: &File) -> ShareContent {
-    ShareContent::File(SharedFile {
+/// What a link for these files holds.
+pub(super) fn content_of(files: &[File]) -> ShareContent {
+    let listed = files.iter().map(|file| SharedFile {
         name: file.name(),
-        // A browser counts bytes in a float, which holds any that fit a link.
-        size: file.size() as u64,
-    })
+        size: size_of(file),
+    });
+    ShareContent::Files(listed.collect())
+}
+
+/// A browser counts bytes in a float, which holds any that fit a link.
+fn size_of(file: &File) -> u64 {
+    file.size() as u64
+}
+
+fn size_of_all(files: &[File]) -> u64 {
+    files.iter().map(size_of).sum()
 }
 
 /// The most bytes of a file that this server takes; `None` while that is not known, and where it takes none.
@@ -40,13 +49,21 @@ pub(super) fn most_bytes(vault: OpenVault) -> Signal<Option<u64>, LocalStorage> 
     Signal::derive_local(move || most.get().and_then(|most| most.ok().flatten()))
 }
 
-/// What is said of a file that the server does not take.
-pub(super) fn too_large(file: &File, most: u64) -> Option<String> {
-    let size = file.size() as u64;
-    (size > most).then(|| words::file_too_large(&recipient::size(size), &limit_words(most)))
+/// What is said of files that no link holds, with a title of so many bytes, or that the server does not take.
+pub(super) fn unfit(files: &[File], most: u64, title: usize) -> Option<String> {
+    let size = size_of_all(files);
+    if size > most {
+        return Some(words::files_too_large(&recipient::size(size), &limit_words(most)));
+    }
+    if files.len() > MAX_FILES {
+        return Some(words::files_too_many(MAX_FILES));
+    }
+    let names = files.iter().map(|file| file.name().len());
+    let over = room_of_files(names, title).err()?;
+    (!files.is_empty()).then(|| words::file_names_over(over))
 }
 
-/// Chooses a file to send instead of a text, by the button or by dropping it, where the server takes files.
+/// Chooses files to send instead of a text, by the button or by dropping them, where the server takes files.
 #[component]
 pub(super) fn FilePick(
     /// What was chosen.
@@ -55,50 +72,71 @@ pub(super) fn FilePick(
     most: Signal<Option<u64>, LocalStorage>,
     /// What is wrong with what was chosen.
     error: Signal<Option<String>>,
-    /// A text was typed that is not sent while a file is chosen.
+    /// A text was typed that is not sent while files are chosen.
     typed: Signal<bool>,
 ) -> impl IntoView {
+    let add = move |file: File| {
+        chosen.update(|files| {
+            if !files.iter().any(|other| is_same(other, &file)) {
+                files.push(file);
+            }
+        });
+    };
+    let row = move |(place, file): (usize, &File)| {
+        let name = file.name();
+        view! {
+            <li class="row row--between row--wrap">
+                <span class="row">
+                    <Icon glyph=Glyph::Lines />
+                    <bdi class="mono anywhere">{name.clone()}</bdi>
+                    <span class="faint">{recipient::size(size_of(file))}</span>
+                </span>
+                <Button
+                    size=ButtonSize::Small
+                    kind=ButtonKind::Ghost
+                    label=words::file_remove(&name)
+                    on_press=move || chosen.update(|files| drop(files.remove(place)))
+                >
+                    {words::FILE_REMOVE}
+                </Button>
+            </li>
+        }
+    };
     move || {
         let most = most.get()?;
+        let list = move || {
+            let files = chosen.read();
+            (!files.is_empty()).then(|| {
+                let all = recipient::size(size_of_all(&files));
+                view! {
+                    <ul class="stack stack-2">{files.iter().enumerate().map(row).collect_view()}</ul>
+                    <p class="field__hint" role="status">
+                        {words::files_chosen(files.len(), &all, &limit_words(most))}
+                    </p>
+                    {move || typed.get().then(|| view! { <p class="field__hint">{words::FILES_INSTEAD}</p> })}
+                }
+            })
+        };
         Some(view! {
             <div class="stack stack-2">
-                {move || match chosen.get() {
-                    None => {
-                        view! {
-                            <Drop
-                                slim=true
-                                words=words::file_most(&limit_words(most))
-                                choose_word=words::FILE_CHOOSE
-                                on_file=UnsyncCallback::new(move |file| chosen.set(Some(file)))
-                            />
-                        }
-                            .into_any()
-                    }
-                    Some(file) => {
-                        view! {
-                            <div class="row row--between row--wrap">
-                                <span class="row">
-                                    <Icon glyph=Glyph::Lines />
-                                    <bdi class="mono anywhere">{file.name()}</bdi>
-                                    <span class="faint">{recipient::size(file.size() as u64)}</span>
-                                </span>
-                                <Button
-                                    size=ButtonSize::Small
-                                    kind=ButtonKind::Ghost
-                                    on_press=move || chosen.set(None)
-                                >
-                                    {words::FILE_REMOVE}
-                                </Button>
-                            </div>
-                            {move || typed.get().then(|| view! { <p class="field__hint">{words::FILE_INSTEAD}</p> })}
-                        }
-                            .into_any()
-                    }
-                }}
+                {list}
+                <Drop
+                    slim=true
+                    many=true
+                    words=words::files_most(&limit_words(most))
+                    choose_word=words::FILES_CHOOSE
+                    on_file=UnsyncCallback::new(add)
+                />
                 <FieldError error />
             </div>
         })
     }
+}
+
+/// Whether a file was chosen twice.
+fn is_same(one: &File, other: &File) -> bool {
+    let of = |file: &File| (file.name(), file.size(), file.last_modified());
+    of(one) == of(other)
 }
 
 /// A limit, not rounded up.
@@ -110,13 +148,13 @@ fn limit_words(most: u64) -> String {
     })
 }
 
-/// A file that is to be sent, and all that is said about its link.
+/// Files that are to be sent, and all that is said about their link.
 #[derive(Clone)]
 pub(super) struct Job {
     /// The link.
     pub(super) draft: ShareDraft,
-    /// Its file.
-    pub(super) file: File,
+    /// Its files.
+    pub(super) files: Vec<File>,
 }
 
 /// Where sending stands.
@@ -132,7 +170,7 @@ enum Way {
     Stopped,
 }
 
-/// Sends a file: progress, stop, go on, cancel. Whoever leaves is asked, and what was sent is taken back.
+/// Sends files: progress, stop, go on, cancel. Whoever leaves is asked, and what was sent is taken back.
 #[component]
 pub(super) fn Sending(
     /// What is sent.
@@ -144,8 +182,11 @@ pub(super) fn Sending(
 ) -> impl IntoView {
     let vault = expect_context::<OpenVault>();
     let idle = expect_context::<Idle>();
-    let size = job.file.size() as u64;
-    let name = job.file.name();
+    let size = size_of_all(&job.files);
+    let name = match job.files.as_slice() {
+        [file] => file.name(),
+        several => words::files_count(several.len()),
+    };
     let way = RwSignal::new_local(Way::Running);
     let sent = RwSignal::new(0_u64);
     // Whoever stops does so between two pieces, and may change their mind before that.
@@ -289,7 +330,7 @@ async fn send(
 ) -> (Option<Upload>, Result<CreatedShare, Ended>) {
     let mut upload = match upload {
         Some(upload) => upload,
-        None => match vault.send_file(job.draft.clone()).await {
+        None => match vault.send_files(job.draft.clone()).await {
             Ok(upload) => upload,
             Err(error) => return (None, Err(Ended::Failed(error))),
         },
@@ -298,12 +339,14 @@ async fn send(
     let outcome = loop {
         let before = upload.sent();
         let stopped = std::cell::Cell::new(false);
-        let read = async |range: Range<u64>| {
+        let read = async |place: usize, range: Range<u64>| {
             if wanted.try_get_value() != Some(true) {
                 stopped.set(true);
                 return Err(Error::Locked);
             }
-            read(&job.file, range).await
+            // The list was made of these files.
+            let file = job.files.get(place).ok_or(Error::NotFound)?;
+            read(file, range).await
         };
         match upload.send(read, told).await {
             Ok(created) => break Ok(created),

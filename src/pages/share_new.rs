@@ -14,7 +14,7 @@ use web_sys::{HtmlDetailsElement, wasm_bindgen::JsCast};
 
 use super::{
     share_aside::{Aside, AsideWords},
-    share_file::{Chosen, FilePick, Job, Sending, content_of, most_bytes, too_large},
+    share_file::{Chosen, FilePick, Job, Sending, content_of, most_bytes, unfit},
     share_limits::LimitFields,
     share_preview::Preview,
     shares::ShareList,
@@ -33,7 +33,7 @@ use crate::{
         clipboard::Clipboard,
         session::OpenVault,
         shares::{
-            LIVES, LifeDraft, LimitsDraft, MOST_VIEWS, Prefill, ROOM, room, room_of_file, room_of_list,
+            LIVES, LifeDraft, LimitsDraft, MOST_VIEWS, Prefill, ROOM, room, room_of_files, room_of_list,
             within,
         },
         toasts::Toasts,
@@ -174,8 +174,8 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     let several = !picks.is_empty();
     let picks = StoredValue::new_local(picks);
     let as_dotenv = RwSignal::new(false);
-    // A file instead of the text, and the one that is being sent.
-    let file: Chosen = RwSignal::new_local(None);
+    // Files instead of the text, and those that are being sent.
+    let files: Chosen = RwSignal::new_local(Vec::new());
     let sending = RwSignal::new_local(None::<Job>);
     // What came from an environment is not lost with this page.
     let given_bytes = first.as_ref().map_or(0, |value| value.len());
@@ -197,14 +197,14 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
         }
     });
     let most = most_bytes(vault);
-    let file_error = Signal::derive(move || too_large(file.read().as_ref()?, most.get()?));
+    let file_error = Signal::derive(move || unfit(&files.read(), most.get()?, title.read().len()));
     let dotenv_bytes = move || {
         picks.with_value(|picks| {
             let taken = picks.iter().filter(|pick| pick.taken.get());
             taken.map(Pick::dotenv_bytes).sum()
         })
     };
-    // Of what is written or picked, without regard to a file.
+    // Of what is written or picked, without regard to files.
     let room_for_text = Signal::derive(move || {
         let title = title.read().len();
         if !several {
@@ -233,10 +233,11 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
     });
     let room_left = Signal::derive(move || {
         let title = title.read().len();
-        match (file.read().as_ref(), as_file.get()) {
-            (Some(file), _) => room_of_file(&file.name(), title),
-            (None, Some(name)) => room_of_file(name, title),
-            (None, None) => room_for_text.get(),
+        let files = files.read();
+        match as_file.get() {
+            _ if !files.is_empty() => room_of_files(files.iter().map(|file| file.name().len()), title),
+            Some(name) => room_of_files([name.len()], title),
+            None => room_for_text.get(),
         }
     });
     // A .env holds each name once.
@@ -347,8 +348,8 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
             } else {
                 ShareContent::Secrets(taken)
             }
-        } else if let Some(file) = file.get_untracked() {
-            content_of(&file)
+        } else if !files.read_untracked().is_empty() {
+            content_of(&files.read_untracked())
         } else {
             let typed = value.get_untracked().map(|area| Zeroizing::new(area.value()));
             let Some(typed) = typed.filter(|typed| !typed.is_empty()) else {
@@ -368,16 +369,18 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
             (ShareContent::Text(text), Some(name)) => of_text(name, text),
             _ => None,
         };
-        if let Some(file) = file.get_untracked().filter(|_| !several).or(made_of_text) {
+        let chosen = files.get_untracked().into_iter().filter(|_| !several);
+        let files: Vec<_> = chosen.chain(made_of_text).collect();
+        if !files.is_empty() {
             let draft = ShareDraft {
-                content: content_of(&file),
+                content: content_of(&files),
                 title: title.get_untracked().trim().to_owned(),
                 expires_in: ShareExpiry(minutes),
                 views,
                 passphrase,
                 limits,
             };
-            sending.set(Some(Job { draft, file }));
+            sending.set(Some(Job { draft, files }));
             return;
         }
         create.dispatch(Input {
@@ -430,7 +433,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                 view! {
                     <LeaveGuard
                         here=Signal::derive(move || {
-                            let is_written = bytes.get() != given_bytes || file.read().is_some();
+                            let is_written = bytes.get() != given_bytes || !files.read().is_empty();
                             is_written.then(|| Path::NewShare.to_string())
                         })
                         title=words::LEAVE_TITLE
@@ -450,7 +453,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                         view! { <PickList picks as_dotenv side chosen tried same_name /> }.into_any()
                     } else {
                         view! {
-                            <div hidden=move || file.read().is_some()>
+                            <div hidden=move || !files.read().is_empty()>
                                 <ValueBox
                                     label=words::SECRET_LABEL
                                     node_ref=value
@@ -461,7 +464,7 @@ fn Draft(prefill: Option<Prefill>, #[prop(into)] on_made: Callback<Made>) -> imp
                                     on_size=move |size: (usize, usize)| bytes.set(size.1)
                                 />
                             </div>
-                            <FilePick chosen=file most error=file_error typed=Signal::derive(move || bytes.get() > 0) />
+                            <FilePick chosen=files most error=file_error typed=Signal::derive(move || bytes.get() > 0) />
                         }
                             .into_any()
                     }}

@@ -45,9 +45,14 @@ pub(crate) fn room_of_list(secrets: impl Iterator<Item = usize>, title: usize) -
     room(8 + secrets.map(|bytes| 32 + bytes).sum::<usize>(), title)
 }
 
-/// What a link holds of a file: its name, its size and its key.
-pub(crate) fn room_of_file(name: &str, title: usize) -> Result<usize, usize> {
-    room(name.len() + 72, title)
+/// The same of files, by the lengths of their names: a link holds names, sizes and a key, and a list of several has frames of
+/// its own (§11).
+pub(crate) fn room_of_files(names: impl IntoIterator<Item = usize>, title: usize) -> Result<usize, usize> {
+    let (count, bytes) = names
+        .into_iter()
+        .fold((0, 0), |(count, sum), name| (count + 1, sum + name));
+    let frames = if count == 1 { 72 } else { 64 + 40 * count };
+    room(bytes + frames, title)
 }
 
 /// Minutes from now until a moment, if that is within the limits of a life.
@@ -415,6 +420,10 @@ mod tests {
             room_of_list([10, 20].into_iter(), 5),
             Ok(ROOM - FRAMING - 8 - 64 - 30 - 5)
         );
+        assert_eq!(room_of_files([9], 5), Ok(ROOM - FRAMING - 72 - 9 - 5));
+        assert_eq!(room_of_files([9, 3], 5), Ok(ROOM - FRAMING - 144 - 12 - 5));
+        let long = |name| room_of_files([name; coffer_client::MAX_FILES], 0);
+        assert!(long(33).is_ok() && long(34).is_err());
         let shortest = |count| room_of_list(std::iter::repeat_n(1, count), 0);
         assert!(shortest(MOST_TOGETHER).is_ok() && shortest(MOST_TOGETHER + 1).is_err());
     }

@@ -86,8 +86,8 @@ pub const RECIPIENT_BODY: &str = "No title, sender or preview is shown before th
 pub const FILE_OF_TEXT: &str = "secret.txt";
 /// The same of several secrets.
 pub const FILE_OF_SECRETS: &str = "secrets.env";
-pub const FILE_INSTEAD: &str = "The file is sent instead of the text above it, which stays here.";
-pub const FILE_CHOOSE: &str = "Choose file";
+pub const FILES_INSTEAD: &str = "Files are sent instead of the text that you entered, which stays here.";
+pub const FILES_CHOOSE: &str = "Choose files";
 pub const FILE_REMOVE: &str = "Remove";
 pub const FILE_SENDING: &str = "Sealing and sending";
 pub const FILE_STAY: &str = "Stay on this page until it is sent. The link opens once everything is there.";
@@ -106,7 +106,7 @@ pub const PASSPHRASE_LEAVE_BODY: &str =
 pub const PASSPHRASE_LEAVE_ACT: &str = "I have it, leave";
 pub const FILE_LEAVE_TITLE: &str = "Stop sending?";
 pub const FILE_LEAVE_BODY: &str =
-    "The file is not sent completely, and cannot be gone on with from another page.";
+    "Not everything is sent yet, and it cannot be gone on with from another page.";
 pub const FILE_LEAVE_ACT: &str = "Stop and leave";
 pub const FILE_LEAVE_STAY: &str = "Stay";
 pub const STATE_UNFINISHED: &str = "File not sent completely";
@@ -120,7 +120,7 @@ pub const COPY_PASSPHRASE: &str = "Copy passphrase";
 pub const PASSPHRASE_COPIED: &str = "Passphrase copied. Send it another way than the link.";
 pub const PREVIEW: &str = "Preview, uses no view";
 pub const PREVIEW_UNFETCHED: &str =
-    "In a preview nothing is fetched. Here the recipient downloads the file, opened in their browser.";
+    "In a preview nothing is fetched. Here the recipient downloads what you sent, opened in their browser.";
 pub const PREVIEW_TITLE: &str = "What the recipient sees";
 pub const SPLIT: &str = "Split link and key";
 pub const SPLIT_HINT: &str = "Send the two in different apps. The page asks for the key.";
@@ -208,12 +208,37 @@ pub fn bytes_left(left: usize, all: usize) -> String {
 }
 
 /// What a server takes.
-pub fn file_most(most: &str) -> String {
-    format!("A file instead: drop it here, up to {most}")
+pub fn files_most(most: &str) -> String {
+    format!("Files instead: drop them here, up to {most} together")
 }
 
-pub fn file_too_large(size: &str, most: &str) -> String {
-    format!("This file has {size}; the server takes up to {most}.")
+pub fn files_count(count: usize) -> String {
+    match count {
+        1 => "1 file".to_owned(),
+        _ => format!("{} files", thousands(count)),
+    }
+}
+
+pub fn files_chosen(count: usize, size: &str, most: &str) -> String {
+    format!("{}, {size} of {most}", files_count(count))
+}
+
+pub fn files_too_large(size: &str, most: &str) -> String {
+    format!("That is {size}; the server takes up to {most} for one link.")
+}
+
+pub fn files_too_many(most: usize) -> String {
+    format!("One link holds up to {most} files. Leave some out, or pack several into one.")
+}
+
+pub fn file_names_over(over: usize) -> String {
+    format!(
+        "The names of the files are {over} bytes too long for one link. Leave some out, or pack several into one."
+    )
+}
+
+pub fn file_remove(name: &str) -> String {
+    format!("Remove {name}")
 }
 
 pub fn file_progress(done: &str, all: &str) -> String {

@@ -1,4 +1,4 @@
-//! Files for programs: sends one behind a link and fetches it, with no more than a piece of it in memory.
+//! Files for programs: sends two behind one link and fetches them, with no more than a piece of them in memory.
 //!
 //! `cargo run --release -p coffer-client --example files` does it with 100 MiB on a server in this process, `… --example files
 //! MIB URL` on an empty one that listens somewhere, whose first account it makes. It tells how long both ways took and, on
@@ -60,7 +60,7 @@ pub struct Told {
     pub fetched: Duration,
 }
 
-/// What both ends of a file's link do. `forget` is called after every piece: what this example's transports remember is no
+/// What both ends of a link of files do. One has all bytes but a few, the other the rest. `forget` is called after every piece: what this example's transports remember is no
 /// part of what it shows.
 pub async fn walk<T: Transport, D: Device + Clone>(
     (sender, recipient): (T, T),
@@ -82,11 +82,17 @@ pub async fn walk<T: Transport, D: Device + Clone>(
 
     let started = Instant::now();
     let mut upload = vault
-        .send_file(ShareDraft {
-            content: ShareContent::File(SharedFile {
-                name: "charts.bin".to_owned(),
-                size,
-            }),
+        .send_files(ShareDraft {
+            content: ShareContent::Files(vec![
+                SharedFile {
+                    name: "charts.bin".to_owned(),
+                    size: size - size.min(NOTES),
+                },
+                SharedFile {
+                    name: "notes.txt".to_owned(),
+                    size: size.min(NOTES),
+                },
+            ]),
             title: "Charts".to_owned(),
             expires_in: ShareExpiry(60),
             views: Some(1),
@@ -94,8 +100,10 @@ pub async fn walk<T: Transport, D: Device + Clone>(
             limits: ShareLimits::default(),
         })
         .await?;
-    // A program reads its file here; after an error the same call goes on where it was.
-    let read = async |range: Range<u64>| Ok(Zeroizing::new(range.map(byte).collect()));
+    // A program reads the file at this place of its list; after an error the same call goes on where it was.
+    let read = async |file: usize, range: Range<u64>| {
+        Ok(Zeroizing::new(range.map(|place| byte(file, place)).collect()))
+    };
     let made = upload.send(read, |_| forget()).await?;
     let sent = started.elapsed();
     println!("{server}/s#{}", made.link_fragment);
@@ -104,26 +112,32 @@ pub async fn walk<T: Transport, D: Device + Clone>(
         .open_share(&share_from_link(&made.link_fragment)?, None)
         .await?;
     let started = Instant::now();
-    let mut bytes = 0;
-    if let Some(file) = &opened.file {
-        let mut download = stranger.fetch_file(file);
+    let mut there = [0; 2];
+    if let Some(files) = &opened.files {
+        let mut download = stranger.fetch_files(files);
         while let Some(piece) = download.next().await? {
-            // A program writes to a file that has another name until the end was verified.
-            if !piece.iter().copied().eq((bytes..).take(piece.len()).map(byte)) {
-                return Err("another file came back".into());
+            for (file, part) in piece.parts() {
+                // A program writes to files that have other names until the end was verified.
+                let expected = (there[file]..).map(|place| byte(file, place));
+                if !part.iter().copied().eq(expected.take(part.len())) {
+                    return Err("another file came back".into());
+                }
+                there[file] += part.len() as u64;
             }
-            bytes += piece.len() as u64;
             forget();
         }
     }
     Ok(Told {
-        bytes,
+        bytes: there.iter().sum(),
         sent,
         fetched: started.elapsed(),
     })
 }
 
-/// What the file of this example holds.
-fn byte(place: u64) -> u8 {
-    (place ^ (place >> 8) ^ (place >> 16)) as u8
+/// What the files of this example hold.
+fn byte(file: usize, place: u64) -> u8 {
+    (file as u64 ^ place ^ (place >> 8) ^ (place >> 16)) as u8
 }
+
+/// How large the second file is.
+const NOTES: u64 = 1_000;

@@ -7,7 +7,7 @@ use crate::known::Known;
 use crate::rng::Draw;
 use crate::vault::{Lost, MARKER, check_chosen, stretch};
 use crate::{
-    Device, EmergencyKit, Error, FileDownload, Invitation, Passphrase, ReceivedFile, ReceivedForm,
+    Device, EmergencyKit, Error, FileDownload, Invitation, Passphrase, ReceivedFiles, ReceivedForm,
     ReceivedShare, RevealError, RevealedShare, SealedAnswer, ServerOrigin, ServerStatus, ShareContent,
     ShareGlance, Transport, Vault,
 };
@@ -322,9 +322,9 @@ impl<T: Transport, D: Device> Client<T, D> {
         share.reveal(&self.anonymous(), passphrase).await
     }
 
-    /// Begins to fetch the file of a share that was opened. It may be begun again, for an hour, and counts no view.
-    pub fn fetch_file(&self, file: &ReceivedFile) -> FileDownload<T, D> {
-        FileDownload::new(self.anonymous(), file)
+    /// Begins to fetch the files of a share that was opened. It may be begun again, for an hour, and counts no view.
+    pub fn fetch_files(&self, files: &ReceivedFiles) -> FileDownload<T, D> {
+        FileDownload::new(self.anonymous(), files)
     }
 
     /// What the server says of a share before it is opened: how many views are left, and whether somebody opened it.

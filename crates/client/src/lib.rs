@@ -20,6 +20,7 @@ mod server;
 pub mod transport;
 pub mod vault;
 
+pub use coffer_core::file::MAX_FILES;
 pub use coffer_core::id::SlotId;
 pub use coffer_core::kdf::{StretchError, StretchJob, Stretched};
 pub use coffer_core::machine::{MachineToken, MachineTokenError};
@@ -41,17 +42,17 @@ pub use vault::{
     AccessCell, AccessColumn, AccessMatrix, AccessRequest, AccessRow, AccessRules, AccessState, AccountInfo,
     AddedMachine, Admission, AdmittedBy, AnswerMark, ApprovalInfo, Approved, AskDraft, Change, Class,
     CreatedForm, CreatedShare, CreatedWebhook, Deleted, Emergency, EndedBy, Enforcement, EnforcementGap,
-    Entry, Environment, EnvironmentInfo, EnvironmentState, FileDownload, FileUpload, FilledField, FilledForm,
-    FormAnswer, FormAnswerId, FormAnswers, FormDraft, FormField, FormFieldKind, FormState, FormStatus,
-    GapKind, GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldKey, HeldSecret, History, InboxReport,
-    Invitation, InviteDraft, InviteLink, KeyRotation, LastTry, LinkHandle, LinkOwner, Machine, MachineDraft,
-    MachineSession, MemberInfo, Moment, NewEnvironment, News, OpenedSecret, OverseenLink, OverseenLinks,
-    OverseenWhat, PastEntry, PastState, PendingJoin, PendingKeys, Project, ProjectId, ProjectSummary,
-    ProposalInfo, ReadSecret, ReceivedFile, ReceivedForm, ReceivedShare, Record, Restoration, RestorePlan,
-    RevealedShare, Right, RuleEscalation, RuleReach, RuleStep, RulesBy, RulesError, RulesNow, Saying,
-    ScopeItem, SealGuard, SealedAnswer, SearchHit, SearchStep, SeenSecret, ShareChange, ShareContent,
-    ShareDraft, ShareExpiry, ShareFeature, ShareGlance, ShareId, ShareLimits, ShareReceipt, ShareState,
-    ShareStatus, SharedFile, SharedSecret, Spoken, SpokenKind, Stranger, StrictError, Vault, Verification,
-    Version, WantedItem, Webhook, WebhookDraft, WebhookId, WebhookKind, Webhooks, form_from_link,
-    seen_secrets, share_from_link,
+    Entry, Environment, EnvironmentInfo, EnvironmentState, FileDownload, FilePiece, FileUpload, FilledField,
+    FilledForm, FormAnswer, FormAnswerId, FormAnswers, FormDraft, FormField, FormFieldKind, FormState,
+    FormStatus, GapKind, GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldKey, HeldSecret, History,
+    InboxReport, Invitation, InviteDraft, InviteLink, KeyRotation, LastTry, LinkHandle, LinkOwner, Machine,
+    MachineDraft, MachineSession, MemberInfo, Moment, NewEnvironment, News, OpenedSecret, OverseenLink,
+    OverseenLinks, OverseenWhat, PastEntry, PastState, PendingJoin, PendingKeys, Project, ProjectId,
+    ProjectSummary, ProposalInfo, ReadSecret, ReceivedFile, ReceivedFiles, ReceivedForm, ReceivedShare,
+    Record, Restoration, RestorePlan, RevealedShare, Right, RuleEscalation, RuleReach, RuleStep, RulesBy,
+    RulesError, RulesNow, Saying, ScopeItem, SealGuard, SealedAnswer, SearchHit, SearchStep, SeenSecret,
+    ShareChange, ShareContent, ShareDraft, ShareExpiry, ShareFeature, ShareGlance, ShareId, ShareLimits,
+    ShareReceipt, ShareState, ShareStatus, SharedFile, SharedSecret, Spoken, SpokenKind, Stranger,
+    StrictError, Vault, Verification, Version, WantedItem, Webhook, WebhookDraft, WebhookId, WebhookKind,
+    Webhooks, form_from_link, seen_secrets, share_from_link,
 };

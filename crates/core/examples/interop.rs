@@ -407,6 +407,7 @@ fn write_shares(rng: &mut ChaCha20Rng) -> Outcome<Vec<Value>> {
             secret,
             server_id: "Ab-_9".to_owned(),
             has_passphrase: passphrase.is_some(),
+            has_several: false,
         };
         shares.push(json!({
             "link": link.to_fragment().as_str(),
@@ -801,7 +802,7 @@ fn open_shares(document: &Value) -> Outcome<Vec<ShareKeys>> {
         let (content, not_after) = keys.open(&string(&share["blob"])?).map_err(text)?;
         let (body, secrets) = match &content.body {
             ShareBody::Text(text) => (json!(text.as_str()), Value::Null),
-            ShareBody::File(_) => return Err("a file was shared".to_owned()),
+            ShareBody::Files(_) => return Err("a file was shared".to_owned()),
             ShareBody::Secrets(secrets) => {
                 let pairs: Vec<_> = secrets
                     .iter()

@@ -1,11 +1,12 @@
-//! A file in a share: sealed in pieces, each bound to its place and to the end.
+//! Files in a share: sealed in pieces, each bound to its place and to the end.
 //!
-//! The share itself holds [`ShareFile`]: the name, the exact size and a secret of this file alone. Its content is sealed by
-//! STREAM over XChaCha20-Poly1305, piece by piece, so that neither side ever holds more than one. Pieces that were
-//! swapped, repeated, left out, cut, appended or taken from another file do not open, and the end cannot be faked
-//! (docs/PROTOCOL.md §11).
+//! The share itself holds [`ShareFiles`]: names, exact sizes and a secret of these files alone. Their content, one file after
+//! the other, is sealed by STREAM over XChaCha20-Poly1305, piece by piece, so that neither side ever holds more than one.
+//! Pieces that were swapped, repeated, left out, cut, appended or taken from elsewhere do not open, and the end cannot be
+//! faked (docs/PROTOCOL.md §11).
 
 use core::fmt;
+use core::ops::Range;
 
 use rand_core::CryptoRng;
 use thiserror::Error;
@@ -28,42 +29,69 @@ use crate::{
 #[error("this is not the length of the next piece")]
 pub struct WrongLength;
 
-/// The name or the size is beyond what a share may hold.
+/// There are none or too many, or a name or all of them together are longer than a share may hold.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error("a file has a name of at most {MAX_NAME} bytes and at most {MAX_SIZE} bytes")]
-pub struct FileTooLarge;
+#[error(
+    "a share holds 1 to {MAX_FILES} files, of {MAX_SIZE} bytes together, with names of at most {MAX_NAME} bytes"
+)]
+pub struct UnfitFiles;
 
-/// What a share says of its file: enough to open the pieces and to know when they are all there.
-pub struct ShareFile {
-    name: Zeroizing<String>,
+/// What a share says of its files: enough to open the pieces, to know when they are all there, and to part them.
+pub struct ShareFiles {
+    /// Names and sizes, in the order in which the files follow one another: one at least.
+    list: Vec<(Zeroizing<String>, u64)>,
+    /// Of all of them.
     size: u64,
     secret: Secret<32>,
 }
 
-impl ShareFile {
-    /// Describes a file of `size` bytes, with a secret that seals it once and nothing else.
+impl ShareFiles {
+    /// Describes files by their names and sizes, with a secret that seals them once and nothing else.
     ///
     /// # Errors
-    /// [`FileTooLarge`].
-    pub fn generate(name: &str, size: u64, rng: &mut impl CryptoRng) -> Result<Self, FileTooLarge> {
-        if name.len() > MAX_NAME || size > MAX_SIZE {
-            return Err(FileTooLarge);
-        }
-        Ok(Self {
-            name: Zeroizing::new(name.to_owned()),
-            size,
-            secret: Secret::random(rng),
-        })
+    /// [`UnfitFiles`].
+    pub fn generate<'a>(
+        files: impl IntoIterator<Item = (&'a str, u64)>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, UnfitFiles> {
+        let files = files.into_iter();
+        let list = files.map(|(name, size)| (Zeroizing::new(name.to_owned()), size));
+        Self::of(list.collect(), Secret::random(rng)).ok_or(UnfitFiles)
     }
 
-    /// The name, as its sender gave it: anything that is a text.
-    pub fn name(&self) -> &str {
-        &self.name
+    fn of(list: Vec<(Zeroizing<String>, u64)>, secret: Secret<32>) -> Option<Self> {
+        let mut sizes = list.iter().map(|(_, size)| *size);
+        let size = sizes.try_fold(0, u64::checked_add)?;
+        let fits = (1..=MAX_FILES).contains(&list.len())
+            && size <= MAX_SIZE
+            && list.iter().all(|(name, _)| name.len() <= MAX_NAME);
+        fits.then_some(Self { list, size, secret })
     }
 
-    /// How many bytes it has.
+    /// The name of each, as the sender gave it: anything that is a text, and the same twice. And how many bytes it has.
+    pub fn list(&self) -> impl ExactSizeIterator<Item = (&str, u64)> {
+        self.list.iter().map(|(name, size)| (name.as_str(), *size))
+    }
+
+    /// How many bytes they have together.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Parts so many bytes of the content from `start` on: the place of each file in the list, and which of its bytes. Files
+    /// without a byte are no part.
+    pub fn parts(&self, start: u64, length: u64) -> impl Iterator<Item = (usize, Range<u64>)> {
+        let end = start.saturating_add(length);
+        let mut after = 0;
+        self.list
+            .iter()
+            .enumerate()
+            .filter_map(move |(place, (_, size))| {
+                let before = after;
+                after += size;
+                let (from, to) = (start.max(before), end.min(after));
+                (from < to).then(|| (place, from - before..to - before))
+            })
     }
 
     /// How many bytes its pieces have together: all that a server learns of the size.
@@ -72,25 +100,46 @@ impl ShareFile {
         padded + padded.div_ceil(PIECE as u64) * hazmat::TAG as u64
     }
 
-    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(pae::encode(&[
-            self.name.as_bytes(),
-            &self.size.to_be_bytes(),
-            self.secret.bytes(),
-        ]))
+    /// Whether they are written as a list: one is written as before there were lists.
+    pub(crate) fn are_several(&self) -> bool {
+        self.list.len() > 1
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, OpenError> {
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let secret = self.secret.bytes().as_slice();
+        Zeroizing::new(match self.list.as_slice() {
+            [(name, size)] => pae::encode(&[name.as_bytes(), &size.to_be_bytes(), secret]),
+            several => {
+                let files = several.iter();
+                let files: Vec<Zeroizing<Vec<u8>>> = files
+                    .map(|(name, size)| Zeroizing::new(pae::encode(&[name.as_bytes(), &size.to_be_bytes()])))
+                    .collect();
+                let files: Vec<&[u8]> = files.iter().map(|file| file.as_slice()).collect();
+                let list = Zeroizing::new(pae::encode(&files));
+                pae::encode(&[list.as_slice(), secret])
+            }
+        })
+    }
+
+    pub(crate) fn one_from_bytes(bytes: &[u8]) -> Result<Self, OpenError> {
         let [name, size, secret] = reader::fields(bytes)?;
-        let file = Self {
-            name: Zeroizing::new(String::read(name)?),
-            size: Piece::read(size)?,
-            secret: Secret::from_slice(secret).ok_or(OpenError::Forged)?,
-        };
-        match file.name.len() <= MAX_NAME && file.size <= MAX_SIZE {
-            true => Ok(file),
+        Self::read(vec![read_file([name, size])?], secret)
+    }
+
+    pub(crate) fn several_from_bytes(bytes: &[u8]) -> Result<Self, OpenError> {
+        let [list, secret] = reader::fields(bytes)?;
+        let list = reader::list(list, MAX_FILES, |file| read_file(reader::fields(file)?))?;
+        let files = Self::read(list, secret)?;
+        match files.are_several() {
+            true => Ok(files),
+            // One file has one encoding.
             false => Err(OpenError::Forged),
         }
+    }
+
+    fn read(list: Vec<(Zeroizing<String>, u64)>, secret: &[u8]) -> Result<Self, OpenError> {
+        let secret = Secret::from_slice(secret).ok_or(OpenError::Forged)?;
+        Self::of(list, secret).ok_or(OpenError::Forged)
     }
 
     /// Key and prefix of the stream, and what is authenticated with every piece.
@@ -114,14 +163,18 @@ impl ShareFile {
     }
 }
 
-impl fmt::Debug for ShareFile {
+impl fmt::Debug for ShareFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ShareFile(…)")
+        f.write_str("ShareFiles(…)")
     }
 }
 
-/// Seals the content of one file, once and in order: no key ever seals two contents at one place, whatever happens to the
-/// connection. What was sealed may be sent again.
+fn read_file([name, size]: [&[u8]; 2]) -> Result<(Zeroizing<String>, u64), OpenError> {
+    Ok((Zeroizing::new(String::read(name)?), Piece::read(size)?))
+}
+
+/// Seals the content of a share's files, once and in order: no key ever seals two contents at one place, whatever happens to
+/// the connection. What was sealed may be sent again.
 pub struct FileSealer {
     stream: Option<StreamSealer>,
     aad: Vec<u8>,
@@ -129,12 +182,12 @@ pub struct FileSealer {
 }
 
 impl FileSealer {
-    pub(crate) fn new(file: &ShareFile, share: &ShareUid) -> Self {
-        let (key, prefix, aad) = file.derive(share);
+    pub(crate) fn new(files: &ShareFiles, share: &ShareUid) -> Self {
+        let (key, prefix, aad) = files.derive(share);
         Self {
             stream: Some(StreamSealer::new(key.bytes(), &prefix)),
             aad,
-            plan: Plan::new(file.size),
+            plan: Plan::new(files.size),
         }
     }
 
@@ -171,7 +224,7 @@ impl fmt::Debug for FileSealer {
     }
 }
 
-/// Opens the pieces of one file in order. The file is whole only once [`FileOpener::is_complete`].
+/// Opens the pieces of a share's files in order. They are whole only once [`FileOpener::is_complete`].
 pub struct FileOpener {
     stream: StreamOpener,
     aad: Vec<u8>,
@@ -179,12 +232,12 @@ pub struct FileOpener {
 }
 
 impl FileOpener {
-    pub(crate) fn new(file: &ShareFile, share: &ShareUid) -> Self {
-        let (key, prefix, aad) = file.derive(share);
+    pub(crate) fn new(files: &ShareFiles, share: &ShareUid) -> Self {
+        let (key, prefix, aad) = files.derive(share);
         Self {
             stream: StreamOpener::new(key.bytes(), &prefix),
             aad,
-            plan: Plan::new(file.size),
+            plan: Plan::new(files.size),
         }
     }
 
@@ -225,7 +278,7 @@ impl fmt::Debug for FileOpener {
     }
 }
 
-/// Which lengths the pieces of a file have: they follow from its size alone.
+/// Which lengths the pieces have: they follow from the size of all files alone.
 struct Plan {
     index: u32,
     /// Bytes of content that are left.
@@ -266,7 +319,7 @@ impl Plan {
     }
 }
 
-/// The largest file whose pieces have at most `sealed` bytes together, or `None` if not even an empty one fits.
+/// The most bytes of files whose pieces have at most `sealed` bytes together, or `None` if not even an empty one fits.
 pub fn most_content(sealed: u64) -> Option<u64> {
     let pieces = sealed.div_ceil(PIECE as u64 + hazmat::TAG as u64);
     let padded = sealed.checked_sub(pieces * hazmat::TAG as u64)?.min(MAX_SIZE);
@@ -276,7 +329,7 @@ pub fn most_content(sealed: u64) -> Option<u64> {
     Some(padded >> (exponent - significant) << (exponent - significant))
 }
 
-/// The length of a file's content with its padding.
+/// The length of a content with its padding.
 fn padded(size: u64) -> u64 {
     // At most `MAX_SIZE`, which a `usize` of 32 bits holds.
     padme::padme(size.max(FLOOR) as usize) as u64
@@ -284,11 +337,13 @@ fn padded(size: u64) -> u64 {
 
 /// The bytes of content and padding in each piece but the last: with its tag a piece has 1 MiB.
 pub const PIECE: usize = (1 << 20) - hazmat::TAG;
-/// The most bytes of a file.
+/// The most files of one share. Their names have to fit it, too.
+pub const MAX_FILES: usize = 100;
+/// The most bytes of files together.
 pub const MAX_SIZE: u64 = 1 << 30;
 /// The most bytes of a file's name.
 pub const MAX_NAME: usize = 1_000;
-/// Smaller files do not tell their size at all.
+/// Less does not tell its size at all.
 const FLOOR: u64 = 4_096;
 
 #[cfg(test)]
@@ -305,8 +360,8 @@ mod tests {
         (0..size).map(|n| (n * 31 % 251) as u8).collect()
     }
 
-    fn sealed(keys: &ShareKeys, file: &ShareFile, content: &[u8]) -> Vec<Vec<u8>> {
-        let mut sealer = keys.file_sealer(file);
+    fn sealed(keys: &ShareKeys, files: &ShareFiles, content: &[u8]) -> Vec<Vec<u8>> {
+        let mut sealer = keys.file_sealer(files);
         let (mut rest, mut pieces) = (content, Vec::new());
         while let Some(wants) = sealer.wants() {
             let (piece, after) = rest.split_at(wants);
@@ -325,10 +380,10 @@ mod tests {
     /// What comes of `pieces`, if all of them open and the end is reached.
     fn opened<'a>(
         keys: &ShareKeys,
-        file: &ShareFile,
+        files: &ShareFiles,
         pieces: impl IntoIterator<Item = &'a Vec<u8>>,
     ) -> Option<Vec<u8>> {
-        let mut opener = keys.file_opener(file);
+        let mut opener = keys.file_opener(files);
         let mut whole = Vec::new();
         for piece in pieces {
             whole.extend_from_slice(&opener.open(piece).ok()?);
@@ -336,10 +391,10 @@ mod tests {
         opener.is_complete().then_some(whole)
     }
 
-    fn setting(seed: u64, size: usize) -> (ShareKeys, ShareFile, Vec<u8>, Vec<Vec<u8>>) {
+    fn setting(seed: u64, size: usize) -> (ShareKeys, ShareFiles, Vec<u8>, Vec<Vec<u8>>) {
         let mut rng = testing::rng(seed);
         let keys = ShareSecret::generate(&mut rng).derive(None);
-        let file = ShareFile::generate("chart.pdf", size as u64, &mut rng).unwrap();
+        let file = ShareFiles::generate([("chart.pdf", size as u64)], &mut rng).unwrap();
         let content = content(size);
         let pieces = sealed(&keys, &file, &content);
         (keys, file, content, pieces)
@@ -399,7 +454,7 @@ mod tests {
         }
         // Another file of the same share and size, and the same file in another share.
         let mut rng = testing::rng(3);
-        let other = ShareFile::generate("chart.pdf", file.size(), &mut rng).unwrap();
+        let other = ShareFiles::generate([("chart.pdf", file.size())], &mut rng).unwrap();
         let strange = sealed(&keys, &other, &content);
         assert_eq!(opened(&keys, &file, [a, &strange[1], c]), None);
         assert_eq!(opened(&keys, &file, &strange), None);
@@ -412,7 +467,7 @@ mod tests {
     fn the_end_cannot_be_moved() {
         let mut rng = testing::rng(4);
         let keys = ShareSecret::generate(&mut rng).derive(None);
-        let file = ShareFile::generate("a", 2 * PIECE as u64 + 9, &mut rng).unwrap();
+        let file = ShareFiles::generate([("a", 2 * PIECE as u64 + 9)], &mut rng).unwrap();
         let resized = |size: u64| {
             let mut bytes = pae::decode(&file.to_bytes(), 3)
                 .unwrap()
@@ -420,7 +475,7 @@ mod tests {
                 .map(<[u8]>::to_vec)
                 .collect::<Vec<_>>();
             bytes[1] = size.to_be_bytes().to_vec();
-            ShareFile::from_bytes(&pae::encode(&bytes)).unwrap()
+            ShareFiles::one_from_bytes(&pae::encode(&bytes)).unwrap()
         };
         let pieces = sealed(&keys, &file, &content(2 * PIECE + 9));
         let shorter = resized(PIECE as u64 + 9);
@@ -454,7 +509,7 @@ mod tests {
     fn what_is_not_the_next_piece_is_not_sealed() {
         let mut rng = testing::rng(6);
         let keys = ShareSecret::generate(&mut rng).derive(None);
-        let file = ShareFile::generate("a", 10, &mut rng).unwrap();
+        let file = ShareFiles::generate([("a", 10)], &mut rng).unwrap();
         let mut sealer = keys.file_sealer(&file);
         for length in [0, 9, 11, 4_096] {
             assert_eq!(sealer.seal(&vec![0; length]), Err(WrongLength));
@@ -463,16 +518,165 @@ mod tests {
         let long = "n".repeat(MAX_NAME + 1);
         for (name, size) in [("a", MAX_SIZE + 1), ("a", u64::MAX), (long.as_str(), 1)] {
             assert_eq!(
-                ShareFile::generate(name, size, &mut rng).unwrap_err(),
-                FileTooLarge
+                ShareFiles::generate([(name, size)], &mut rng).unwrap_err(),
+                UnfitFiles
             );
+        }
+    }
+
+    /// Files of these sizes, their content one after the other, and its pieces.
+    fn several(seed: u64, sizes: &[usize]) -> (ShareKeys, ShareFiles, Vec<u8>, Vec<Vec<u8>>) {
+        let mut rng = testing::rng(seed);
+        let keys = ShareSecret::generate(&mut rng).derive(None);
+        let named: Vec<(String, u64)> = (1..)
+            .zip(sizes)
+            .map(|(n, size)| (format!("{n}.txt"), *size as u64))
+            .collect();
+        let named = named.iter().map(|(name, size)| (name.as_str(), *size));
+        let files = ShareFiles::generate(named, &mut rng).unwrap();
+        let content = content(sizes.iter().sum());
+        let pieces = sealed(&keys, &files, &content);
+        (keys, files, content, pieces)
+    }
+
+    /// Each file, as whoever opens one piece after the other parts them.
+    fn parted(keys: &ShareKeys, files: &ShareFiles, pieces: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let mut opener = keys.file_opener(files);
+        let mut parted = vec![Vec::new(); files.list().len()];
+        let mut start = 0;
+        for piece in pieces {
+            let piece = opener.open(piece).unwrap();
+            let mut rest = piece.as_slice();
+            for (place, bytes) in files.parts(start, piece.len() as u64) {
+                assert_eq!(parted[place].len() as u64, bytes.start, "no gap");
+                let (part, after) = rest.split_at((bytes.end - bytes.start) as usize);
+                parted[place].extend_from_slice(part);
+                rest = after;
+            }
+            assert!(rest.is_empty(), "every byte is of a file");
+            start += piece.len() as u64;
+        }
+        assert!(opener.is_complete());
+        parted
+    }
+
+    #[test]
+    fn several_files_come_back_each_by_itself() {
+        let most = vec![77; MAX_FILES];
+        for sizes in [
+            &[5, 7][..],
+            &[0, 0],
+            &[0, 4_096, 0, 1, 0],
+            &[PIECE, PIECE],
+            &[PIECE - 1, 2, PIECE + 3, 0, 9],
+            &most,
+        ] {
+            let (keys, files, content, pieces) = several(9, sizes);
+            let mut rest = content.as_slice();
+            for (file, size) in parted(&keys, &files, &pieces).iter().zip(sizes) {
+                let (expected, after) = rest.split_at(*size);
+                assert!(file == expected, "{sizes:?}");
+                rest = after;
+            }
+            // To the server they are one file as large as all of them.
+            let (_, one, _, alike) = setting(9, content.len());
+            assert_eq!(one.sealed_size(), files.sealed_size());
+            assert_eq!(alike.len(), pieces.len());
+        }
+    }
+
+    #[test]
+    fn several_files_are_read_as_they_were_written_and_one_as_ever() {
+        let names = [
+            "a.txt",
+            "a.txt",
+            "",
+            "../../etc/passwd",
+            "photo\u{202e}gpj.exe",
+            "nul\0\n",
+        ];
+        let (_, files, ..) = several(10, &[1]);
+        assert_eq!(
+            pae::decode(&files.to_bytes(), 3).unwrap()[0],
+            b"1.txt",
+            "as before"
+        );
+        let named = names.iter().zip(3..).map(|(name, size)| (*name, size));
+        let files = ShareFiles::generate(named.clone(), &mut testing::rng(11)).unwrap();
+        let bytes = files.to_bytes();
+        let again = ShareFiles::several_from_bytes(&bytes).unwrap();
+        assert!(again.list().eq(named), "names are what the sender gave");
+        assert_eq!((again.size(), again.to_bytes()), (files.size(), bytes.clone()));
+        assert_eq!(ShareFiles::one_from_bytes(&bytes).unwrap_err(), OpenError::Forged);
+    }
+
+    #[test]
+    fn a_list_that_no_sender_makes_is_refused() {
+        let secret = [7; 32];
+        let file = |name: &str, size: u64| pae::encode(&[name.as_bytes(), &size.to_be_bytes()]);
+        let read = |files: &[Vec<u8>]| {
+            let bytes = pae::encode(&[pae::encode(files).as_slice(), &secret]);
+            ShareFiles::several_from_bytes(&bytes).map(|files| files.size())
+        };
+        assert_eq!(read(&[file("a", 1), file("b", 2)]), Ok(3));
+        assert_eq!(read(&vec![file("a", 1); MAX_FILES]), Ok(MAX_FILES as u64));
+        let long = "n".repeat(MAX_NAME + 1);
+        for (what, files) in [
+            ("none", vec![]),
+            ("one, which has another form", vec![file("a", 1)]),
+            ("too many", vec![file("a", 1); MAX_FILES + 1]),
+            ("a thousand", vec![file("a", 0); 1_000]),
+            ("too large together", vec![file("a", MAX_SIZE), file("b", 1)]),
+            (
+                "larger than there are numbers",
+                vec![file("a", u64::MAX), file("b", 2)],
+            ),
+            ("a name that is too long", vec![file(&long, 1), file("b", 1)]),
+            (
+                "a size of seven bytes",
+                vec![pae::encode(&[b"a".as_slice(), &[0; 7]]), file("b", 1)],
+            ),
+            (
+                "a name that is no text",
+                vec![pae::encode(&[[0xff].as_slice(), &[0; 8]]), file("b", 1)],
+            ),
+        ] {
+            assert_eq!(read(&files), Err(OpenError::Forged), "{what}");
+        }
+        let mut rng = testing::rng(12);
+        for files in [
+            vec![],
+            vec![("a", 0); 1_000],
+            vec![("a", MAX_SIZE), ("b", 1)],
+            vec![("a", u64::MAX); 2],
+        ] {
+            assert_eq!(ShareFiles::generate(files, &mut rng).unwrap_err(), UnfitFiles);
+        }
+    }
+
+    /// Pieces of one list are not opened as those of another, even under one secret.
+    #[test]
+    fn a_size_that_lies_opens_nothing() {
+        let (keys, files, content, pieces) = several(13, &[PIECE, 9]);
+        assert_eq!(opened(&keys, &files, &pieces), Some(content));
+        let lying = |list: [u64; 2]| {
+            let list = list.map(|size| pae::encode(&[b"a".as_slice(), &size.to_be_bytes()]));
+            let bytes = pae::encode(&[pae::encode(&list).as_slice(), files.secret.bytes()]);
+            ShareFiles::several_from_bytes(&bytes).unwrap()
+        };
+        for list in [[PIECE as u64, 8], [PIECE as u64, 10], [0, 9], [PIECE as u64, 0]] {
+            assert_eq!(opened(&keys, &lying(list), &pieces), None, "{list:?}");
+        }
+        let [a, b] = [&pieces[0], &pieces[1]];
+        for order in [vec![b, a], vec![a], vec![b], vec![a, a], vec![a, b, b]] {
+            assert_eq!(opened(&keys, &files, order), None);
         }
     }
 
     #[test]
     fn files_say_nothing() {
         let (keys, file, ..) = setting(7, 1);
-        assert_eq!(format!("{file:?}"), "ShareFile(…)");
+        assert_eq!(format!("{file:?}"), "ShareFiles(…)");
         assert_eq!(format!("{:?}", keys.file_sealer(&file)), "FileSealer(…)");
         assert_eq!(format!("{:?}", keys.file_opener(&file)), "FileOpener(…)");
     }

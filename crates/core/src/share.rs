@@ -14,7 +14,7 @@ use crate::{
     SUITE,
     envelope::{self, Kind},
     error::OpenError,
-    file::{FileOpener, FileSealer, ShareFile},
+    file::{FileOpener, FileSealer, ShareFiles},
     hazmat,
     id::ShareUid,
     invite::{is_server_id, is_version},
@@ -84,7 +84,7 @@ impl ShareSecret {
     }
 }
 
-/// What stands after the `#` of a share's link: `v1.secret.server-id.0|1`.
+/// What stands after the `#` of a share's link: `v1.secret.server-id.0|1`, or `v2.…` where several files are behind it.
 pub struct ShareLink {
     /// The root of the share.
     pub secret: ShareSecret,
@@ -92,6 +92,8 @@ pub struct ShareLink {
     pub server_id: String,
     /// Whether a passphrase is needed.
     pub has_passphrase: bool,
+    /// Whether several files are behind it. A page that knows of one only says that it is too old, and uses no view.
+    pub has_several: bool,
 }
 
 impl ShareLink {
@@ -108,11 +110,12 @@ impl ShareLink {
             return Err(ShareLinkError::Malformed);
         }
         let mut fields = fragment.split('.');
-        match fields.next() {
-            Some("v1") => {}
+        let has_several = match fields.next() {
+            Some("v1") => false,
+            Some("v2") => true,
             Some(version) if is_version(version) => return Err(ShareLinkError::Unsupported),
             _ => return Err(ShareLinkError::Malformed),
-        }
+        };
         let [Some(secret), Some(server_id), Some(flag), None] = core::array::from_fn(|_| fields.next())
         else {
             return Err(ShareLinkError::Malformed);
@@ -132,13 +135,14 @@ impl ShareLink {
             secret,
             server_id: server_id.to_owned(),
             has_passphrase,
+            has_several,
         })
     }
 
     /// The fragment, without `#`.
     pub fn to_fragment(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(64 + self.server_id.len()));
-        text.push_str("v1.");
+        text.push_str(if self.has_several { "v2." } else { "v1." });
         text.push_str(&envelope::base64(self.secret.0.bytes()));
         text.push('.');
         text.push_str(&self.server_id);
@@ -173,8 +177,8 @@ pub enum ShareBody {
     Text(Zeroizing<String>),
     /// Secrets: names and values.
     Secrets(Vec<(String, Zeroizing<String>)>),
-    /// A file: its pieces lie beside the share.
-    File(Arc<ShareFile>),
+    /// One file or several: their pieces lie beside the share.
+    Files(Arc<ShareFiles>),
 }
 
 impl ShareBody {
@@ -182,14 +186,19 @@ impl ShareBody {
         match self {
             Self::Text(_) => 1,
             Self::Secrets(_) => 2,
-            Self::File(_) => 3,
+            Self::Files(files) => 3 + u8::from(files.are_several()),
         }
+    }
+
+    /// Whether it takes a link of several files.
+    pub fn are_several_files(&self) -> bool {
+        matches!(self, Self::Files(files) if files.are_several())
     }
 
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(match self {
             Self::Text(text) => text.as_bytes().to_vec(),
-            Self::File(file) => return file.to_bytes(),
+            Self::Files(files) => return files.to_bytes(),
             Self::Secrets(secrets) => {
                 let items: Vec<Zeroizing<Vec<u8>>> = secrets
                     .iter()
@@ -210,7 +219,10 @@ impl ShareBody {
                 Ok((String::read(name)?, text(value)?))
             })
             .map(Self::Secrets),
-            3 => ShareFile::from_bytes(bytes).map(Arc::new).map(Self::File),
+            3 => ShareFiles::one_from_bytes(bytes).map(Arc::new).map(Self::Files),
+            4 => ShareFiles::several_from_bytes(bytes)
+                .map(Arc::new)
+                .map(Self::Files),
             _ => Err(OpenError::Forged),
         }
     }
@@ -301,14 +313,14 @@ impl ShareKeys {
         Ok((content, not_after))
     }
 
-    /// What seals the content of a file that this share holds: once for each [`ShareFile`].
-    pub fn file_sealer(&self, file: &ShareFile) -> FileSealer {
-        FileSealer::new(file, &self.id)
+    /// What seals the content of the files that this share holds: once for each [`ShareFiles`].
+    pub fn file_sealer(&self, files: &ShareFiles) -> FileSealer {
+        FileSealer::new(files, &self.id)
     }
 
-    /// What opens the pieces of the file that this share holds.
-    pub fn file_opener(&self, file: &ShareFile) -> FileOpener {
-        FileOpener::new(file, &self.id)
+    /// What opens the pieces of the files that this share holds.
+    pub fn file_opener(&self, files: &ShareFiles) -> FileOpener {
+        FileOpener::new(files, &self.id)
     }
 
     fn aad(&self, not_after: u64) -> Vec<u8> {
@@ -343,6 +355,7 @@ pub const MAX_SECRETS: usize = (BUCKET - 9 - 25 - 8) / 33;
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
     use super::*;
+    use crate::file::MAX_FILES;
     use crate::testing::{self, assert_every_change_is_refused};
     use proptest::prelude::*;
 
@@ -422,19 +435,44 @@ mod tests {
     }
 
     #[test]
+    fn a_share_holds_as_many_files_as_their_names_leave_room_for() {
+        let mut rng = testing::rng(7);
+        let keys = ShareSecret::generate(&mut rng).derive(None);
+        let mut seal = |count: usize, name: &str| {
+            let files = ShareFiles::generate(vec![(name, 1); count], &mut rng).unwrap();
+            let content = ShareContent {
+                title: Zeroizing::default(),
+                body: ShareBody::Files(files.into()),
+            };
+            keys.seal(&content, 5, &mut rng)
+        };
+        let blob = seal(MAX_FILES, &"n".repeat(33)).unwrap();
+        assert_eq!(seal(MAX_FILES, &"n".repeat(34)).unwrap_err(), ShareTooLong);
+        assert_eq!(seal(8, &"n".repeat(1_000)).unwrap_err(), ShareTooLong);
+        let (opened, _) = keys.open(&blob).unwrap();
+        assert!(opened.body.are_several_files());
+        assert!(matches!(&opened.body, ShareBody::Files(files) if files.list().len() == MAX_FILES));
+    }
+
+    #[test]
     fn a_link_is_read_as_it_was_written_and_says_what_is_wrong_with_it() {
         let link = ShareLink {
             secret: ShareSecret::generate(&mut testing::rng(4)),
             server_id: "Ab-_9".to_owned(),
             has_passphrase: true,
+            has_several: false,
         };
         let fragment = link.to_fragment();
         let read = ShareLink::parse(&format!("#{}", *fragment)).unwrap();
         assert_eq!(read.to_fragment(), fragment);
+        let several = fragment.replacen("v1.", "v2.", 1);
+        let read = ShareLink::parse(&several).unwrap();
+        assert!(read.has_several && *read.to_fragment() == several);
         for (fragment, expected) in [
             ("", ShareLinkError::NoKey),
             ("#", ShareLinkError::NoKey),
-            ("v2.x", ShareLinkError::Unsupported),
+            ("v3.x", ShareLinkError::Unsupported),
+            ("v2.x", ShareLinkError::Malformed),
             ("v1.x.y.0", ShareLinkError::Malformed),
             ("hello", ShareLinkError::Malformed),
             (&fragment[..fragment.len() - 1], ShareLinkError::Malformed),

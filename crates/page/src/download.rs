@@ -30,6 +30,11 @@ impl Parts {
         blob.map(|blob| self.0.push(&blob)).is_ok()
     }
 
+    /// Adds what was put together before.
+    pub fn add(&self, whole: &Blob) {
+        self.0.push(whole);
+    }
+
     /// All of them as one. The browser is told nothing of its kind.
     pub fn whole(&self) -> Option<Blob> {
         let options = BlobPropertyBag::new();
@@ -78,6 +83,26 @@ pub fn safe_name(name: &str) -> String {
     format!("{mark}{stem}{ending}")
 }
 
+/// The same of several, no two alike: names that differ in the case of Latin letters only are one to many systems.
+pub fn safe_names<'a>(names: impl IntoIterator<Item = &'a str>, nameless: &str) -> Vec<String> {
+    let mut safe = Vec::<String>::new();
+    for name in names {
+        let mut name = safe_name(name);
+        if name.is_empty() {
+            nameless.clone_into(&mut name);
+        }
+        let (stem, ending) = name.split_at(name.rfind('.').unwrap_or(name.len()));
+        let mut own = name.clone();
+        let mut count = 1;
+        while safe.iter().any(|other| other.eq_ignore_ascii_case(&own)) {
+            count += 1;
+            own = format!("{stem} ({count}){ending}");
+        }
+        safe.push(own);
+    }
+    safe
+}
+
 fn offer(name: &str, kind: &str, content: &wasm_bindgen::JsValue) -> Option<()> {
     let parts = js_sys::Array::of1(content);
     let options = BlobPropertyBag::new();
@@ -99,7 +124,7 @@ fn offer_blob(name: &str, blob: &Blob) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::safe_name;
+    use super::{safe_name, safe_names};
 
     #[test]
     fn a_strangers_file_name_is_no_path_and_hides_nothing() {
@@ -122,6 +147,29 @@ mod tests {
         ] {
             assert_eq!(safe_name(given), safe, "{given:?}");
         }
+        let alike = [
+            "a.txt",
+            "A.TXT",
+            "",
+            "b/a",
+            "a (2).txt",
+            "a.txt",
+            "b:a",
+            "..",
+            "a",
+        ];
+        let unlike = [
+            "a.txt",
+            "A (2).TXT",
+            "file",
+            "b_a",
+            "a (2) (2).txt",
+            "a (3).txt",
+            "b_a (2)",
+            "file (2)",
+            "a",
+        ];
+        assert_eq!(safe_names(alike, "file"), unlike);
         let long = safe_name(&format!("{}.pdf", "ß".repeat(900)));
         assert_eq!((long.chars().count(), long.ends_with("ß.pdf")), (104, true));
     }

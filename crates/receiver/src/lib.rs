@@ -13,6 +13,7 @@ mod notices;
 mod opened;
 mod share;
 pub mod words;
+mod zip;
 
 use std::future::Future;
 

@@ -45,13 +45,17 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// What a share held; or its file, which has a card of its own.
-    pub(crate) fn of(title: &str, content: ShareContent, not_after: Option<u64>) -> Result<Self, SharedFile> {
+    /// What a share held; or its files, which have a card of their own.
+    pub(crate) fn of(
+        title: &str,
+        content: ShareContent,
+        not_after: Option<u64>,
+    ) -> Result<Self, Vec<SharedFile>> {
         let given = title.trim().to_owned();
         let mut several = Vec::new();
         let (title, text) = match content {
             ShareContent::Text(text) => (given, text),
-            ShareContent::File(file) => return Err(file),
+            ShareContent::Files(files) => return Err(files),
             ShareContent::Secrets(mut secrets) if secrets.len() == 1 => {
                 let secret = secrets.remove(0);
                 (if given.is_empty() { secret.name } else { given }, secret.value)
@@ -305,13 +309,13 @@ pub struct Preview {
 
 /// What is behind the link.
 enum Previewed {
-    /// A file, and that it is not fetched, in the words of the page around.
-    File(Facts, &'static str),
+    /// Files, and that they are not fetched, in the words of the page around.
+    Files(Facts, &'static str),
     Shown(Shown),
 }
 
 impl Preview {
-    /// Shows it inside of an element, until it is dropped. `unfetched` says below a file that nothing of it is fetched.
+    /// Shows it inside of an element, until it is dropped. `unfetched` says below files that nothing of them is fetched.
     pub fn inside(
         place: Element,
         title: &str,
@@ -322,7 +326,7 @@ impl Preview {
     ) -> Rc<Self> {
         let previewed = match Shown::of(title, content, None) {
             Ok(shown) => Previewed::Shown(shown),
-            Err(file) => Previewed::File(Facts::of(title, &file, None), unfetched),
+            Err(files) => Previewed::Files(Facts::of(title, &files, None), unfetched),
         };
         let preview = Rc::new(Self {
             place: El::of(place),
@@ -358,11 +362,12 @@ impl Preview {
     fn show(self: &Rc<Self>) {
         let clear = while_there(self, Self::seal);
         match &self.previewed {
-            Previewed::File(facts, unfetched) => {
+            Previewed::Files(facts, unfetched) => {
                 let heading = facts.heading();
-                let clear = clear_button(clear);
-                self.place
-                    .put(facts.cards(heading.clone(), vec![inert_fetch(unfetched), clear]));
+                let mut acts = vec![inert_fetch(unfetched)];
+                acts.extend(facts.list(&[]));
+                acts.push(clear_button(clear));
+                self.place.put(facts.cards(heading.clone(), acts));
                 heading.focus();
             }
             Previewed::Shown(shown) => {
@@ -375,7 +380,7 @@ impl Preview {
     }
 }
 
-/// The button that fetches a file, where there is none: it can be reached, and says why it does nothing.
+/// The button that fetches files, where there are none: it can be reached, and says why it does nothing.
 fn inert_fetch(why: &str) -> El {
     let id = unique_id("unfetched");
     let fetch = button(

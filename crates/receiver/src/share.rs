@@ -35,8 +35,8 @@ enum Stage {
     Cleared,
     /// It does not open, and will not.
     Failed(Ending),
-    /// Open: a file, to be fetched.
-    File(Rc<FileCard>, ReceivedShare),
+    /// Open: files, to be fetched.
+    Files(Rc<FileCard>, ReceivedShare),
     /// There is no key, or no longer.
     Lost(Lost),
     /// The key is there; nothing was asked yet.
@@ -131,9 +131,9 @@ impl SharePage {
         self.was_last_view.set(revealed.was_last_view);
         let (title, not_after) = (&revealed.title, Some(revealed.not_after));
         self.go(
-            match (Shown::of(title, revealed.content, not_after), revealed.file) {
+            match (Shown::of(title, revealed.content, not_after), revealed.files) {
                 (Ok(shown), _) => Stage::Shown(shown, link),
-                (Err(known), Some(file)) => {
+                (Err(known), Some(files)) => {
                     let (page, opened) = (Rc::downgrade(self), clock::now());
                     let failed = move |error| {
                         if let Some(page) = page.upgrade() {
@@ -146,7 +146,7 @@ impl SharePage {
                         }
                     };
                     let facts = Facts::of(title, &known, not_after);
-                    Stage::File(FileCard::new(facts, file, failed), link)
+                    Stage::Files(FileCard::new(facts, files, failed), link)
                 }
                 // The client gives both or refuses.
                 (Err(_), None) => Stage::Failed(Ending {
@@ -225,7 +225,7 @@ impl Page for SharePage {
                 vec![told(Glyph::Check, Tone::Accent, title, body, Vec::new())]
             }
             Stage::Failed(ending) => vec![self.failed(&ending)],
-            Stage::File(card, link) => {
+            Stage::Files(card, link) => {
                 let destroy = live
                     .destroy
                     .take()
@@ -282,7 +282,7 @@ impl Page for SharePage {
 
     fn would_lose(&self) -> bool {
         match &*self.stage.borrow() {
-            Stage::File(card, _) => {
+            Stage::Files(card, _) => {
                 card.is_running() || (self.was_last_view.get() || self.is_destroyed()) && !card.is_saved()
             }
             Stage::Shown(..) => self.was_last_view.get() || self.is_destroyed(),

@@ -233,6 +233,8 @@ words! {
     trust_3 = "To take that away, host these files elsewhere or compare their hashes with a release from outside.";
     file_default = "file";
     file_ready = "It is fetched in sealed pieces and opened in this browser. For an hour this uses no further view.";
+    files_ready = "They are fetched together in sealed pieces and opened in this browser; then you save what you need. For an hour this uses no further view.";
+    files_count(count) = "Files: {count}";
     file_fetch = "Download";
     file_fetching = "Downloading and opening";
     file_progress(done, all) = "{done} of {all}";
@@ -241,11 +243,13 @@ words! {
     file_waits(left) = "The server asks for a pause. It goes on in {left}.";
     file_broken = "The connection broke. What was fetched is kept; going on uses no view.";
     file_stopped = "Stopped. What was fetched is kept; going on uses no view.";
-    file_done = "Complete and unchanged. The saved file is not sealed.";
+    file_done = "Complete and unchanged. What you save is not sealed.";
     file_again = "Save again";
+    files_save = "Save";
+    files_save_all = "Save all as one .zip";
     file_not_saved = "The browser refused to save the file.";
-    file_clear_sure = "The file is not saved yet. Press again to clear this page all the same.";
-    file_destroy_hint = "Then nobody opens or fetches it any more, you neither. Download the file first if you need it.";
+    file_clear_sure = "Not everything is saved yet. Press again to clear this page all the same.";
+    file_destroy_hint = "Then nobody opens or fetches it any more, you neither. Download first what you need.";
     late_title = "The time to download is over";
     late_body = "A file can be downloaded for an hour after it was opened. If the link has views left, open it from the message again; if not, ask for a new one.";
     unfinished_title = "The file is not there yet";

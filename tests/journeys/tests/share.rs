@@ -148,7 +148,7 @@ fn a_file_goes_by_link_through_connections_that_break() {
 
     sender.follow("Share links");
     sender.follow("Send a secret");
-    sender.sees("drop it here, up to 104 MB");
+    sender.sees("drop them here, up to 104 MB together");
     sender.attach("input[type=file]", &path);
     sender.sees("20 MB");
     place.lie(breaks_at("/pieces/7"));
@@ -431,7 +431,7 @@ fn a_file_waits_when_it_is_told_to_asks_before_it_is_cleared_and_its_link_is_des
     recipient.press("Show secret");
     recipient.sees("The link ends ");
     recipient.press("Clear this page now");
-    recipient.sees("The file is not saved yet.");
+    recipient.sees("Not everything is saved yet.");
     place.lie(refuses_once(
         "/pieces/1",
         429,
@@ -450,6 +450,71 @@ fn a_file_waits_when_it_is_told_to_asks_before_it_is_cleared_and_its_link_is_des
     late.go(&link);
     late.press("Show secret");
     late.sees("This link was destroyed");
+    nothing_escaped(&canary, &place);
+}
+
+/// Two files of one name go behind one link, after a third that was taken out again, and are saved one by one or together.
+#[test]
+fn several_files_go_behind_one_link_and_are_saved_one_by_one_or_together() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    let sender = &mara.browser;
+    let contents: [Vec<u8>; 2] =
+        ["garganey-515 ", "pochard-626 "].map(|mark| mark.repeat(90_000).into_bytes());
+    canary.add("a file", b"garganey-515 garganey-515");
+    canary.add("the other file", b"pochard-626 pochard-626");
+    let folders = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder"));
+    sender.follow("Share links");
+    sender.follow("Send a secret");
+    for (folder, content) in folders.iter().zip(&contents) {
+        let path = folder.path().join("tides.txt");
+        std::fs::write(&path, content).expect("a file to send");
+        sender.attach("input[type=file]", &path);
+    }
+    sender.sees("2 files, 3 MB of 104 MB");
+    let path = folders[0].path().join("not this one.txt");
+    std::fs::write(&path, "stays at home").expect("a file to take out");
+    sender.attach("input[type=file]", &path);
+    sender.sees("3 files");
+    sender.press("Remove not this one.txt");
+    sender.sees("2 files, 3 MB of 104 MB");
+    inspect(sender, "share-new-files");
+    sender.fill("Title", "Tides");
+    sender.press("Seal and create link");
+    sender.sees("Your link is ready");
+    let link = sender.value("Recipient link");
+    assert!(link.contains("#v2."), "pages of before say that it is newer");
+
+    let saved = tempfile::tempdir().expect("a temporary folder");
+    let recipient = driver.browser();
+    recipient.saves_into(saved.path());
+    recipient.go(&link);
+    recipient.press("Show secret");
+    recipient.sees("Files: 2");
+    recipient.sees("tides (2).txt");
+    assert!(!recipient.text().contains("not this one"));
+    recipient.press("Download");
+    recipient.sees("Complete and unchanged");
+    inspect(&recipient, "share-files");
+    let arrives = |name: &'static str| {
+        let path = saved.path().join(name);
+        recipient.wait(name, || {
+            std::fs::read(&path).ok().filter(|bytes| bytes.len() > 1_000_000)
+        })
+    };
+    recipient.press("Save tides (2).txt");
+    assert!(arrives("tides (2).txt") == contents[1], "every byte of it");
+    recipient.press("Clear this page now");
+    recipient.sees("Not everything is saved yet.");
+    recipient.press("Save all as one .zip");
+    let archive = arrives("Tides.zip");
+    for content in &contents {
+        assert!(archive.windows(content.len()).any(|part| part == content));
+    }
+    recipient.press("Clear this page now");
+    recipient.sees("Already opened here");
     nothing_escaped(&canary, &place);
 }
 

@@ -34,7 +34,7 @@ pub use environment::{
     Change, Class, Deleted, Entry, Environment, History, Moment, OpenedSecret, PastEntry, PastState,
     ReadSecret, Record, Restoration, RestorePlan, SearchHit, SearchStep, Stranger, StrictError, Version,
 };
-pub use files::{FileDownload, FileUpload, ReceivedFile};
+pub use files::{FileDownload, FilePiece, FileUpload, ReceivedFiles};
 pub use forms::{
     AnswerMark, CreatedForm, FilledField, FilledForm, FormAnswer, FormAnswerId, FormAnswers, FormDraft,
     FormField, FormFieldKind, FormState, FormStatus, ReceivedForm, SealedAnswer, form_from_link,

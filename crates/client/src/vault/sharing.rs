@@ -3,7 +3,7 @@
 pub use coffer_wire::id::ShareId;
 pub use coffer_wire::share::ShareFeature;
 
-use super::files::ReceivedFile;
+use super::files::ReceivedFiles;
 use super::forms::FormStatus;
 use super::notes::Note;
 use crate::api::Session;
@@ -26,8 +26,9 @@ pub enum ShareContent {
     Text(Zeroizing<String>),
     /// Named values.
     Secrets(Vec<SharedSecret>),
-    /// A file, whose content goes beside it: [`Vault::send_file`] and [`Client::fetch_file`](crate::Client::fetch_file).
-    File(SharedFile),
+    /// One file or up to 100, whose content goes beside it: [`Vault::send_files`] and
+    /// [`Client::fetch_files`](crate::Client::fetch_files).
+    Files(Vec<SharedFile>),
 }
 
 impl std::fmt::Debug for ShareContent {
@@ -39,7 +40,7 @@ impl std::fmt::Debug for ShareContent {
 /// What is known of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedFile {
-    /// Its name, as its sender gave it: nothing that may become a path.
+    /// Its name, as its sender gave it: nothing that may become a path, and not different from others beside it.
     pub name: String,
     /// How many bytes it has.
     pub size: u64,
@@ -273,7 +274,7 @@ pub struct ShareStatus {
     pub has_passphrase: bool,
     /// The sender's own words, which nobody else sees; may be empty.
     pub note: String,
-    /// The file, if it is one.
+    /// The file, if it is one; of several the name of the first, and the size of all.
     pub file: Option<SharedFile>,
     /// What stands after `/s#`, while it is of use.
     pub link_fragment: Option<String>,
@@ -298,8 +299,8 @@ pub struct RevealedShare {
     pub title: Zeroizing<String>,
     /// The thing itself.
     pub content: ShareContent,
-    /// What fetches its file, if it is one.
-    pub file: Option<ReceivedFile>,
+    /// What fetches its files, if it has any.
+    pub files: Option<ReceivedFiles>,
     /// Milliseconds since 1970.
     pub not_after: u64,
     /// The server says that this was the last view.
@@ -339,18 +340,21 @@ impl ReceivedShare {
             return Err(RevealError::ExpiredHere { not_after });
         }
         let shown = ShareContent::from(&content.body);
-        let file = match (&content.body, opened.file_token) {
-            (ShareBody::File(file), Some(token)) => {
-                Some(ReceivedFile::new(self.id.clone(), Arc::clone(file), keys, token))
-            }
+        let files = match (&content.body, opened.file_token) {
+            (ShareBody::Files(files), Some(token)) => Some(ReceivedFiles::new(
+                self.id.clone(),
+                Arc::clone(files),
+                keys,
+                token,
+            )),
             // Whoever keeps a file's pieces gives the token to fetch them with.
-            (ShareBody::File(_), None) => return Err(RevealError::Damaged),
+            (ShareBody::Files(_), None) => return Err(RevealError::Damaged),
             _ => None,
         };
         Ok(RevealedShare {
             title: content.title,
             content: shown,
-            file,
+            files,
             not_after,
             was_last_view: matches!(opened.expires_after_views, Some(0 | 1)),
         })
@@ -474,14 +478,14 @@ impl ReceivedShare {
 }
 
 impl<T: Transport, D: Device> Vault<T, D> {
-    /// Seals something for whoever gets the link. A file is sent by [`Vault::send_file`].
+    /// Seals something for whoever gets the link. Files are sent by [`Vault::send_files`].
     pub async fn create_share(&self, draft: ShareDraft) -> Result<CreatedShare, Error> {
         let body = match &draft.content {
             ShareContent::Text(text) => ShareBody::Text(text.clone()),
             ShareContent::Secrets(all) => {
                 ShareBody::Secrets(all.iter().map(|s| (s.name.clone(), s.value.clone())).collect())
             }
-            ShareContent::File(_) => {
+            ShareContent::Files(_) => {
                 return Err(Error::Invalid {
                     field: "content",
                     why: "a text or secrets",
@@ -542,14 +546,14 @@ impl<T: Transport, D: Device> Vault<T, D> {
             body,
         };
         let file_bytes = match &content.body {
-            ShareBody::File(file) => Some(file.sealed_size()),
+            ShareBody::Files(files) => Some(files.sealed_size()),
             _ => None,
         };
         let sealed = keys
             .seal(&content, not_after, &mut Draw(device))
             .map_err(|_| Error::Invalid {
                 field: "content",
-                why: "at most about 7,000 characters",
+                why: "at most about 7,000 characters, or names of files that are as long together",
             })?;
         let session = &self.inner.session;
         let made = session
@@ -567,6 +571,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
             secret,
             server_id: made.id.as_str().to_owned(),
             has_passphrase,
+            has_several: content.body.are_several_files(),
         };
         let fragment = link.to_fragment();
         let record = ShareRecord {
@@ -584,7 +589,7 @@ impl<T: Transport, D: Device> Vault<T, D> {
             sender_ends: draft.limits.sender_ends,
             note: String::new(),
             file: match draft.content {
-                ShareContent::File(file) => Some(file),
+                ShareContent::Files(files) => together(files),
                 _ => None,
             },
             is_sent: file_bytes.is_none(),
@@ -763,10 +768,18 @@ pub(super) struct ShareRecord {
     sender_ends: bool,
     #[serde(default)]
     note: String,
+    /// Of several files the name of the first, and the size of all: the bundle has no room for all names of all links.
     file: Option<SharedFile>,
-    /// Its file is there completely, or it has none.
+    /// Its files are there completely, or it has none.
     #[serde(default = "yes")]
     is_sent: bool,
+}
+
+/// What the list of links says of files.
+fn together(files: Vec<SharedFile>) -> Option<SharedFile> {
+    let size = files.iter().map(|file| file.size).sum();
+    let first = files.into_iter().next()?;
+    Some(SharedFile { size, ..first })
 }
 
 fn yes() -> bool {
@@ -870,10 +883,15 @@ impl From<&ShareBody> for ShareContent {
     fn from(body: &ShareBody) -> Self {
         match body {
             ShareBody::Text(text) => Self::Text(text.clone()),
-            ShareBody::File(file) => Self::File(SharedFile {
-                name: file.name().to_owned(),
-                size: file.size(),
-            }),
+            ShareBody::Files(files) => Self::Files(
+                files
+                    .list()
+                    .map(|(name, size)| SharedFile {
+                        name: name.to_owned(),
+                        size,
+                    })
+                    .collect(),
+            ),
             ShareBody::Secrets(all) => Self::Secrets(
                 all.iter()
                     .map(|(name, value)| SharedSecret {

@@ -945,7 +945,7 @@ impl World {
                         Ok(ShareContent::Text(shown)) if *shown != text => {
                             return Err(format!("a share of {text:?} shows {:?}", shown.as_str()));
                         }
-                        Ok(ShareContent::Secrets(_) | ShareContent::File(_)) => {
+                        Ok(ShareContent::Secrets(_) | ShareContent::Files(_)) => {
                             return Err("a text became something else".to_owned());
                         }
                         _ => {}

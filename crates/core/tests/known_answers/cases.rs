@@ -1366,6 +1366,15 @@ fn share() -> File {
         json!({ "file": "chart.pdf", "size": 104_857_600, "file_secret": pattern(0x31, 32) }),
     );
     let file_blob = answer("share_seal", &file)["blob"].as_str().unwrap().to_owned();
+    let list = json!([
+        ["tide tables.pdf", 5],
+        ["tide tables.pdf", 0],
+        ["../潮.txt", 1_048_576]
+    ]);
+    let files = with(&base, json!({ "files": list, "file_secret": pattern(0x31, 32) }));
+    let files_sealed = answer("share_seal", &files);
+    let files_blob = files_sealed["blob"].as_str().unwrap().to_owned();
+    let files_fragment = files_sealed["fragment"].as_str().unwrap().to_owned();
     let content = |text: &str, times: usize| {
         json!({
             "secret": pattern(0x61, 32), "file": "chart.pdf", "file_secret": pattern(0x31, 32),
@@ -1418,6 +1427,31 @@ fn share() -> File {
                 file,
             ),
             case("a share of a file opened", "", "share_open", open(&file_blob)),
+            case(
+                "a share of three files",
+                "a list, and a link of the second version",
+                "share_seal",
+                files,
+            ),
+            case(
+                "a share of three files opened",
+                "names are what the sender gave",
+                "share_open",
+                open(&files_blob),
+            ),
+            case(
+                "three files in two pieces",
+                "their content, one after the other",
+                "file_seal",
+                with(&content("x", 1_048_581), json!({ "files": list })),
+            ),
+            case("a link of several files", "", "share_link", link(&files_fragment)),
+            case(
+                "a link of a version that is to come",
+                "refused before anything is asked of a server",
+                "share_link",
+                link(&files_fragment.replacen("v2.", "v3.", 1)),
+            ),
             case(
                 "an empty file",
                 "one piece of padding",

@@ -23,7 +23,7 @@ use coffer_core::{
     contents::{Changes, Contents, seal_changes},
     envelope,
     environment::{EnvContext, EpochKey, Wrap},
-    file::ShareFile,
+    file::ShareFiles,
     grant::{Grant, Granted, Named, Note, Proposal, ProposalKey, Proposed, Terms},
     hazmat::sha256,
     id::{AccountUid, DeviceId, Digest, EnvUid, RequestId, RingUid, SlotId},
@@ -283,7 +283,8 @@ pub fn answer(op: &str, input: &Value) -> Value {
             let sealed = keys.seal(&input.share_content(), input.u64("not_after"), &mut input.drawn("nonce"));
             let has_passphrase = input.0.get("stretched").is_some();
             let secret = ShareSecret::generate(&mut input.drawn("secret"));
-            let link = ShareLink { secret, server_id: input.str("server_id"), has_passphrase };
+            let has_several = input.share_content().body.are_several_files();
+            let link = ShareLink { secret, server_id: input.str("server_id"), has_passphrase, has_several };
             Ok(match sealed {
                 Ok(blob) => json!({ "blob": blob, "token": keys.token(), "fragment": *link.to_fragment() }),
                 Err(_) => json!({ "error": "too long" }),
@@ -292,8 +293,14 @@ pub fn answer(op: &str, input: &Value) -> Value {
         "share_open" => input.share_keys().open(&input.str("blob")).map(|(content, not_after)| {
             let body = match &content.body {
                 ShareBody::Text(text) => json!({ "text": **text }),
-                ShareBody::File(file) => {
-                    json!({ "file": file.name(), "size": file.size(), "sealed_size": file.sealed_size() })
+                ShareBody::Files(files) => {
+                    let mut body = json!({ "size": files.size(), "sealed_size": files.sealed_size() });
+                    if content.body.are_several_files() {
+                        body["files"] = files.list().map(|(name, size)| json!([name, size])).collect();
+                    } else {
+                        body["file"] = json!(files.list().next().map(|(name, _)| name));
+                    }
+                    body
                 }
                 ShareBody::Secrets(secrets) => {
                     json!({ "secrets": secrets.iter().map(|(name, value)| json!([name, **value])).collect::<Vec<_>>() })
@@ -306,7 +313,7 @@ pub fn answer(op: &str, input: &Value) -> Value {
                 .iter()
                 .map(|piece| json!({ "length": piece.len(), "sha256": hex(sha256(piece)) }))
                 .collect();
-            Ok(json!({ "sealed_size": input.share_file().sealed_size(), "pieces": pieces }))
+            Ok(json!({ "sealed_size": input.share_files().sealed_size(), "pieces": pieces }))
         }
         "file_open" => file_open(&input),
         "share_link" => Ok(match ShareLink::parse(&input.str("fragment")) {
@@ -340,7 +347,7 @@ fn name_of(error: OpenError) -> &'static str {
 
 /// The sealed pieces of a file whose content is a text.
 fn file_pieces(input: &Input<'_>) -> Vec<Vec<u8>> {
-    let mut sealer = input.share_keys().file_sealer(&input.share_file());
+    let mut sealer = input.share_keys().file_sealer(&input.share_files());
     let content = input.str("content");
     let (mut rest, mut pieces) = (content.as_bytes(), Vec::new());
     while let Some(wants) = sealer.wants() {
@@ -354,7 +361,7 @@ fn file_pieces(input: &Input<'_>) -> Vec<Vec<u8>> {
 /// Opens the pieces in the order that a server gives them in.
 fn file_open(input: &Input<'_>) -> Result<Value, OpenError> {
     let pieces = file_pieces(input);
-    let mut opener = input.share_keys().file_opener(&input.share_file());
+    let mut opener = input.share_keys().file_opener(&input.share_files());
     let mut content = Vec::new();
     for number in input.list("order", |number| number.0.as_u64().unwrap() as usize) {
         content.extend_from_slice(&opener.open(&pieces[number])?);
@@ -1162,18 +1169,23 @@ impl<'a> Input<'a> {
         ShareSecret::generate(&mut self.drawn("secret")).derive(stretched.as_ref())
     }
 
-    /// A file of a share: as large as its content, or as it says.
-    fn share_file(&self) -> ShareFile {
-        let size = match self.0.get("size") {
-            Some(_) => self.u64("size"),
-            None => self.str("content").len() as u64,
+    /// The files of a share; one is as large as its content, or as it says.
+    fn share_files(&self) -> ShareFiles {
+        let files = match (self.0.get("files"), self.0.get("size")) {
+            (Some(_), _) => self.list("files", |file| {
+                let file = file.list_of(|part| part.0.clone());
+                (file[0].as_str().unwrap().to_owned(), file[1].as_u64().unwrap())
+            }),
+            (None, Some(_)) => vec![(self.str("file"), self.u64("size"))],
+            (None, None) => vec![(self.str("file"), self.str("content").len() as u64)],
         };
-        ShareFile::generate(&self.str("file"), size, &mut self.drawn("file_secret")).unwrap()
+        let files = files.iter().map(|(name, size)| (name.as_str(), *size));
+        ShareFiles::generate(files, &mut self.drawn("file_secret")).unwrap()
     }
 
     fn share_content(&self) -> ShareContent {
         let body = match self.0.get("secrets") {
-            _ if self.0.get("file").is_some() => ShareBody::File(self.share_file().into()),
+            _ if self.0.get("file_secret").is_some() => ShareBody::Files(self.share_files().into()),
             Some(_) => ShareBody::Secrets(self.list("secrets", |pair| {
                 let pair = pair.list_of(|text| text.0.as_str().unwrap().to_owned());
                 (pair[0].clone(), Zeroizing::new(pair[1].clone()))

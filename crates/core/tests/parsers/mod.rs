@@ -19,7 +19,7 @@ use coffer_core::{
     contents::Contents,
     envelope::{self, Kind},
     environment::{EnvContext, EpochKey, Wrap},
-    file::ShareFile,
+    file::ShareFiles,
     grant::{Grant, Proposal},
     hazmat,
     id::{AccountUid, DeviceId, Digest, EnvUid, Kid, RingUid, SlotId},
@@ -460,6 +460,7 @@ pub fn share(bytes: &[u8]) {
             lay_out_pair(bytes, &meta(1)),
             lay_out_pair(bytes, &meta(2)),
             lay_out_pair(bytes, &meta(3)),
+            lay_out_pair(bytes, &meta(4)),
         ] {
             let sealed = [
                 [SUITE, 0].as_slice(),
@@ -487,7 +488,8 @@ pub fn share_file(bytes: &[u8]) {
         let Some((size, piece)) = bytes.split_first() else {
             return;
         };
-        let file = ShareFile::generate("name", u64::from(*size) * 64, &mut Constant(6)).expect("it is small");
+        let file =
+            ShareFiles::generate([("name", u64::from(*size) * 64)], &mut Constant(6)).expect("it is small");
         let mut opener = keys.share.file_opener(&file);
         assert!(opener.open(piece).is_err(), "nobody guesses a seal");
         // Padded and sealed as a sender would who does not keep to the rules.
