@@ -144,7 +144,8 @@ fn EditorForm(
         let path = fields.path.read_untracked();
         let now = project.with_value(|project| project.rules_now(&slug.read_value(), &path));
         let now = now.ok().filter(|now| now.rules != *base.read_value());
-        now.filter(|_| !fresh && by_another.read().is_none())
+        // While this person signs, what changes is their own doing.
+        now.filter(|_| !fresh && !busy.get() && by_another.read().is_none())
     });
     let sound = move || match untrack(|| fields.rules()) {
         Ok(rules) => {

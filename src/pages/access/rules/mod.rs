@@ -96,12 +96,23 @@ fn OfProject(opened: Opened) -> impl IntoView {
 #[derive(Clone)]
 enum Change {
     Approver(String, bool),
-    Rules {
-        path: String,
-        /// What was set when this person began.
-        base: Option<AccessRules>,
-        rules: Option<AccessRules>,
-    },
+    Rules(Box<RulesChange>),
+}
+
+/// A change of the rules of one folder.
+#[derive(Clone)]
+struct RulesChange {
+    path: String,
+    /// What was set when this person began.
+    base: Option<AccessRules>,
+    /// What shall be; nothing to leave it to the folder above.
+    rules: Option<AccessRules>,
+}
+
+impl Change {
+    fn of_rules(path: String, base: Option<AccessRules>, rules: Option<AccessRules>) -> Self {
+        Self::Rules(Box::new(RulesChange { path, base, rules }))
+    }
 }
 
 /// What a change came to.
@@ -109,7 +120,7 @@ enum Change {
 enum Outcome {
     Done(&'static str),
     /// Somebody else was quicker, at this folder: nothing was signed.
-    Overtaken(String, RulesNow),
+    Overtaken(String, Box<RulesNow>),
 }
 
 #[component]
@@ -133,11 +144,12 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
                     Enforcement::KeysAlone => Ok(Outcome::Done(words::KEYS_ALONE)),
                     _ => Ok(Outcome::Done(words::RULES_SIGNED)),
                 },
-                Change::Rules { path, base, rules } => {
+                Change::Rules(change) => {
+                    let RulesChange { path, base, rules } = *change;
                     let done = project.change_rules_of(&slug, &path, base.as_ref(), rules).await;
                     match done {
                         Ok(()) => Ok(Outcome::Done(words::RULES_SIGNED)),
-                        Err(RulesError::Changed(now)) => Ok(Outcome::Overtaken(path, *now)),
+                        Err(RulesError::Changed(now)) => Ok(Outcome::Overtaken(path, now)),
                         Err(RulesError::Failed(error)) => Err(error),
                         Err(_) => Err(Error::Conflict),
                     }
@@ -157,7 +169,7 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
                 overtaken.set(None);
                 toasts.say_with(Glyph::ShieldCheck, said);
             }
-            Outcome::Overtaken(path, now) => overtaken.set(Some((path, now))),
+            Outcome::Overtaken(path, now) => overtaken.set(Some((path, *now))),
         }
         changed.update(|n| *n += 1);
     });
@@ -256,7 +268,7 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
             })
             on_save=move |(base, rules): (Option<AccessRules>, AccessRules)| {
                 let path = rules.path.clone();
-                change.dispatch(Change::Rules { path, base, rules: Some(rules) });
+                change.dispatch(Change::of_rules(path, base, Some(rules)));
             }
         />
         <Confirm
@@ -276,7 +288,7 @@ fn OfEnvironment(opened: Opened, slug: String) -> impl IntoView {
                 if let Some(rules) = removing.get_untracked() {
                     let path = rules.path.clone();
                     let base = seen.unwrap_or(Some(rules));
-                    change.dispatch(Change::Rules { path, base, rules: None });
+                    change.dispatch(Change::of_rules(path, base, None));
                 }
             }
             on_close=move || {
