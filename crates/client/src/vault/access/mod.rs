@@ -9,6 +9,7 @@ mod emergency;
 mod history;
 mod inbox;
 mod own_keys;
+mod proposals;
 mod rules;
 mod use_grant;
 
@@ -17,8 +18,9 @@ pub(crate) use emergency::Emergencies;
 pub use emergency::Emergency;
 pub use history::{GivenSecret, GrantEntry, SeenSecret, seen_secrets};
 pub use inbox::{AccessRequest, AccessState, ApprovalInfo, EndedBy, Spoken, SpokenKind};
+pub use proposals::ProposalInfo;
 pub use rules::{AccessRules, RuleEscalation, RuleReach, RuleStep, RulesBy, RulesError, RulesNow};
-pub use use_grant::{GrantFault, HeldGrant, HeldSecret, ProposalInfo};
+pub use use_grant::{GrantFault, HeldGrant, HeldSecret};
 
 use coffer_core::names::{SecretName, SecretPath};
 use coffer_core::request::Wanted;
