@@ -685,8 +685,11 @@ pub fn spoken(kind: SpokenKind) -> &'static str {
         SpokenKind::Answered => "answered",
         SpokenKind::Approved => "approved",
         SpokenKind::AskedBack => "asked back",
+        SpokenKind::Declined => "declined a proposed value",
         SpokenKind::GaveBack => "gave access back",
         SpokenKind::Rejected => "rejected",
+        SpokenKind::TookBack => "took back a proposed value",
+        SpokenKind::TookOver => "took over a proposed value",
         SpokenKind::WantsRefresh => "asked for current values",
         SpokenKind::Withdrew => "withdrew the request",
     }
@@ -700,6 +703,7 @@ pub fn said(saying: &Saying) -> &'static str {
         Saying::GiveBack => "Given back. The key is gone from this device.",
         Saying::Refresh => "Asked for the current values",
         Saying::Reject(_) => "Rejected. They are told.",
+        Saying::TakeBack(_) => "Taken back. Who may write is not asked any more.",
         Saying::Withdraw => "Request withdrawn",
     }
 }

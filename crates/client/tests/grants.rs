@@ -3,16 +3,18 @@
 
 use coffer_client::{
     AccessRequest, AccessRules, AccessState, Approved, AskDraft, Change, Device, Emergency, EndedBy, Error,
-    GrantFault, HeldGrant, Invitation, InviteDraft, Method, News, Right, RuleEscalation, RuleStep, SaveError,
-    Saying, ScopeItem, SpokenKind, TransportError, WantedItem, seen_secrets,
+    GrantFault, HeldGrant, Invitation, InviteDraft, Method, News, ProposalOutcome, Right, RuleEscalation,
+    RuleStep, SaveError, Saying, ScopeItem, SlotId, SpokenKind, TransportError, WantedItem, seen_secrets,
 };
 use coffer_core::contents::{self, Changes};
-use coffer_core::envelope::Kind;
+use coffer_core::envelope::{self, Kind};
+use coffer_core::id::Digest;
 use coffer_core::identity::Identity;
 use coffer_core::keyring::{Heads, Op, Proof, Rights};
 use coffer_core::layout;
 use coffer_core::log::RecordKind;
 use coffer_core::names::{SecretName, SecretPath};
+use coffer_core::request::{Message, Request, Say, ThreadKey};
 use coffer_core::value::SecretContent;
 use coffer_testkit::{Canary, Insider, Office, beside, both, edit, entry, get, keyring, put, run};
 use rand_chacha::ChaCha20Rng;
@@ -1335,6 +1337,283 @@ fn nobody_is_said_to_have_proposed_what_they_did_not() {
         let history = open.history(&slot).await.unwrap();
         assert_eq!(history.versions[0].version, 2);
         assert_eq!(history.versions[0].proposed_by, None);
+    });
+}
+
+/// Gus is granted a secret, and proposes another value for it. Says the request and the secret.
+async fn proposed(scene: &Scene, value: &str) -> (String, SlotId) {
+    let Scene { bo, gus, .. } = scene;
+    let id = gus.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+    bo.project.approve(&id, 3_600, text("")).await.unwrap();
+    let slot = gus.project.held_grant(&id).await.unwrap().secrets[0].slot;
+    gus.project
+        .propose(&id, &slot, text(value), text(""))
+        .await
+        .unwrap();
+    (id, slot)
+}
+
+/// What became of what somebody proposed under a request, newest first.
+async fn outcomes(office: &Office, id: &str) -> Vec<ProposalOutcome> {
+    let own = office.project.own_proposals(id).await.unwrap();
+    own.into_iter().map(|proposal| proposal.outcome).collect()
+}
+
+#[test]
+fn a_declined_proposal_is_told_of_and_can_still_be_taken_over() {
+    run(async {
+        let scene = Scene::set(97).await;
+        let Scene { ada, bo, gus } = &scene;
+        // Who writes and was never asked.
+        let cy = ada.invite(973, "cy@example.org", &[(DEV, Right::Write)]).await;
+        let (id, slot) = proposed(&scene, "alpha new").await;
+        assert_eq!(outcomes(gus, &id).await, [ProposalOutcome::NoneSeen]);
+        let waiting = cy.project.proposals(DEV).await.unwrap().remove(0);
+        assert_eq!(waiting.declined, None);
+        // Who only reads, or reads nothing, declines nothing.
+        let no = || text("no");
+        assert_eq!(bo.project.decline(&waiting, no()).await, Err(Error::Forbidden));
+        assert_eq!(gus.project.decline(&waiting, no()).await, Err(Error::NoKey));
+        let why = "not before the weekend";
+        cy.project.decline(&waiting, text(why)).await.unwrap();
+        let seen = ada.project.proposals(DEV).await.unwrap().remove(0);
+        let declined = seen.declined.clone().unwrap();
+        assert_eq!(
+            (declined.by.as_str(), declined.comment.as_str()),
+            (user(&cy).as_str(), why)
+        );
+        assert_eq!(outcomes(gus, &id).await, [ProposalOutcome::Declined(declined)]);
+        // It stands in what was said, and changes nothing about the request.
+        for office in [ada, bo, gus] {
+            let request = request(office, &id).await;
+            let mut said = request.thread.iter();
+            let declined = said.find(|said| said.kind == SpokenKind::Declined).unwrap();
+            assert_eq!(
+                (declined.user_id.as_str(), declined.text.as_str()),
+                (user(&cy).as_str(), why)
+            );
+            assert!(matches!(request.state, AccessState::Granted { .. }));
+        }
+        ada.project.take_over(&seen).await.unwrap();
+        assert_eq!(get(&ada.open_environment(DEV).await, "ALPHA"), "alpha new");
+        assert!(matches!(
+            &outcomes(gus, &id).await[..],
+            [ProposalOutcome::TakenOver { by, .. }] if *by == user(ada)
+        ));
+        assert_eq!(cy.project.decline(&seen, no()).await, Err(Error::Conflict));
+        // The next one is another.
+        gus.project.say(&id, Saying::Refresh).await.unwrap();
+        bo.project.hand_over(&id).await.unwrap();
+        scene.at(1_000);
+        gus.project
+            .propose(&id, &slot, text("alpha newer"), text(""))
+            .await
+            .unwrap();
+        let open = cy.project.proposals(DEV).await.unwrap();
+        let open: Vec<_> = open.iter().filter(|proposal| !proposal.outdated).collect();
+        assert!(matches!(&open[..], [one] if one.declined.is_none()));
+        assert_eq!(outcomes(gus, &id).await[0], ProposalOutcome::NoneSeen);
+    });
+}
+
+#[test]
+fn a_proposal_that_was_taken_back_is_offered_to_nobody() {
+    run(async {
+        let scene = Scene::set(98).await;
+        let Scene { ada, gus, .. } = &scene;
+        let (id, _) = proposed(&scene, "alpha new").await;
+        let waiting = ada.project.proposals(DEV).await.unwrap().remove(0);
+        let take_back = || Saying::TakeBack(waiting.id.clone());
+        assert_eq!(
+            ada.project.say(&id, take_back()).await,
+            Err(Error::Forbidden),
+            "it is who proposed it"
+        );
+        let another = Saying::TakeBack("0".repeat(64));
+        assert_eq!(gus.project.say(&id, another).await, Err(Error::NotFound));
+        gus.project.say(&id, take_back()).await.unwrap();
+        assert_eq!(outcomes(gus, &id).await, [ProposalOutcome::TakenBack]);
+        assert!(ada.project.proposals(DEV).await.unwrap().is_empty());
+        assert_eq!(
+            ada.project.take_over(&waiting).await,
+            Err(SaveError::Failed(Error::NotFound))
+        );
+        assert_eq!(
+            ada.project.decline(&waiting, text("")).await,
+            Err(Error::NotFound)
+        );
+    });
+}
+
+#[test]
+fn a_secret_that_was_changed_since_is_seen_by_who_can_know() {
+    run(async {
+        let scene = Scene::set(99).await;
+        let Scene { ada, bo, gus } = &scene;
+        let save = async |value: &str| {
+            let open = ada.open_environment(DEV).await;
+            let change = edit(entry(&open, "ALPHA"), value);
+            open.save(vec![change]).await.unwrap();
+        };
+        let (id, _) = proposed(&scene, "alpha new").await;
+        // Bo reads here, and proposes as well.
+        let theirs = bo.project.ask(&draft(&[("/", "ALPHA")])).await.unwrap();
+        ada.project.approve(&theirs, 3_600, text("")).await.unwrap();
+        let slot = bo.project.held_grant(&theirs).await.unwrap().secrets[0].slot;
+        let propose = async |value: &str| {
+            scene.at(1_000);
+            let proposing = bo.project.propose(&theirs, &slot, text(value), text(""));
+            proposing.await.unwrap();
+        };
+        propose("alpha of bo").await;
+        save("alpha two").await;
+        assert_eq!(outcomes(bo, &theirs).await, [ProposalOutcome::Superseded]);
+        let inbox = Inbox::of(ada, ada, &theirs).await;
+        let first = bo.project.own_proposals(&theirs).await.unwrap().remove(0);
+        inbox.put(1, &Say::TookOver(first.id.parse().unwrap())).await;
+        assert_eq!(outcomes(bo, &theirs).await, [ProposalOutcome::Superseded]);
+        // A guest knows what is handed over.
+        assert_eq!(outcomes(gus, &id).await, [ProposalOutcome::NoneSeen]);
+        gus.project.say(&id, Saying::Refresh).await.unwrap();
+        bo.project.hand_over(&id).await.unwrap();
+        assert_eq!(outcomes(gus, &id).await, [ProposalOutcome::Superseded]);
+        // What the log says of a proposal needs nobody's word, and no word outweighs it.
+        bo.project.say(&theirs, Saying::Refresh).await.unwrap();
+        ada.project.hand_over(&theirs).await.unwrap();
+        propose("alpha three").await;
+        let newest = ada.project.proposals(DEV).await.unwrap().remove(0);
+        let inbox = Inbox::of(ada, ada, &theirs).await;
+        inbox.put(1, &Say::TookOver(newest.id.parse().unwrap())).await;
+        assert_eq!(outcomes(bo, &theirs).await[0], ProposalOutcome::NoneSeen);
+        ada.project.take_over(&newest).await.unwrap();
+        inbox.withhold('M').await;
+        assert!(matches!(
+            &outcomes(bo, &theirs).await[0],
+            ProposalOutcome::TakenOver { by, .. } if *by == user(ada)
+        ));
+    });
+}
+
+/// The inbox as a server has it who helps `author` to say something about a request.
+struct Inbox<'a> {
+    ada: &'a Office,
+    author: Identity,
+    request: Request,
+    thread: ThreadKey,
+    id: String,
+    project: String,
+    bearer: String,
+}
+
+const INBOX: &str = "/coffer/inbox";
+
+impl<'a> Inbox<'a> {
+    async fn of(ada: &'a Office, author: &Office, id: &str) -> Self {
+        let (project, bearer) = (ada.project.summary().id.to_string(), ada.bearer());
+        let rows = ada.server.rows(&bearer, &project, "coffer", INBOX).await;
+        let named = |(_, name, _): &&(String, String, String)| *name == format!("Q{id}");
+        let (_, _, text) = rows.iter().find(named).unwrap();
+        let request = Request::parse(text).unwrap();
+        let thread = request.open_key(&Insider::of(ada).await.identity).unwrap();
+        Self {
+            ada,
+            author: Insider::of(author).await.identity,
+            request,
+            thread,
+            id: id.to_owned(),
+            project,
+            bearer,
+        }
+    }
+
+    fn say(&self, say: &Say) -> String {
+        let rng = &mut ChaCha20Rng::seed_from_u64(8);
+        Message::make(&self.request, &self.thread, &self.author, say, 5, rng).to_text()
+    }
+
+    async fn put(&self, number: u32, say: &Say) {
+        self.write(&format!("M{}_{number:08x}", self.id), &self.say(say))
+            .await;
+    }
+
+    async fn write(&self, name: &str, text: &str) {
+        let place = (self.project.as_str(), "coffer", INBOX);
+        self.ada.server.write_row(&self.bearer, place, name, text).await;
+    }
+
+    /// Serves none of a kind of row.
+    async fn withhold(&self, kind: char) {
+        let server = &self.ada.server;
+        let rows = server.rows(&self.bearer, &self.project, "coffer", INBOX).await;
+        for (_, name, _) in rows.iter().filter(|(_, name, _)| name.starts_with(kind)) {
+            self.write(name, "withheld").await;
+        }
+    }
+}
+
+#[test]
+fn nobody_makes_a_proposal_disappear_who_may_not_write() {
+    run(async {
+        let scene = Scene::set(100).await;
+        let Scene { ada, bo, gus } = &scene;
+        let (id, slot) = proposed(&scene, "alpha new").await;
+        let (other, _) = proposed(&scene, "alpha other").await;
+        let find = async |id: &str| {
+            let known = ada.project.proposals(DEV).await.unwrap();
+            known.into_iter().find(|proposal| proposal.request == id)
+        };
+        let proposal = find(&id).await.unwrap();
+        let hash: Digest = proposal.id.parse().unwrap();
+        let untouched = async || {
+            assert_eq!(find(&id).await.unwrap().declined, None);
+            assert_eq!(outcomes(gus, &id).await, [ProposalOutcome::NoneSeen]);
+        };
+        // By who reads and approves, and by who asked; taken over or taken back by who may not.
+        for author in [bo, gus] {
+            let inbox = Inbox::of(ada, author, &id).await;
+            inbox.put(1, &Say::Decline(hash, text("no"))).await;
+            inbox.put(2, &Say::TookOver(hash)).await;
+            if std::ptr::eq(author, bo) {
+                inbox.put(3, &Say::TakeBack(hash)).await;
+            }
+            untouched().await;
+        }
+        // A writer's of another proposal, and of this one under another request.
+        let inbox = Inbox::of(ada, ada, &id).await;
+        let another: Digest = find(&other).await.unwrap().id.parse().unwrap();
+        inbox.put(1, &Say::Decline(another, text("no"))).await;
+        let elsewhere = Inbox::of(ada, ada, &other).await;
+        elsewhere.put(1, &Say::Decline(hash, text("no"))).await;
+        untouched().await;
+        assert_eq!(find(&other).await.unwrap().declined, None);
+        let declined = inbox.say(&Say::Decline(hash, text("no")));
+        elsewhere.write(&format!("M{other}_00000002"), &declined).await;
+        untouched().await;
+        // A writer's with one bit changed, wherever it is.
+        let bytes = envelope::decode(Kind::Message, &declined).unwrap();
+        let name = format!("M{id}_00000001");
+        for at in (0..bytes.len()).step_by(bytes.len() / 16) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            inbox
+                .write(&name, &envelope::encode(Kind::Message, &changed))
+                .await;
+            assert_eq!(find(&id).await.unwrap().declined, None, "byte {at}");
+        }
+        // As it was signed it counts, and only for this one; withheld it is as if nothing had been said.
+        inbox.write(&name, &declined).await;
+        assert!(find(&id).await.unwrap().declined.is_some());
+        assert_eq!(find(&other).await.unwrap().declined, None);
+        inbox.withhold('M').await;
+        untouched().await;
+        // Of who may write no more nothing counts any more.
+        let cy = ada.invite(1003, "cy@example.org", &[(DEV, Right::Write)]).await;
+        cy.project.decline(&proposal, text("no")).await.unwrap();
+        assert!(find(&id).await.unwrap().declined.is_some());
+        let reads = [(DEV.to_owned(), Right::Read)];
+        ada.project.set_rights(&user(&cy), false, &reads).await.unwrap();
+        untouched().await;
+        assert_eq!(proposal.slot, slot);
     });
 }
 

@@ -761,28 +761,42 @@ impl Proposal {
     pub fn open(&self, header: &Header, note: &Note, keyring: &KeyringState) -> Result<Proposed, GrantError> {
         let said = header.grant_public().ok_or(GrantError::Forged)?;
         let key = note.proposals.as_ref().ok_or(GrantError::Forged)?;
+        let proposed = self.open_own(&said.hash, key, &note.request, keyring)?;
+        if note.named.iter().any(|named| named.slot == proposed.slot) {
+            Ok(proposed)
+        } else {
+            Err(GrantError::Forged)
+        }
+    }
+
+    /// Opens one that this person made, with the key that came with the grant, if it is of who asked for it.
+    ///
+    /// # Errors
+    /// [`GrantError::Forged`].
+    pub fn open_own(
+        &self,
+        grant: &Digest,
+        key: &ProposalKey,
+        request: &Request,
+        keyring: &KeyringState,
+    ) -> Result<Proposed, GrantError> {
         let author = keyring.author(&self.author).ok_or(GrantError::Forged)?;
         author.verify(&self.message(), &self.signature)?;
-        let theirs = keyring.user_of(&self.author) == keyring.user_of(&note.request.requester());
-        if said.hash != self.grant || !theirs {
+        let theirs = keyring.user_of(&self.author) == keyring.user_of(&request.requester());
+        if *grant != self.grant || !theirs {
             return Err(GrantError::Forged);
         }
         let content = open_text(&key.0, &self.place(), &self.sealed)?;
         let [path, name, slot, previous, value, comment] = reader::fields(&content)?;
         let (path, name) = place_from(path, name)?;
-        let proposed = Proposed {
+        Ok(Proposed {
             path,
             name,
             slot: Piece::read(slot)?,
             previous: Piece::read(previous)?,
             value: Zeroizing::new(value.to_vec()),
             comment: String::read(comment).map(Zeroizing::new)?,
-        };
-        if note.named.iter().any(|named| named.slot == proposed.slot) {
-            Ok(proposed)
-        } else {
-            Err(GrantError::Forged)
-        }
+        })
     }
 
     fn place(&self) -> Vec<u8> {
@@ -1359,8 +1373,9 @@ mod tests {
             opened.map(|(user, say)| (user.to_owned(), say))
         };
         let text = || Zeroizing::new("because".to_owned());
-        let admin = scene.project.admin.duplicate();
+        let (admin, reader) = (scene.project.admin.duplicate(), scene.project.reader.duplicate());
         let (guest, writer) = (scene.guest.duplicate(), scene.project.writer.duplicate());
+        let proposal = Digest::from_bytes([7; 32]);
         let approval = Approval::sign(&scene.request, &admin, 60, 5);
         for (author, said, user) in [
             (&admin, Say::Approve(approval, text()), Some("ada")),
@@ -1373,9 +1388,53 @@ mod tests {
             (&admin, Say::Withdraw, None),
             (&writer, Say::Reject(text()), None),
             (&guest, Say::Approve(approval, text()), None),
+            (&writer, Say::Decline(proposal, text()), Some("will")),
+            (&writer, Say::TookOver(proposal), Some("will")),
+            (&admin, Say::Decline(proposal, text()), Some("ada")),
+            (&guest, Say::TakeBack(proposal), Some("gus")),
+            (&guest, Say::Decline(proposal, text()), None),
+            (&guest, Say::TookOver(proposal), None),
+            (&reader, Say::Decline(proposal, text()), None),
+            (&reader, Say::TookOver(proposal), None),
+            (&writer, Say::TakeBack(proposal), None),
         ] {
             let expected = user.map(|user| (user.to_owned(), said.clone()));
             assert_eq!(say(&mut scene, author, &said).ok(), expected);
+        }
+    }
+
+    #[test]
+    fn what_becomes_of_a_proposal_is_said_of_it_alone_and_under_its_request() {
+        let mut scene = Scene::set();
+        let proposal = Digest::from_bytes([7; 32]);
+        let say = Say::Decline(proposal, Zeroizing::new("not now".to_owned()));
+        let author = scene.project.writer.duplicate();
+        let message = Message::make(&scene.request, &scene.thread, &author, &say, 5, &mut scene.rng);
+        let keyring = &scene.project.keyring;
+        testing::assert_every_change_is_refused(Kind::Message, &message.to_text(), 0, |text| {
+            let message = Message::parse(text).map_err(|error| match error {
+                OpenError::UnknownSuite => OpenError::UnknownSuite,
+                _ => OpenError::Forged,
+            })?;
+            let (_, opened) = message.open(&scene.request, &scene.thread, keyring)?;
+            assert_eq!(opened, say);
+            Ok(())
+        });
+        let asked = [scene.second.public()];
+        let (another, thread) = Request::make(
+            keyring,
+            scene.project.env,
+            &scene.guest,
+            &scene.key,
+            &asked,
+            &scene.details,
+            Digest::ZERO,
+            1_000,
+            &mut scene.rng,
+        )
+        .unwrap();
+        for key in [&scene.thread, &thread] {
+            assert!(message.open(&another, key, keyring).is_err());
         }
     }
 

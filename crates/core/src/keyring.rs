@@ -898,10 +898,18 @@ impl KeyringState {
 
     /// Whether somebody held the right to approve in an environment right after link `seq`, under whatever keys.
     pub fn approves_at(&self, user: &str, env: &EnvUid, seq: u64) -> bool {
-        let theirs = self.keys.iter().filter(|(_, history)| history.user == user);
-        theirs
-            .filter_map(|(kid, _)| self.rights_at(kid, seq))
-            .any(|rights| rights.approves(env))
+        self.held_at(user, seq).any(|rights| rights.approves(env))
+    }
+
+    /// Whether somebody could write in an environment right after link `seq`, under whatever keys.
+    pub fn writes_at(&self, user: &str, env: &EnvUid, seq: u64) -> bool {
+        self.held_at(user, seq)
+            .any(|rights| rights.access(env) >= Access::Write)
+    }
+
+    fn held_at<'a>(&'a self, user: &'a str, seq: u64) -> impl Iterator<Item = &'a Rights> {
+        let theirs = self.keys.iter().filter(move |(_, history)| history.user == user);
+        theirs.filter_map(move |(kid, _)| self.rights_at(kid, seq))
     }
 
     /// Whether a signing key was somebody's right after link `seq` or at any time later.

@@ -640,6 +640,22 @@ pub enum Say {
     GiveBack(Digest),
     /// The requester asks for the current values under a grant, by its hash.
     Refresh(Digest),
+    /// Somebody who may write does not take a proposal over, by its hash, and why.
+    Decline(Digest, Zeroizing<String>),
+    /// Somebody who may write has taken a proposal over, by its hash. Whoever reads the environment sees it in the log.
+    TookOver(Digest),
+    /// The requester takes a proposal back, by its hash.
+    TakeBack(Digest),
+}
+
+/// Who can say something about a request.
+enum Speaker {
+    /// Whoever has the right to approve.
+    Approver,
+    /// Whoever asks.
+    Requester,
+    /// Whoever may write.
+    Writer,
 }
 
 impl Say {
@@ -652,6 +668,9 @@ impl Say {
             Self::Withdraw => 5,
             Self::GiveBack(_) => 6,
             Self::Refresh(_) => 7,
+            Self::Decline(..) => 8,
+            Self::TookOver(_) => 9,
+            Self::TakeBack(_) => 10,
         }
     }
 
@@ -662,7 +681,10 @@ impl Say {
             }
             Self::Reject(text) | Self::AskBack(text) | Self::Answer(text) => text.as_bytes().to_vec(),
             Self::Withdraw => Vec::new(),
-            Self::GiveBack(grant) | Self::Refresh(grant) => grant.as_bytes().to_vec(),
+            Self::Decline(proposal, comment) => pae::encode(&[proposal.as_ref(), comment.as_bytes()]),
+            Self::GiveBack(hash) | Self::Refresh(hash) | Self::TookOver(hash) | Self::TakeBack(hash) => {
+                hash.as_bytes().to_vec()
+            }
         })
     }
 
@@ -682,17 +704,25 @@ impl Say {
             5 if bytes.is_empty() => Self::Withdraw,
             6 => Self::GiveBack(Piece::read(bytes)?),
             7 => Self::Refresh(Piece::read(bytes)?),
+            8 => {
+                let [proposal, comment] = reader::fields(bytes)?;
+                Self::Decline(Piece::read(proposal)?, text(comment)?)
+            }
+            9 => Self::TookOver(Piece::read(bytes)?),
+            10 => Self::TakeBack(Piece::read(bytes)?),
             5 => return Err(OpenError::Forged),
             _ => return Err(OpenError::UnknownKind),
         })
     }
 
-    /// Whether only the requester can say it; the others are for approvers.
-    pub const fn is_requesters(&self) -> bool {
-        matches!(
-            self,
-            Self::Answer(_) | Self::Withdraw | Self::GiveBack(_) | Self::Refresh(_)
-        )
+    const fn speaker(&self) -> Speaker {
+        match self {
+            Self::Approve(..) | Self::Reject(_) | Self::AskBack(_) => Speaker::Approver,
+            Self::Answer(_) | Self::Withdraw | Self::GiveBack(_) | Self::Refresh(_) | Self::TakeBack(_) => {
+                Speaker::Requester
+            }
+            Self::Decline(..) | Self::TookOver(_) => Speaker::Writer,
+        }
     }
 }
 
@@ -771,8 +801,8 @@ impl Message {
         self.created
     }
 
-    /// Opens it, if its author may say such a thing about this request: the requester, or somebody who has held the right to
-    /// approve there. Says who and what.
+    /// Opens it, if its author may say such a thing about this request: the requester, or somebody who has the right to
+    /// approve or to write there. Says who and what.
     ///
     /// # Errors
     /// [`OpenError::Forged`].
@@ -795,9 +825,10 @@ impl Message {
             Say::Approve(approval, _) => approval.author == self.author,
             _ => true,
         };
-        let entitled = match say.is_requesters() {
-            true => asked,
-            false => keyring.approves_at(user, &request.env, keyring.seq()),
+        let entitled = match say.speaker() {
+            Speaker::Approver => keyring.approves_at(user, &request.env, keyring.seq()),
+            Speaker::Requester => asked,
+            Speaker::Writer => keyring.writes_at(user, &request.env, keyring.seq()),
         };
         if fits && entitled {
             Ok((user, say))

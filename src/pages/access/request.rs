@@ -472,11 +472,11 @@ fn Talk(opened: Opened, request: AccessRequest) -> impl IntoView {
         .into_iter()
         .map(|said| {
             let glyph = match said.kind {
-                SpokenKind::Approved => Glyph::Check,
-                SpokenKind::Rejected => Glyph::Ban,
+                SpokenKind::Approved | SpokenKind::TookOver => Glyph::Check,
+                SpokenKind::Declined | SpokenKind::Rejected => Glyph::Ban,
                 SpokenKind::AskedBack => Glyph::Help,
                 SpokenKind::Answered => Glyph::Comment,
-                SpokenKind::GaveBack | SpokenKind::Withdrew => Glyph::Undo,
+                SpokenKind::GaveBack | SpokenKind::TookBack | SpokenKind::Withdrew => Glyph::Undo,
                 SpokenKind::WantsRefresh => Glyph::Refresh,
             };
             view! {

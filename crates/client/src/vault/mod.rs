@@ -22,10 +22,10 @@ mod sharing;
 mod webhooks;
 
 pub use access::{
-    AccessRequest, AccessRules, AccessState, ApprovalInfo, Approved, AskDraft, Emergency, EndedBy,
-    GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldSecret, ProposalInfo, RuleEscalation, RuleReach,
-    RuleStep, RulesBy, RulesError, RulesNow, Saying, ScopeItem, SeenSecret, Spoken, SpokenKind, WantedItem,
-    seen_secrets,
+    AccessRequest, AccessRules, AccessState, ApprovalInfo, Approved, AskDraft, Declined, Emergency, EndedBy,
+    GivenSecret, GrantEntry, GrantFault, HeldGrant, HeldSecret, OwnProposal, ProposalInfo, ProposalOutcome,
+    RuleEscalation, RuleReach, RuleStep, RulesBy, RulesError, RulesNow, Saying, ScopeItem, SeenSecret,
+    Spoken, SpokenKind, WantedItem, seen_secrets,
 };
 pub use account::{AccountInfo, Vault};
 pub(crate) use account::{Lost, MARKER, check_chosen, stretch};

@@ -902,7 +902,7 @@ fn jit() -> File {
         about: "Requests, what is said about them, grants and proposals: docs/PROTOCOL.md §13",
         cases: vec![case(
             "a request and what comes of it",
-            "asked, answered, granted, recorded, proposed; `random` is drawn in the order of the document",
+            "asked, answered, granted, recorded, proposed, declined, taken over, taken back; `random` is drawn in the order of the document",
             "jit_story",
             json!({
                 "ring_uid": RING, "env_uid": ENV, "founder_seeds": pattern(0x01, 64), "guest_seeds": pattern(0x04, 64),

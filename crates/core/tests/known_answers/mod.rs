@@ -683,7 +683,7 @@ fn reverse_story(input: &Input<'_>) -> Value {
     json!({ "keys": hex(keys.to_keep().as_slice()), "fragment": link.to_fragment().as_str(), "answer": sealed })
 }
 
-/// A guest asks for a secret, an admin answers and grants it, and the guest proposes another value.
+/// A guest asks for a secret, an admin answers and grants it, the guest proposes another value, and something comes of it.
 fn jit_story(input: &Input<'_>) -> Value {
     let (founder, guest) = (input.identity("founder_seeds"), input.identity("guest_seeds"));
     let env = input.id::<EnvUid>("env_uid");
@@ -790,7 +790,7 @@ fn jit_story(input: &Input<'_>) -> Value {
     );
     let note = Note {
         request: request.clone(),
-        thread,
+        thread: thread.duplicate(),
         terms,
         named: vec![Named {
             path: granted.path.clone(),
@@ -801,6 +801,15 @@ fn jit_story(input: &Input<'_>) -> Value {
         proposals: Some(proposals),
     };
     let note = note.seal(&epoch, 5, rng).unwrap();
+    let comment = Zeroizing::new("not before the weekend".to_owned());
+    let outcomes: Vec<String> = [
+        (&founder, Say::Decline(proposal.hash(), comment)),
+        (&founder, Say::TookOver(proposal.hash())),
+        (&guest, Say::TakeBack(proposal.hash())),
+    ]
+    .iter()
+    .map(|(author, say)| Message::make(&request, &thread, author, say, 3_000, rng).to_text())
+    .collect();
     json!({
         "links": links.iter().map(Link::to_text).collect::<Vec<_>>(),
         "request": request.to_text(),
@@ -811,6 +820,7 @@ fn jit_story(input: &Input<'_>) -> Value {
         "proposal": proposal.to_text(),
         "proposal_hash": proposal.hash().to_string(),
         "note": note.chunks(),
+        "outcomes": outcomes,
     })
 }
 

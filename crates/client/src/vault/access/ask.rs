@@ -6,6 +6,7 @@ use super::{AskDraft, Saying, WantedItem};
 use crate::rng::Draw;
 use crate::vault::keyring::opening;
 use crate::{Device, Error, Project, Transport};
+use coffer_core::grant::Proposal;
 use coffer_core::id::{Digest, RequestId};
 use coffer_core::identity::PublicIdentity;
 use coffer_core::layout::{self, AboutRequest};
@@ -112,6 +113,11 @@ impl<T: Transport, D: Device> Project<T, D> {
             Saying::Refresh => {
                 let grants = self.granted(&thread).await?;
                 grants.into_iter().rev().take(1).map(Say::Refresh).collect()
+            }
+            Saying::TakeBack(proposal) => {
+                let proposals = thread.proposals.iter().map(Proposal::hash);
+                let own = proposals.filter(|hash| hash.to_string() == proposal);
+                own.take(1).map(Say::TakeBack).collect()
             }
         };
         if all.is_empty() {

@@ -5,8 +5,9 @@ use super::{AccessRules, Emergency, WantedItem};
 use crate::api::secrets::Row;
 use crate::vault::log::{self, Spot};
 use crate::{Device, Error, Project, Transport};
-use coffer_core::grant::{Grant, Proposal};
+use coffer_core::grant::{Grant, Note, Proposal};
 use coffer_core::id::{Digest, EnvUid, RequestId};
+use coffer_core::keyring::KeyringState;
 use coffer_core::layout::{self, AboutRequest};
 use coffer_core::log::{GrantKind, GrantPublic, Header, Log};
 use coffer_core::policy::{Asked, Policy, Vote, people_needed};
@@ -170,10 +171,16 @@ pub enum SpokenKind {
     Approved,
     /// A question.
     AskedBack,
+    /// A value that was proposed is not taken over.
+    Declined,
     /// What was granted is given back.
     GaveBack,
     /// A refusal.
     Rejected,
+    /// A value that was proposed is taken back by who proposed it.
+    TookBack,
+    /// A value that was proposed was taken over.
+    TookOver,
     /// The current values are wanted.
     WantsRefresh,
     /// It is not needed any more.
@@ -189,6 +196,8 @@ pub(super) struct Thread {
     pub(super) details: Option<Details>,
     /// By whom, when, what; oldest first.
     pub(super) said: Vec<(String, u64, Say)>,
+    /// What was said and is sealed under a key that is not known.
+    unheard: Vec<Message>,
     pub(super) grants: Vec<Grant>,
     pub(super) proposals: Vec<Proposal>,
     /// Another request of the same person follows it.
@@ -209,6 +218,32 @@ pub(super) struct Standing {
 }
 
 impl Thread {
+    /// Takes the key of what was said, and what counts of it.
+    fn hear(&mut self, key: ThreadKey, ring: &KeyringState) {
+        let messages = std::mem::take(&mut self.unheard);
+        let heard = messages.into_iter().filter_map(|message| {
+            let (user, say) = message.open(&self.request, &key, ring).ok()?;
+            Some((user.to_owned(), message.created(), say))
+        });
+        self.said.extend(heard);
+        self.said.sort_by_key(|(_, at, _)| *at);
+        self.key = Some(key);
+    }
+
+    /// Takes the key out of the notes of an environment's grants, where the request was sealed to others: whoever reads the
+    /// environment may know what was said.
+    pub(super) fn overhear(&mut self, notes: &[(Header, Note)], ring: &KeyringState) {
+        if self.key.is_some() {
+            return;
+        }
+        let own = notes
+            .iter()
+            .find(|(header, note)| note.request == self.request && note.check(header, ring).is_ok());
+        if let Some((_, note)) = own {
+            self.hear(note.thread.duplicate(), ring);
+        }
+    }
+
     pub(super) fn approvals(&self) -> impl Iterator<Item = Approval> {
         self.said.iter().filter_map(|(_, _, say)| match say {
             Say::Approve(approval, _) => Some(*approval),
@@ -392,6 +427,7 @@ impl<T: Transport, D: Device> Project<T, D> {
                 proposals: Vec::new(),
                 followed: false,
                 listed: row.created,
+                unheard: Vec::new(),
             };
             threads.insert(*id, thread);
         }
@@ -415,14 +451,7 @@ impl<T: Transport, D: Device> Project<T, D> {
             };
             match what {
                 AboutRequest::Request => {}
-                AboutRequest::Message => {
-                    let (Some(key), Ok(message)) = (&thread.key, Message::parse(text)) else {
-                        continue;
-                    };
-                    if let Ok((user, say)) = message.open(&thread.request, key, &ring.state) {
-                        thread.said.push((user.to_owned(), message.created(), say));
-                    }
-                }
+                AboutRequest::Message => thread.unheard.extend(Message::parse(text).ok()),
                 AboutRequest::Grant => {
                     let grant = Grant::parse(text).ok();
                     let theirs = grant.filter(|grant| grant.is_for(&thread.request, &ring.state));
@@ -432,7 +461,9 @@ impl<T: Transport, D: Device> Project<T, D> {
             }
         }
         for thread in threads.values_mut() {
-            thread.said.sort_by_key(|(_, at, _)| *at);
+            if let Some(key) = thread.key.take() {
+                thread.hear(key, &ring.state);
+            }
         }
         Ok(threads.into_values().collect())
     }
@@ -729,6 +760,9 @@ fn spoken((user, at, say): &(String, u64, Say)) -> Spoken {
         Say::Withdraw => (SpokenKind::Withdrew, none()),
         Say::GiveBack(_) => (SpokenKind::GaveBack, none()),
         Say::Refresh(_) => (SpokenKind::WantsRefresh, none()),
+        Say::Decline(_, text) => (SpokenKind::Declined, text.clone()),
+        Say::TookOver(_) => (SpokenKind::TookOver, none()),
+        Say::TakeBack(_) => (SpokenKind::TookBack, none()),
     };
     Spoken {
         user_id: user.clone(),

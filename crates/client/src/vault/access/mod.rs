@@ -18,7 +18,7 @@ pub(crate) use emergency::Emergencies;
 pub use emergency::Emergency;
 pub use history::{GivenSecret, GrantEntry, SeenSecret, seen_secrets};
 pub use inbox::{AccessRequest, AccessState, ApprovalInfo, EndedBy, Spoken, SpokenKind};
-pub use proposals::ProposalInfo;
+pub use proposals::{Declined, OwnProposal, ProposalInfo, ProposalOutcome};
 pub use rules::{AccessRules, RuleEscalation, RuleReach, RuleStep, RulesBy, RulesError, RulesNow};
 pub use use_grant::{GrantFault, HeldGrant, HeldSecret};
 
@@ -92,6 +92,8 @@ pub enum Saying {
     GiveBack,
     /// The requester wants the current values under the same grant.
     Refresh,
+    /// The requester takes a value back that they had proposed: its hash.
+    TakeBack(String),
 }
 
 /// What an approval did.

@@ -5,9 +5,10 @@ use super::{Environment, OpenedSecret};
 use crate::vault::log::{self, WHAT};
 use crate::{Device, Error, SaveError, SlotId, Transport};
 use coffer_core::contents::{self, ChangeEntry};
+use coffer_core::grant::Proposed;
 use coffer_core::id::Digest;
 use coffer_core::layout;
-use coffer_core::log::{Header, RecordKind};
+use coffer_core::log::{EpochKeys, Header, RecordKind};
 use coffer_core::value::SealedValue;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -89,7 +90,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
     /// The versions of a secret, deleted or not: fetched, and each bound to the newest one by the hashes of the log.
     pub async fn history(&self, slot: &SlotId) -> Result<History, Error> {
         let past = self.past(slot).await?;
-        let proposers = self.proposers(slot, &past).await?;
+        let proposers = self.proposers(&past).await?;
         let ring = self.project.ring()?;
         let version = |(seq, change): &(u64, ChangeEntry)| {
             let header = self.snap.log.header(*seq)?;
@@ -113,7 +114,7 @@ impl<T: Transport, D: Device> Environment<T, D> {
 
     /// Who had proposed the values of versions: what the author says counts only if the proposal was of this secret as it was
     /// before, and of this very value.
-    async fn proposers(&self, slot: &SlotId, past: &Past) -> Result<BTreeMap<u64, String>, Error> {
+    async fn proposers(&self, past: &Past) -> Result<BTreeMap<u64, String>, Error> {
         let hashes: Vec<Digest> = past
             .changes
             .iter()
@@ -126,13 +127,31 @@ impl<T: Transport, D: Device> Environment<T, D> {
         let keys = self.cell.keys()?;
         let proposer = |(_, change): &(u64, ChangeEntry)| {
             let (user, proposed) = proposed.get(&change.proposal()?)?;
-            let value = change.value()?;
-            let content = value.open(keys.of(value.epoch())?, &change.context()).ok()?;
-            let is_theirs = (proposed.slot, proposed.previous) == (*slot, change.previous())
-                && *proposed.value == *content.value;
-            is_theirs.then(|| (change.version(), user.clone()))
+            is_of(change, proposed, &keys).then(|| (change.version(), user.clone()))
         };
         Ok(past.changes.iter().filter_map(proposer).collect())
+    }
+
+    /// Who took a proposal over, and when, as the secret's history says.
+    pub(crate) async fn taken_over(
+        &self,
+        hash: &Digest,
+        proposed: &Proposed,
+    ) -> Result<Option<(String, u64)>, Error> {
+        let past = match self.past(&proposed.slot).await {
+            Err(Error::NotFound) => return Ok(None),
+            past => past?,
+        };
+        let (keys, ring) = (self.cell.keys()?, self.project.ring()?);
+        let named = past
+            .changes
+            .iter()
+            .find(|(_, change)| change.proposal() == Some(*hash) && is_of(change, proposed, &keys));
+        Ok(named.and_then(|(seq, _)| {
+            let header = self.snap.log.header(*seq)?;
+            let user = ring.state.user_of(&header.author())?;
+            Some((user.to_owned(), header.created()))
+        }))
     }
 
     /// Opens one version of a secret. A version that deleted it has no value: [`Error::NotFound`].
@@ -285,6 +304,15 @@ impl<T: Transport, D: Device> Environment<T, D> {
         }
         Ok(bodies)
     }
+}
+
+/// Whether a change is of just what was proposed: of this secret as it was before, and this very value.
+fn is_of(change: &ChangeEntry, proposed: &Proposed, keys: &EpochKeys) -> bool {
+    let content = change
+        .value()
+        .and_then(|value| value.open(keys.of(value.epoch())?, &change.context()).ok());
+    (proposed.slot, proposed.previous) == (change.slot(), change.previous())
+        && content.is_some_and(|content| *content.value == *proposed.value)
 }
 
 impl Past {
