@@ -233,6 +233,15 @@ pub const NEW_VALUE: &str = "Other value";
 pub const VALUE_EMPTY: &str = "Enter a value.";
 pub const PROPOSE_WHY: &str = "Why";
 pub const PROPOSED: &str = "Proposed. It is saved when somebody who may write takes it over.";
+pub const OWN_PROPOSALS_TITLE: &str = "What you proposed";
+pub const OWN_PROPOSALS_NOTE: &str =
+    "Outcomes are signed by who decided. One that a server holds back cannot be seen from here.";
+pub const OUTCOME_NONE: &str = "No outcome seen";
+pub const OUTCOME_DECLINED: &str = "Declined";
+pub const OUTCOME_SUPERSEDED: &str = "Secret changed since";
+pub const OUTCOME_TAKEN_BACK: &str = "Taken back";
+pub const OUTCOME_TAKEN_OVER: &str = "Taken over";
+pub const TAKE_BACK: &str = "Take back";
 pub const OVER_TITLE: &str = "Access has ended";
 pub const OVER_GONE: &str = "The values are gone from this page, and their key from this device.";
 pub const OVER_KEY_STAYS: &str = "The values are gone from this page. Their key is still on this device: it goes as soon as the server can be asked.";
@@ -255,6 +264,10 @@ pub const TAKE_OVER: &str = "Take over";
 pub const TAKE_OVER_BODY: &str =
     "It is saved as your change, signed by you. The value of now stays in the history.";
 pub const TAKEN_OVER: &str = "Saved as your change";
+pub const DECLINE: &str = "Decline";
+pub const DECLINE_BODY: &str = "Who proposed it is told by you, sealed. While the secret stays as it is, anybody who may write can still take it over.";
+pub const DECLINE_DONE: &str = "Declined. They are told.";
+pub const TAKE_OVER_ANYWAY: &str = "Take over anyway";
 
 // Rules.
 pub const RULES_TITLE: &str = "Rules for requests";
@@ -769,6 +782,14 @@ pub fn told_ended(by: EndedBy, environment: &str) -> String {
     }
 }
 
+pub fn told_declined(environment: &str) -> String {
+    format!("A value that you proposed in {environment} was declined.")
+}
+
+pub fn told_took_over(environment: &str) -> String {
+    format!("A value that you proposed in {environment} was taken over.")
+}
+
 /// Somebody opened something alone: by whom and why, where that can be read.
 pub fn told_alone(by: Option<&str>, environment: &str, why: Option<&str>) -> String {
     let who = by.unwrap_or("Somebody");
@@ -843,6 +864,30 @@ pub fn proposed_by(name: &str, when: &str) -> String {
 
 pub fn take_over_named(name: &str) -> String {
     format!("Take over {name}")
+}
+
+pub fn take_over_anyway_named(name: &str) -> String {
+    format!("Take over anyway: {name}")
+}
+
+pub fn decline_named(name: &str) -> String {
+    format!("Decline {name}")
+}
+
+pub fn decline_title(name: &str) -> String {
+    format!("Decline the proposed value of {name}?")
+}
+
+pub fn declined_count(count: usize) -> String {
+    format!("{} declined", thousands(count))
+}
+
+pub fn declined_by(name: &str, when: &str) -> String {
+    format!("Declined by {name}, {when}")
+}
+
+pub fn take_back_named(name: &str) -> String {
+    format!("Take back what you proposed for {name}")
 }
 
 pub fn take_over_title(name: &str) -> String {

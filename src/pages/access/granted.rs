@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use coffer_client::{AccessState, Error, HeldGrant, HeldSecret, Saying};
+use coffer_client::{
+    AccessState, Error, HeldGrant, HeldSecret, OwnProposal, ProposalOutcome, Saying, SpokenKind,
+};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
@@ -18,9 +20,10 @@ use crate::{
     platform::{clock, dates, visibility},
     routes::{AskForm, Path},
     state::{
-        access::{Access, Held, NOTICE},
+        access::{Access, Held, NOTICE, is_overtaken},
         clipboard::Clipboard,
         desk::SHOWN_FOR,
+        environment::full_name,
         shares::life_left,
         toasts::Toasts,
     },
@@ -116,6 +119,12 @@ fn Using(opened: Opened, id: String) -> impl IntoView {
             });
         }
         waits
+    });
+    // Somebody has said something about what was proposed.
+    let told = Memo::new(move |_| {
+        let request = request.read();
+        let said = request.iter().flat_map(|request| &request.thread);
+        said.filter(|said| is_about_proposal(said.kind)).count()
     });
     let from = Memo::new(move |_| match request.read().as_ref()?.state {
         AccessState::Granted { from, .. } => Some(from),
@@ -223,10 +232,19 @@ fn Using(opened: Opened, id: String) -> impl IntoView {
             </section>
         }
         .into_any(),
-        Held::Open(grant) => {
-            view! { <Opening opened=opened.clone() grant now acts giving_back waits more=more.clone() /> }
-                .into_any()
+        Held::Open(grant) => view! {
+            <Opening
+                opened=opened.clone()
+                grant
+                now
+                acts
+                giving_back
+                waits
+                told
+                more=more.clone()
+            />
         }
+        .into_any(),
     }
 }
 
@@ -254,6 +272,8 @@ fn Opening(
     giving_back: RwSignal<bool>,
     /// The current values were asked for and have not come.
     waits: Memo<bool>,
+    /// How much was said about what was proposed.
+    told: Memo<usize>,
     more: Path,
 ) -> impl IntoView {
     let toasts = Toasts::expect();
@@ -267,6 +287,7 @@ fn Opening(
     let note = words::use_note(&approved);
     let proposes = grant.propose;
     let proposing = RwSignal::new(None::<usize>);
+    let proposed = RwSignal::new(0_u32);
     let count = grant.secrets.len();
     let (id, project) = (StoredValue::new(grant.request.clone()), opened.project);
     let shown = StoredValue::new_local(Arc::clone(&grant));
@@ -309,6 +330,7 @@ fn Opening(
             >
                 {rows}
             </Table>
+            {proposes.then(|| view! { <Proposals opened=opened.clone() id told proposed acts /> })}
             <div class="row row--wrap">
                 <Button
                     glyph=Glyph::Undo
@@ -346,9 +368,159 @@ fn Opening(
             grant=shown
             id
             project
-            on_done=move || toasts.say_with(Glyph::Send, words::PROPOSED)
+            on_done=move || {
+                proposed.update(|count| *count += 1);
+                toasts.say_with(Glyph::Send, words::PROPOSED);
+            }
         />
     }
+}
+
+/// What this person proposed, and what became of it as far as it is seen; nothing where there is nothing.
+#[component]
+fn Proposals(
+    opened: Opened,
+    id: StoredValue<String>,
+    /// How much was said about it.
+    told: Memo<usize>,
+    /// How much was proposed here.
+    proposed: RwSignal<u32>,
+    acts: Acts,
+) -> impl IntoView {
+    let project = opened.project;
+    let opened = StoredValue::new_local(opened);
+    let list = LocalResource::new(move || {
+        told.track();
+        proposed.track();
+        let (project, id) = (project.get_value(), id.get_value());
+        async move { project.own_proposals(&id).await }
+    });
+    let own = move || list.get().and_then(Result::ok).unwrap_or_default();
+    let is_empty = Memo::new(move |_| own().is_empty());
+    // A grant that is over says so itself.
+    let failed = move || {
+        let error = list.get().and_then(Result::err);
+        error.filter(|error| !is_overtaken(error))
+    };
+    view! {
+        {move || {
+            failed()
+                .map(|error| {
+                    view! { <FailureBanner error on_retry=move || proposed.update(|count| *count += 1) /> }
+                })
+        }}
+        <Show when=move || !is_empty.get()>
+            <section class="card card--flat" aria-labelledby="access-proposed">
+                <div class="card__body stack stack-3">
+                    <div>
+                        <h2 class="t-sm" id="access-proposed">
+                            {words::OWN_PROPOSALS_TITLE}
+                        </h2>
+                        <p class="muted t-sm">{words::OWN_PROPOSALS_NOTE}</p>
+                    </div>
+                    <ul class="stack stack-3">
+                        <For
+                            each=own
+                            // What becomes of one draws that one anew, and leaves the others where they are.
+                            key=|own| (own.id.clone(), std::mem::discriminant(&own.outcome))
+                            let:own
+                        >
+                            <Outcome opened=opened.get_value() own acts />
+                        </For>
+                    </ul>
+                </div>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn Outcome(opened: Opened, own: OwnProposal, acts: Acts) -> impl IntoView {
+    let OwnProposal {
+        id,
+        path,
+        name,
+        at,
+        outcome,
+    } = own;
+    let waits = outcome == ProposalOutcome::NoneSeen;
+    let by = |by: &str, at: u64| words::proposed_by(&opened.name(by), &dates::short(at));
+    let (tone, glyph, said, whose, comment) = match outcome {
+        ProposalOutcome::TakenOver { by: user, at } => (
+            Tone::Positive,
+            Glyph::Check,
+            words::OUTCOME_TAKEN_OVER,
+            by(&user, at),
+            None,
+        ),
+        ProposalOutcome::Declined(declined) => (
+            Tone::Danger,
+            Glyph::Ban,
+            words::OUTCOME_DECLINED,
+            by(&declined.by, declined.at),
+            Some(declined.comment).filter(|comment| !comment.is_empty()),
+        ),
+        ProposalOutcome::Superseded => (
+            Tone::Caution,
+            Glyph::Refresh,
+            words::OUTCOME_SUPERSEDED,
+            String::new(),
+            None,
+        ),
+        ProposalOutcome::TakenBack => (
+            Tone::Plain,
+            Glyph::Undo,
+            words::OUTCOME_TAKEN_BACK,
+            String::new(),
+            None,
+        ),
+        ProposalOutcome::NoneSeen => (
+            Tone::Plain,
+            Glyph::Hourglass,
+            words::OUTCOME_NONE,
+            String::new(),
+            None,
+        ),
+    };
+    view! {
+        <li class="stack stack-1">
+            <div class="row row--between row--wrap">
+                <div class="stack stack-1">
+                    <span class="key anywhere">{full_name(&path, &name)}</span>
+                    <span class="faint t-xs">{dates::short(at)}</span>
+                </div>
+                {waits
+                    .then(|| {
+                        view! {
+                            <Button
+                                size=ButtonSize::Small
+                                glyph=Glyph::Undo
+                                label=words::take_back_named(&name)
+                                on_press=move || {
+                                    acts.start(Act::Say(Saying::TakeBack(id.clone())));
+                                }
+                            >
+                                {words::TAKE_BACK}
+                            </Button>
+                        }
+                    })}
+            </div>
+            <p class="row row--wrap">
+                <Badge tone glyph>
+                    {said}
+                </Badge>
+                <span class="faint t-xs anywhere">{whose}</span>
+            </p>
+            {comment.map(|comment| view! { <p class="access-said">{comment.as_str().to_owned()}</p> })}
+        </li>
+    }
+}
+
+fn is_about_proposal(kind: SpokenKind) -> bool {
+    matches!(
+        kind,
+        SpokenKind::Declined | SpokenKind::TookBack | SpokenKind::TookOver
+    )
 }
 
 /// One secret of the grant, masked until somebody asks.

@@ -2,6 +2,7 @@
 
 use coffer_client::{Error, ProposalInfo, SaveError};
 use leptos::{prelude::*, task::spawn_local};
+use zeroize::Zeroizing;
 
 use super::{Place, history::named};
 use crate::{
@@ -29,7 +30,10 @@ pub(super) fn Proposals(project: StoredValue<Project, LocalStorage>) -> impl Int
     });
     let changed = RwSignal::new(0_u32);
     // They go at once: a list that becomes shorter later moves what somebody is about to press.
-    let taken = RwSignal::new(Vec::<String>::new());
+    let gone = Gone {
+        declined: RwSignal::new(Vec::new()),
+        taken: RwSignal::new(Vec::new()),
+    };
     let list = LocalResource::new(move || {
         changed.track();
         feed.access();
@@ -41,62 +45,120 @@ pub(super) fn Proposals(project: StoredValue<Project, LocalStorage>) -> impl Int
             let list = project.proposals(&slug).await?;
             let members = project.members().await.unwrap_or_default();
             let names: std::collections::HashMap<String, String> = members.into_iter().map(named).collect();
+            let name = |user: &str| names.get(user).cloned().unwrap_or_else(|| words::former(user));
             let named = list.into_iter().map(|proposal| {
-                let name = names.get(&proposal.by).cloned();
-                (
-                    proposal.clone(),
-                    name.unwrap_or_else(|| words::former(&proposal.by)),
-                )
+                let declined = proposal.declined.as_ref();
+                let declined = declined.map(|declined| {
+                    let said = words::declined_by(&name(&declined.by), &dates::short(declined.at));
+                    (said, declined.comment.clone())
+                });
+                let by = name(&proposal.by);
+                Shown {
+                    proposal,
+                    by,
+                    declined,
+                }
             });
             Ok(named.collect())
         }
     });
-    move || match list.get() {
-        None => ().into_any(),
-        Some(Err(error)) => {
-            view! { <FailureBanner error on_retry=move || changed.update(|n| *n += 1) /> }.into_any()
+    let listed = move |is_declined: bool| -> Vec<Shown> {
+        let list = list.read();
+        let known = list.iter().flat_map(|list| list.iter().flatten());
+        let open = known.filter(|shown| {
+            let id = &shown.proposal.id;
+            !shown.proposal.outdated
+                && !gone.taken.read().contains(id)
+                && shown.declined.is_some() == is_declined
+                && (is_declined || !gone.declined.read().contains(id))
+        });
+        open.cloned().collect()
+    };
+    let count = Memo::new(move |_| listed(false).len());
+    let refused = Memo::new(move |_| listed(true).len());
+    let failed = move || list.read().as_ref().and_then(|list| list.as_ref().err().cloned());
+    // What somebody is in the middle of stays while the list is read again.
+    let items = move |is_declined: bool| {
+        view! {
+            <ul class="stack stack-6">
+                <For each=move || listed(is_declined) key=Shown::key let:shown>
+                    <Item shown project changed gone />
+                </For>
+            </ul>
         }
-        Some(Ok(list)) => {
-            let list: Vec<_> = list
-                .into_iter()
-                .filter(|(proposal, _)| !proposal.outdated && !taken.read().contains(&proposal.id))
-                .collect();
-            if list.is_empty() {
-                return ().into_any();
-            }
-            let count = list.len();
-            view! {
-                <section class="card environment-proposals" aria-labelledby="environment-proposals">
-                    <div class="card__head">
-                        <div>
-                            <h2 id="environment-proposals">{words::PROPOSALS_TITLE}</h2>
-                            <p class="muted t-sm">{words::PROPOSALS_NOTE}</p>
-                        </div>
-                        <Count value=count attention=true />
+    };
+    view! {
+        {move || {
+            failed()
+                .map(|error| {
+                    view! { <FailureBanner error on_retry=move || changed.update(|n| *n += 1) /> }
+                })
+        }}
+        <Show when=move || { count.get() > 0 || refused.get() > 0 }>
+            <section class="card environment-proposals" aria-labelledby="environment-proposals">
+                <div class="card__head">
+                    <div>
+                        <h2 id="environment-proposals">{words::PROPOSALS_TITLE}</h2>
+                        <p class="muted t-sm">{words::PROPOSALS_NOTE}</p>
                     </div>
-                    <ul class="card__body stack stack-6">
-                        {list
-                            .into_iter()
-                            .map(|(proposal, by)| view! { <Item proposal by project changed taken /> })
-                            .collect_view()}
-                    </ul>
-                </section>
-            }
-            .into_any()
-        }
+                    <Show when=move || { count.get() > 0 }>
+                        <Count value=count attention=true />
+                    </Show>
+                </div>
+                <div class="card__body stack stack-6">
+                    <Show when=move || { count.get() > 0 }>{items(false)}</Show>
+                    <Show when=move || { refused.get() > 0 }>
+                        <details>
+                            <summary class="disclosure medium">
+                                {move || words::declined_count(refused.get())}
+                            </summary>
+                            <div class="mt-3">{items(true)}</div>
+                        </details>
+                    </Show>
+                </div>
+            </section>
+        </Show>
     }
+}
+
+/// A proposal with the names of people.
+#[derive(Clone)]
+struct Shown {
+    proposal: ProposalInfo,
+    by: String,
+    /// Who declined it and when, and why.
+    declined: Option<(String, Zeroizing<String>)>,
+}
+
+impl Shown {
+    /// What is drawn anew when it changes.
+    fn key(&self) -> (String, Option<String>) {
+        let declined = self.declined.as_ref().map(|(by, _)| by.clone());
+        (self.proposal.id.clone(), declined)
+    }
+}
+
+/// What was decided here and is not in the list that was read: by the hashes of proposals.
+#[derive(Clone, Copy)]
+struct Gone {
+    declined: RwSignal<Vec<String>>,
+    taken: RwSignal<Vec<String>>,
 }
 
 #[component]
 fn Item(
-    proposal: ProposalInfo,
-    by: String,
+    shown: Shown,
     project: StoredValue<Project, LocalStorage>,
     /// Grows when the list is to be read again.
     changed: RwSignal<u32>,
-    /// Those that were taken over here.
-    taken: RwSignal<Vec<String>>,
+    gone: Gone,
 ) -> impl IntoView {
+    let Shown {
+        proposal,
+        by,
+        declined,
+    } = shown;
+    let is_declined = declined.is_some();
     let desk = expect_context::<Desk>();
     let toasts = Toasts::expect();
     let asking = RwSignal::new(false);
@@ -130,7 +192,7 @@ fn Item(
                         desk.follow(newer);
                     }
                     asking.try_set(false);
-                    taken.try_update(|taken| taken.push(proposal.id));
+                    gone.taken.try_update(|taken| taken.push(proposal.id));
                     toasts.say_with(Glyph::Check, words::TAKEN_OVER);
                     changed.try_update(|n| *n += 1);
                 }
@@ -139,6 +201,31 @@ fn Item(
                 }
                 Err(_) => {
                     failed.try_set(Some(Error::Conflict));
+                }
+            }
+            busy.try_set(false);
+        });
+    };
+    let declining = RwSignal::new(false);
+    let why = RwSignal::new(String::new());
+    let decline = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        failed.set(None);
+        let (project, proposal) = (project.get_value(), kept.get_value());
+        let why = Zeroizing::new(why.read_untracked().trim().to_owned());
+        spawn_local(async move {
+            match project.decline(&proposal, why).await {
+                Ok(()) => {
+                    declining.try_set(false);
+                    gone.declined.try_update(|declined| declined.push(proposal.id));
+                    toasts.say_with(Glyph::Check, words::DECLINE_DONE);
+                    changed.try_update(|n| *n += 1);
+                }
+                Err(error) => {
+                    failed.try_set(Some(error));
                 }
             }
             busy.try_set(false);
@@ -165,7 +252,7 @@ fn Item(
         };
         view! { <dl class="facts">{row(words::NOW_HERE, now)} {row(words::PROPOSED_VALUE, then)}</dl> }
     };
-    let title = words::take_over_title(&name);
+    let (title, declines) = (words::take_over_title(&name), words::decline_title(&name));
     view! {
         <li class="stack stack-2">
             <div class="row row--between row--wrap">
@@ -182,23 +269,55 @@ fn Item(
                     >
                         {move || if shown.get() { words::HIDE_BOTH } else { words::SHOW_BOTH }}
                     </Button>
+                    {(!is_declined)
+                        .then(|| {
+                            view! {
+                                <Button
+                                    size=ButtonSize::Small
+                                    glyph=Glyph::Ban
+                                    label=words::decline_named(&name)
+                                    on_press=move || {
+                                        failed.set(None);
+                                        declining.set(true);
+                                    }
+                                >
+                                    {words::DECLINE}
+                                </Button>
+                            }
+                        })}
                     <Button
                         size=ButtonSize::Small
                         glyph=Glyph::Check
-                        label=words::take_over_named(&name)
+                        label=if is_declined {
+                            words::take_over_anyway_named(&name)
+                        } else {
+                            words::take_over_named(&name)
+                        }
                         on_press=move || {
                             if desk.is_dirty() {
                                 toasts.say_with(Glyph::Alert, secret_words::FOLDER_FIRST_SAVE);
                             } else {
+                                failed.set(None);
                                 asking.set(true);
                             }
                         }
                     >
-                        {words::TAKE_OVER}
+                        {if is_declined { words::TAKE_OVER_ANYWAY } else { words::TAKE_OVER }}
                     </Button>
                 </div>
             </div>
             {(!comment.is_empty()).then(|| view! { <p class="access-said">{comment.as_str().to_owned()}</p> })}
+            {declined
+                .map(|(by, why)| {
+                    view! {
+                        <p class="row t-sm">
+                            <Icon glyph=Glyph::Ban size=IconSize::Small />
+                            <span class="anywhere">{by}</span>
+                        </p>
+                        {(!why.is_empty())
+                            .then(|| view! { <p class="access-said">{why.as_str().to_owned()}</p> })}
+                    }
+                })}
             {values}
             <Confirm
                 open=asking
@@ -210,6 +329,23 @@ fn Item(
                 on_confirm=take
             >
                 <p>{words::TAKE_OVER_BODY}</p>
+                {move || failed.get().map(|error| view! { <FailureBanner error /> })}
+            </Confirm>
+            <Confirm
+                open=declining
+                title=declines
+                verb=words::DECLINE
+                cancel_word=text::CANCEL
+                danger=false
+                busy
+                on_confirm=decline
+                on_close=move || {
+                    failed.set(None);
+                    why.set(String::new());
+                }
+            >
+                <p>{words::DECLINE_BODY}</p>
+                <TextField label=words::COMMENT value=why max_length=1000 />
                 {move || failed.get().map(|error| view! { <FailureBanner error /> })}
             </Confirm>
         </li>

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use coffer_client::{AccessRequest, AccessState, EndedBy};
+use coffer_client::{AccessRequest, AccessState, EndedBy, SpokenKind};
 
 use super::standing::{asked_back, asks_me, needs_me};
 use crate::{text::access as words, ui::Glyph};
@@ -27,6 +27,10 @@ pub(super) enum Happened {
     NeedsMe,
     /// Somebody opened it alone, in an emergency.
     OpenedAlone,
+    /// A value that this person proposed is not taken over.
+    ProposalDeclined,
+    /// A value that this person proposed was taken over.
+    ProposalTakenOver,
     /// What this person asked for is refused.
     Rejected,
     /// What was granted did not come to who asked: this person may hand it over again.
@@ -43,7 +47,8 @@ impl Happened {
             Self::Ended(_) => Glyph::Clock,
             Self::NeedsMe => Glyph::Inbox,
             Self::OpenedAlone => Glyph::Flame,
-            Self::Rejected => Glyph::Ban,
+            Self::ProposalDeclined | Self::Rejected => Glyph::Ban,
+            Self::ProposalTakenOver => Glyph::Check,
             Self::Undelivered | Self::WantsRefresh => Glyph::Refresh,
         }
     }
@@ -57,6 +62,8 @@ impl Happened {
             Self::Granted { later } => words::told_granted(later, environment),
             Self::NeedsMe => words::told_needs_me(who, environment),
             Self::OpenedAlone => words::told_alone(None, environment, None),
+            Self::ProposalDeclined => words::told_declined(environment),
+            Self::ProposalTakenOver => words::told_took_over(environment),
             Self::Rejected => words::told_rejected(environment),
             Self::Undelivered => words::told_undelivered(who, environment),
             Self::WantsRefresh => words::told_wants_refresh(who, environment),
@@ -105,7 +112,8 @@ fn since(before: Option<&AccessRequest>, now: &AccessRequest) -> Option<Happened
                 Some(Happened::Ended(by))
             }
             AccessState::Rejected if before.state != AccessState::Rejected => Some(Happened::Rejected),
-            _ => (asks_me(now) && !asks_me(before)).then_some(Happened::AskedBack),
+            _ if asks_me(now) && !asks_me(before) => Some(Happened::AskedBack),
+            _ => of_proposals(before, now),
         };
     }
     if needs_me(now) && !was(needs_me) {
@@ -116,6 +124,17 @@ fn since(before: Option<&AccessRequest>, now: &AccessRequest) -> Option<Happened
         });
     }
     (needs_me(now) && was(asked_back) && !asked_back(now)).then_some(Happened::Answered)
+}
+
+/// What others have said since about what this person proposed: the last of it.
+fn of_proposals(before: &AccessRequest, now: &AccessRequest) -> Option<Happened> {
+    let said = now.thread.iter().rev();
+    let mut by_others = said.filter(|said| said.user_id != now.requester && !before.thread.contains(said));
+    by_others.find_map(|said| match said.kind {
+        SpokenKind::Declined => Some(Happened::ProposalDeclined),
+        SpokenKind::TookOver => Some(Happened::ProposalTakenOver),
+        _ => None,
+    })
 }
 
 /// An emergency of which those who may approve are told.
@@ -215,6 +234,14 @@ pub(super) mod tests {
             request.emergency = alone_by_noor();
             request
         };
+        let heard = |user: &str, kinds: &[SpokenKind]| {
+            let mut granted = request(true, GRANTED);
+            granted.thread = kinds.iter().copied().map(spoken).collect();
+            for said in &mut granted.thread {
+                said.user_id = user.into();
+            }
+            granted
+        };
         let ended = |by| request(true, AccessState::Ended { at: 15, by });
         let planned = AccessRequest {
             starts: Some(10),
@@ -276,6 +303,32 @@ pub(super) mod tests {
                 Some(Happened::Ended(EndedBy::Revoked)),
             ),
             (Some(request(true, GRANTED)), ended(EndedBy::GivenBack), None),
+            (
+                Some(request(true, GRANTED)),
+                heard("noor", &[SpokenKind::Declined]),
+                Some(Happened::ProposalDeclined),
+            ),
+            (
+                Some(heard("noor", &[SpokenKind::Declined])),
+                heard("noor", &[SpokenKind::Declined, SpokenKind::TookOver]),
+                Some(Happened::ProposalTakenOver),
+            ),
+            (
+                Some(heard("noor", &[SpokenKind::Declined])),
+                heard("noor", &[SpokenKind::Declined]),
+                None,
+            ),
+            // One's own word is no news.
+            (
+                Some(request(true, GRANTED)),
+                heard("jonas", &[SpokenKind::TookBack]),
+                None,
+            ),
+            (
+                Some(request(true, GRANTED)),
+                heard("jonas", &[SpokenKind::TookOver]),
+                None,
+            ),
             (None, request(true, WAITING), None),
         ] {
             let before: Vec<AccessRequest> = before.into_iter().collect();

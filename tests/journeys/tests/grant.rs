@@ -12,7 +12,7 @@ const ENTER: &str = "\u{E007}";
 const DOWN: &str = "\u{E015}";
 const BACK: &str = "\u{E003}";
 
-/// Asked, asked back, answered, approved, used, proposed, taken over and given back; a second one ends by the clock. What
+/// Asked, asked back, answered, approved, used, proposed, declined, taken over and given back; a second one ends by the clock. What
 /// was seen is written down for ever, and nothing of it is told to the server.
 #[test]
 fn access_is_asked_for_approved_used_and_given_back() {
@@ -21,11 +21,13 @@ fn access_is_asked_for_approved_used_and_given_back() {
     let mut canary = Canary::new();
     let mara = Person::set_up(&driver, &place, &mut canary);
     let (key, other, proposed) = ("heron-slate-418", "walnut-ember-902", "tin-orchard-733");
+    let doubt = "The provider rolls this key on Friday";
     let (reason, question) = ("Signatures fail since ten past nine", "Which of the orders is it");
     for (what, text) in [
         ("a value", key),
         ("another value", other),
         ("a proposed value", proposed),
+        ("why it is declined", doubt),
         ("a reason", reason),
         ("a question", question),
     ] {
@@ -159,18 +161,30 @@ fn access_is_asked_for_approved_used_and_given_back() {
     asker.fill("Other value", proposed);
     asker.press("Propose");
     asker.sees("Proposed. It is saved when");
+    asker.sees("No outcome seen");
 
     browser.follow("Production");
     browser.sees("Proposed values");
     browser.press("Show both");
     browser.sees(proposed);
     inspect(browser, "access-proposal");
-    browser.press("Take over STRIPE_KEY");
+    // Declined with a word about it, which who proposed reads at once; and taken over all the same.
+    browser.press("Decline STRIPE_KEY");
+    browser.fill("Comment", doubt);
+    browser.press("Decline");
+    browser.press("1 declined");
+    browser.sees(doubt);
+    inspect(browser, "access-declined");
+    asker.sees("A value that you proposed in Production was declined.");
+    asker.sees(doubt);
+    inspect(asker, "access-outcome");
+    browser.press("Take over anyway: STRIPE_KEY");
     browser.press("Take over");
     browser.sees("Saved as your change");
     browser.no_longer_sees("Proposed values");
     browser.press("Reveal STRIPE_KEY");
     browser.sees(proposed);
+    asker.sees("Taken over");
 
     asker.press("Give back now");
     asker.press("Give back now");
