@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use coffer_journeys::{Driver, Lie, Person, Place, built_app, nothing_escaped, stays_at_home};
+use coffer_journeys::{Driver, JONAS, Lie, Person, Place, built_app, nothing_escaped, stays_at_home};
 use coffer_testkit::Canary;
 use serde_json::json;
 
@@ -677,5 +677,44 @@ fn a_text_too_long_for_a_link_goes_as_a_file_and_its_maker_hears_of_it() {
     sender.put_away_and_back();
     sender.sees("“Tide table” was opened, the server says");
     assert_eq!(sender.console_errors(), Vec::<String>::new());
+    nothing_escaped(&canary, &place);
+}
+
+/// What somebody made is ended by an administrator, who is shown nothing of it, and its maker's list says so.
+#[test]
+fn an_administrator_ends_a_link_of_somebody_else_and_reads_nothing_of_it() {
+    let driver = Driver::start();
+    let place = Place::start();
+    let mut canary = Canary::new();
+    canary.add("the shared text", b"umber-siskin-363");
+    let mara = Person::set_up(&driver, &place, &mut canary);
+    mara.create_project("Payments");
+    mara.open_environment("Production");
+    let jonas = mara.invite(&driver, "Production", "Read", &mut canary);
+    let link = jonas.share("umber-siskin-363");
+
+    let browser = &mara.browser;
+    browser.follow("Share links");
+    browser.sees("Links and forms of others");
+    browser.sees("Not opened, 1 view left");
+    settled(browser);
+    inspect(browser, "oversight");
+    browser.press(&format!("End: Link of {} {}", JONAS.first_name, JONAS.last_name));
+    browser.sees("End what somebody else made?");
+    settled(browser);
+    browser.press("End");
+    browser.sees("Ended. The server says that what it held is erased.");
+    browser.sees("Nobody else has a link or form that is of use still.");
+
+    jonas.browser.follow("Share links");
+    jonas.browser.sees("Ended by an administrator");
+    assert!(
+        !jonas.browser.text().contains("Links and forms of others"),
+        "who administers nothing sees nothing of others"
+    );
+    let late = driver.browser();
+    late.go(&link);
+    late.press("Show secret");
+    late.sees("The sender ended this link");
     nothing_escaped(&canary, &place);
 }

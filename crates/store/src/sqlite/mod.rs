@@ -289,8 +289,8 @@ mod tests {
     use super::*;
     use crate::model::{News, Quota, Share};
     use crate::requests::{Answered, SecretRequests};
-    use crate::{Shares, Webhooks};
-    use coffer_wire::id::ShareId;
+    use crate::{Oversight, Shares, Webhooks};
+    use coffer_wire::id::{OrganizationId, ShareId};
     use std::sync::Arc;
 
     #[tokio::test]
@@ -321,6 +321,13 @@ mod tests {
             .unwrap();
         assert!(request.is_full());
         assert_eq!((answers[0].value.as_str(), answers[0].at), ("cfa1.AA", 2));
+        // What a version before made is ended by administrators, too.
+        let (o, nobody) = (OrganizationId::new("o"), UserId::new("nobody"));
+        let (overseen, _) = store.overseen_links(&o, &nobody, 0, 9, 1).await.unwrap();
+        let [one, other] = overseen.as_slice() else {
+            panic!("{overseen:?}");
+        };
+        assert!(one.handle != other.handle && one.handle.as_str().len() == 32);
         let waiting = ShareId::new("waiting");
         assert!(!store.secret_request(&waiting).await.unwrap().unwrap().is_full());
         let quota = Quota {
