@@ -42,6 +42,13 @@ pub const NOOR: Guest = Guest {
 };
 
 impl Person {
+    /// A new server, and the first person ever to open it: with their browser's driver, the server, and what must not escape.
+    pub fn on_a_new_server() -> (Driver, Place, Canary, Self) {
+        let (driver, place, mut canary) = (Driver::start(), Place::start(), Canary::new());
+        let person = Self::set_up(&driver, &place, &mut canary);
+        (driver, place, canary, person)
+    }
+
     /// Sets up a new server and keeps the kit, as the first person ever to open it.
     pub fn set_up(driver: &Driver, place: &Place, canary: &mut Canary) -> Self {
         let browser = driver.browser();

@@ -1,7 +1,6 @@
 //! Ctrl K: found and done without a mouse, and nothing of it leaves the browser.
 
-use coffer_journeys::{Browser, Driver, Person, Place, nothing_escaped, stays_at_home};
-use coffer_testkit::Canary;
+use coffer_journeys::{Browser, Person, nothing_escaped, stays_at_home};
 
 use crate::access::inspect;
 
@@ -15,10 +14,7 @@ const ESCAPE: &str = "\u{E00C}";
 /// other words for them.
 #[test]
 fn secrets_places_and_acts_are_found_by_one_field() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (_driver, place, mut canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     mara.create_project("Payments");
     for (environment, secrets) in [
@@ -101,10 +97,7 @@ fn secrets_places_and_acts_are_found_by_one_field() {
 /// What is staged is not lost to it: it asks first, and what it would have carried along does not wait.
 #[test]
 fn it_asks_before_it_leaves_what_is_unsaved() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (_driver, place, canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     mara.create_project("Payments");
     mara.open_environment("Development");

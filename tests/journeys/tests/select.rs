@@ -1,7 +1,6 @@
 //! Several secrets at once: ticked by mouse and keys, and what is done with those that are.
 
-use coffer_journeys::{Browser, Driver, Person, Place, nothing_escaped};
-use coffer_testkit::Canary;
+use coffer_journeys::{Browser, Person, nothing_escaped};
 use serde_json::{Value, json};
 
 use crate::access::inspect;
@@ -14,10 +13,7 @@ const ESCAPE: &str = "\u{E00C}";
 /// Ticked by mouse and keys, two of three go and come back, are found among others by a search, and leave by one link.
 #[test]
 fn several_secrets_are_ticked_brought_back_and_shared() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, mut canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     mara.create_project("Payments");
     mara.open_environment("Development");
@@ -127,10 +123,7 @@ fn several_secrets_are_ticked_brought_back_and_shared() {
 /// What is ticked stays so over a save, moves to a folder, and never hides the row that has the focus, on a phone either.
 #[test]
 fn what_is_ticked_outlives_a_save_and_moves_to_a_folder() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (_driver, place, mut canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     mara.create_project("Payments");
     mara.open_environment("Development");
@@ -197,10 +190,7 @@ fn what_is_ticked_outlives_a_save_and_moves_to_a_folder() {
 /// Who may only read asks for several at once, and is offered nothing that changes them.
 #[test]
 fn a_reader_asks_for_what_is_ticked() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, mut canary, mara) = Person::on_a_new_server();
     mara.create_project("Payments");
     mara.open_environment("Development");
     for (name, value) in [("API_KEY", "sk-dotterel-755"), ("DATABASE_URL", "dotterel-866")] {

@@ -11,10 +11,7 @@ use crate::access::{inspect, settled};
 /// A link opens once, in a browser without an account, and tells every other end apart.
 #[test]
 fn a_link_opens_once_and_says_why_it_does_not_open_again() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, mut canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     canary.add("the shared text", b"quartz-pelican-909");
 
@@ -89,10 +86,7 @@ fn a_link_opens_once_and_says_why_it_does_not_open_again() {
 /// Several secrets of a folder go into one link, and their maker sees what the recipient will see without a view.
 #[test]
 fn several_secrets_are_sent_by_name_and_looked_at_without_a_view() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, mut canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     mara.create_project("Payments");
     mara.open_environment("Development");
@@ -132,10 +126,7 @@ fn several_secrets_are_sent_by_name_and_looked_at_without_a_view() {
 /// harmless name, and is in no request and no file of the server.
 #[test]
 fn a_file_goes_by_link_through_connections_that_break() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, mut canary, mara) = Person::on_a_new_server();
     let sender = &mara.browser;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let content: Vec<u8> = (0..20_000_000_u32)
@@ -207,10 +198,7 @@ fn breaks_at(piece: &'static str) -> Lie {
 /// The server keeps to what its sender chose, tells who opened it, and lets the sender change it.
 #[test]
 fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, mut canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     for (what, text) in [
         ("the shared text", "teal-curlew-141"),
@@ -333,10 +321,7 @@ fn a_sender_limits_a_link_sees_who_opened_it_and_changes_it() {
 /// itself accuses nobody.
 #[test]
 fn a_link_keeps_its_key_when_a_try_fails_and_claims_nothing_it_does_not_know() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, mut canary, mara) = Person::on_a_new_server();
     let link = mara.share("umber-wagtail-363");
     canary.add("the shared text", b"umber-wagtail-363");
     let recipient = driver.browser();
@@ -409,10 +394,7 @@ fn a_link_keeps_its_key_when_a_try_fails_and_claims_nothing_it_does_not_know() {
 /// A file whose view is spent is not lost by a pause that the server wants, nor by a press, and its link can be destroyed.
 #[test]
 fn a_file_waits_when_it_is_told_to_asks_before_it_is_cleared_and_its_link_is_destroyed() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, canary, mara) = Person::on_a_new_server();
     let sender = &mara.browser;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("dunes.bin");
@@ -456,10 +438,7 @@ fn a_file_waits_when_it_is_told_to_asks_before_it_is_cleared_and_its_link_is_des
 /// Two files of one name go behind one link, after a third that was taken out again, and are saved one by one or together.
 #[test]
 fn several_files_go_behind_one_link_and_are_saved_one_by_one_or_together() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, mut canary, mara) = Person::on_a_new_server();
     let sender = &mara.browser;
     let contents: [Vec<u8>; 2] =
         ["garganey-515 ", "pochard-626 "].map(|mark| mark.repeat(90_000).into_bytes());
@@ -547,10 +526,7 @@ fn refuses_once(path: &'static str, status: u16, message: &'static str) -> Lie {
 /// Preview bots fetch every link they see: none of them counts as a view.
 #[test]
 fn preview_bots_spend_no_view() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, mut canary, mara) = Person::on_a_new_server();
     let link = mara.share("basalt-heron-212");
     let page = link.split('#').next().expect("a link has a page");
     for agent in [
@@ -617,10 +593,7 @@ fn a_program_that_was_changed_does_not_run() {
 /// comes back is told on whatever page its maker is.
 #[test]
 fn a_text_too_long_for_a_link_goes_as_a_file_and_its_maker_hears_of_it() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (driver, place, mut canary, mara) = Person::on_a_new_server();
     let sender = &mara.browser;
     let text: String = (0..700).map(|n| format!("dunlin-{n:04}=ebb\n")).collect();
     canary.add("a line of the text", b"dunlin-0612=ebb");

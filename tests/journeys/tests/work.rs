@@ -1,16 +1,12 @@
 //! A day's work on one environment: files in and out, folders, undo, names of projects.
 
-use coffer_journeys::{Driver, Person, Place, nothing_escaped};
-use coffer_testkit::Canary;
+use coffer_journeys::{Person, nothing_escaped};
 use serde_json::json;
 
 /// A `.env` file comes in by choice of each line, and goes out again as the same pairs.
 #[test]
 fn a_file_comes_in_line_by_line_and_goes_out_again() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (_driver, place, mut canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     let folder = tempfile::tempdir().expect("a temporary folder");
     mara.create_project("Payments");
@@ -88,10 +84,7 @@ fn a_file_comes_in_line_by_line_and_goes_out_again() {
 /// Deleting can be undone until it is saved; folders are made, renamed with what is in them, and deleted by name.
 #[test]
 fn folders_and_deletions_do_what_they_say() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (_driver, place, mut canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     mara.create_project("Payments");
     mara.open_environment("Development");
@@ -184,10 +177,7 @@ fn folders_and_deletions_do_what_they_say() {
 /// Every version of a secret is told with its author, compared, and brought back; so is a whole environment.
 #[test]
 fn the_past_is_told_compared_and_brought_back() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (_driver, place, mut canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     let (first, second) = ("host=tarn\nuser=fern-delta", "host=tarn\nuser=moss-delta");
     for value in ["fern-delta", "moss-delta", "brook-delta"] {
@@ -245,10 +235,7 @@ fn the_past_is_told_compared_and_brought_back() {
 /// Thousands of secrets: the file is read, saved in parts, and found in at once.
 #[test]
 fn thousands_of_secrets_are_imported_and_found() {
-    let driver = Driver::start();
-    let place = Place::start();
-    let mut canary = Canary::new();
-    let mara = Person::set_up(&driver, &place, &mut canary);
+    let (_driver, place, mut canary, mara) = Person::on_a_new_server();
     let browser = &mara.browser;
     mara.create_project("Warehouse");
     mara.open_environment("Development");
