@@ -987,7 +987,7 @@ fn a_device_knows_without_a_server_where_it_has_asked_for_something() {
         assert_eq!(asked(&elsewhere).await, [], "another device has the keys");
         let gus = gus.restart().await;
         gus.transport.intercept(|_| Some(Err(TransportError::Offline)));
-        assert_eq!(asked(&gus).await, [payments.clone()]);
+        assert_eq!(asked(&gus).await, std::slice::from_ref(&payments));
         // What is over is wiped, whichever project somebody looks at.
         gus.device.advance(HOUR / 2);
         assert_eq!(asked(&gus).await, [payments]);

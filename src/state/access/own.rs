@@ -102,14 +102,12 @@ impl Access {
         });
         for id in due.flatten().unwrap_or_default() {
             self.looked_at(&id, clock::now());
-            match self.look_at(vault, &id).await {
-                // Whoever is no member any more has nothing there. If they are again, its page knows first.
-                Err(Error::Forbidden | Error::NotFound | Error::StateVanished { .. }) => {
-                    self.looked_at(&id, NEVER);
-                    self.own.try_update(|own| own.remove(&id));
-                }
-                // If not now, another time.
-                Err(_) | Ok(()) => {}
+            // Whoever is no member any more has nothing there; if they are again, its page knows first. What else went wrong is
+            // tried another time.
+            let outcome = self.look_at(vault, &id).await;
+            if let Err(Error::Forbidden | Error::NotFound | Error::StateVanished { .. }) = outcome {
+                self.looked_at(&id, NEVER);
+                self.own.try_update(|own| own.remove(&id));
             }
         }
     }
