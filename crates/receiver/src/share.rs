@@ -869,6 +869,8 @@ enum Destruction {
     Cannot,
     /// Just now.
     Done,
+    /// Only its sender may.
+    Senders,
     /// Something else is wrong.
     Failed,
 }
@@ -881,6 +883,7 @@ impl Destruction {
                 RevealError::Destroyed | RevealError::Expired | RevealError::Revoked | RevealError::Used,
             ) => Self::Before,
             Some(RevealError::Missing) => Self::Cannot,
+            Some(RevealError::SenderEnds) => Self::Senders,
             Some(_) => Self::Failed,
         }
     }
@@ -894,6 +897,7 @@ impl Destruction {
             Self::Before => words::destroyed_before(),
             Self::Cannot => words::destroy_cannot(),
             Self::Done => words::destroyed_here(),
+            Self::Senders => words::destroy_sender(),
             Self::Failed => words::destroy_failed(),
         }
     }
@@ -930,6 +934,25 @@ mod tests {
             "a look needs no key on servers that tell everybody"
         );
         assert!(!is_for_holders(RevealError::Missing, false));
+    }
+
+    #[test]
+    fn a_link_that_was_not_destroyed_is_said_to_be_over_only_if_it_is() {
+        for (refusal, expected) in [
+            (None, Destruction::Done),
+            (Some(RevealError::Revoked), Destruction::Before),
+            (Some(RevealError::Missing), Destruction::Cannot),
+            (Some(RevealError::SenderEnds), Destruction::Senders),
+            (Some(RevealError::OtherDevice), Destruction::Failed),
+            (Some(RevealError::Client(Error::Offline)), Destruction::Failed),
+        ] {
+            let became = Destruction::of(refusal);
+            assert_eq!(became, expected);
+            assert_eq!(
+                became.is_over(),
+                matches!(became, Destruction::Done | Destruction::Before)
+            );
+        }
     }
 
     #[test]

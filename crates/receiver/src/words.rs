@@ -151,6 +151,7 @@ words! {
     destroyed_here = "Destroyed. The server says that the link opens nowhere any more.";
     destroyed_before = "The link had ended already. It opens nowhere any more.";
     destroy_cannot = "The server does not know this link any more, or cannot destroy links. Ask the sender to end it.";
+    destroy_sender = "Only its sender can end this link. Nothing was destroyed.";
     destroy_failed = "That did not work. The link may still open; try again.";
     cleared_title = "Already opened here";
     cleared_body = "The secret was shown in this tab. Nothing of it is kept here. If the link has views left, open it from the message again.";
