@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+use coffer_page::records;
 use coffer_web::ui::*;
 use gloo_timers::future::TimeoutFuture;
 use leptos::{mount::UnmountHandle, prelude::*};
@@ -314,6 +315,19 @@ async fn a_dialog_left_by_escape_is_closed_before_the_next_key_comes() {
     tick().await;
     let dialog: web_sys::HtmlDialogElement = stage.all("dialog")[0].clone().unchecked_into();
     assert!(!dialog.open());
+}
+
+#[wasm_bindgen_test]
+async fn nothing_that_was_being_kept_outlives_that_everything_is_forgotten() {
+    records::save("before", b"sealed").await.unwrap();
+    let (saved, wiped) = futures_util::join!(records::save("under-way", b"sealed"), records::wipe());
+    assert!(saved.is_err());
+    wiped.unwrap();
+    assert_eq!(records::keys().await.unwrap(), Vec::<String>::new());
+    records::save("afterwards", b"sealed").await.unwrap();
+    let kept = records::load("afterwards").await.unwrap();
+    assert_eq!(kept.as_deref(), Some(b"sealed".as_slice()));
+    records::wipe().await.unwrap();
 }
 
 #[wasm_bindgen_test]

@@ -3,6 +3,8 @@
 //! A copy of the profile's files without that browser opens nothing; a script of this page could, which is why the
 //! page allows no foreign scripts.
 
+use std::cell::Cell;
+
 use coffer_client::StorageError;
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -44,10 +46,11 @@ pub async fn load(name: &str) -> Outcome<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Seals and writes a record; done when it is on the disk.
+/// Seals and writes a record; done when it is on the disk. What was begun before everything was forgotten is not written.
 pub async fn save(name: &str, value: &[u8]) -> Outcome<()> {
+    let begun = WIPES.get();
     let database = open().await?;
-    let key = key_or_new(&database).await?;
+    let key = key_or_new(&database, begun).await?;
     let mut nonce = [0; NONCE];
     rng::fill(&mut nonce);
     let nonce = Uint8Array::from(nonce.as_slice());
@@ -62,6 +65,7 @@ pub async fn save(name: &str, value: &[u8]) -> Outcome<()> {
     record.set_index(0, FORMAT);
     record.set(&nonce, 1);
     record.set(&sealed, HEAD);
+    still_kept(begun)?;
     let (transaction, store) = store(&database, RECORDS, IdbTransactionMode::Readwrite)?;
     store.put_with_key(&record, &name.into()).map_err(failed)?;
     committed(&transaction).await
@@ -88,6 +92,7 @@ pub async fn keys() -> Outcome<Vec<String>> {
 
 /// Forgets every record and the key that sealed them.
 pub async fn wipe() -> Outcome<()> {
+    WIPES.set(WIPES.get() + 1);
     let database = open().await?;
     for name in [RECORDS, KEYS] {
         let (transaction, store) = store(&database, name, IdbTransactionMode::Readwrite)?;
@@ -95,6 +100,20 @@ pub async fn wipe() -> Outcome<()> {
         committed(&transaction).await?;
     }
     Ok(())
+}
+
+thread_local! {
+    /// How often this page was told to forget everything.
+    static WIPES: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Refuses what was begun before everything was forgotten. What passes comes before it: a browser does in their order what
+/// changes one store.
+fn still_kept(begun: u32) -> Outcome<()> {
+    match WIPES.get() == begun {
+        true => Ok(()),
+        false => Err(StorageError::Failed("everything was forgotten meanwhile".into())),
+    }
 }
 
 /// Closes its connection with the last use of it.
@@ -139,7 +158,7 @@ async fn key(database: &Connection) -> Outcome<Option<CryptoKey>> {
     Ok(key.dyn_into().ok())
 }
 
-async fn key_or_new(database: &Connection) -> Outcome<CryptoKey> {
+async fn key_or_new(database: &Connection, begun: u32) -> Outcome<CryptoKey> {
     if let Some(key) = key(database).await? {
         return Ok(key);
     }
@@ -151,6 +170,7 @@ async fn key_or_new(database: &Connection) -> Outcome<CryptoKey> {
         .generate_key_with_object(&kind, false, &uses)
         .map_err(failed)?;
     let made = JsFuture::from(made).await.map_err(failed)?;
+    still_kept(begun)?;
     // another tab may have been faster: `add` refuses then, and its key counts
     let (transaction, store) = store(database, KEYS, IdbTransactionMode::Readwrite)?;
     let _refused = store.add_with_key(&made, &DEVICE_KEY.into()).map_err(failed)?;
