@@ -320,7 +320,8 @@ async fn a_dialog_left_by_escape_is_closed_before_the_next_key_comes() {
 #[wasm_bindgen_test]
 async fn nothing_that_was_being_kept_outlives_that_everything_is_forgotten() {
     records::save("before", b"sealed").await.unwrap();
-    let (saved, wiped) = futures_util::join!(records::save("under-way", b"sealed"), records::wipe());
+    let under_way = records::save("under-way", b"sealed");
+    let (saved, wiped) = futures_util::future::join(under_way, records::wipe()).await;
     assert!(saved.is_err());
     wiped.unwrap();
     assert_eq!(records::keys().await.unwrap(), Vec::<String>::new());

@@ -17,6 +17,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) struct Links {
     vault: OpenVault,
+    toasts: Toasts,
     unread: RwSignal<usize>,
     changes: RwSignal<u32>,
     known: StoredValue<Option<Known>>,
@@ -29,6 +30,8 @@ impl Links {
     pub(crate) fn provide() -> Self {
         let links = Self {
             vault: expect_context(),
+            // A clock that calls has no context.
+            toasts: Toasts::expect(),
             unread: RwSignal::new(0),
             changes: RwSignal::new(0),
             known: StoredValue::new(None),
@@ -74,7 +77,7 @@ impl Links {
             return;
         }
         self.looks.set_value(true);
-        let (vault, toasts) = (self.vault.get(), Toasts::expect());
+        let (vault, toasts) = (self.vault.get(), self.toasts);
         spawn_local(async move {
             let links = vault.links().await;
             if self.looks.try_set_value(false).is_some() {
