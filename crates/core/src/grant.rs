@@ -963,6 +963,22 @@ mod tests {
             }
         }
 
+        /// The same once more, asked of one person.
+        fn another_request(&mut self) -> (Request, ThreadKey) {
+            Request::make(
+                &self.project.keyring,
+                self.project.env,
+                &self.guest,
+                &self.key,
+                &[self.second.public()],
+                &self.details,
+                Digest::ZERO,
+                1_000,
+                &mut self.rng,
+            )
+            .unwrap()
+        }
+
         fn terms(&self, approvers: &[&Identity]) -> Terms {
             Terms {
                 not_before: 2_000,
@@ -1140,19 +1156,7 @@ mod tests {
         let with_writer = scene.terms(&[&scene.project.admin, &scene.project.writer]);
         // An approval of another request, and one for less time.
         let mut other = scene.terms(&[&scene.project.admin]);
-        let asked = [scene.second.public()];
-        let (another, _) = Request::make(
-            &scene.project.keyring,
-            scene.project.env,
-            &scene.guest,
-            &scene.key,
-            &asked,
-            &scene.details,
-            Digest::ZERO,
-            1_000,
-            &mut scene.rng,
-        )
-        .unwrap();
+        let (another, _) = scene.another_request();
         other
             .approvals
             .push(Approval::sign(&another, &scene.second, 3_600, 2_000));
@@ -1410,6 +1414,7 @@ mod tests {
         let say = Say::Decline(proposal, Zeroizing::new("not now".to_owned()));
         let author = scene.project.writer.duplicate();
         let message = Message::make(&scene.request, &scene.thread, &author, &say, 5, &mut scene.rng);
+        let (another, thread) = scene.another_request();
         let keyring = &scene.project.keyring;
         testing::assert_every_change_is_refused(Kind::Message, &message.to_text(), 0, |text| {
             let message = Message::parse(text).map_err(|error| match error {
@@ -1420,19 +1425,6 @@ mod tests {
             assert_eq!(opened, say);
             Ok(())
         });
-        let asked = [scene.second.public()];
-        let (another, thread) = Request::make(
-            keyring,
-            scene.project.env,
-            &scene.guest,
-            &scene.key,
-            &asked,
-            &scene.details,
-            Digest::ZERO,
-            1_000,
-            &mut scene.rng,
-        )
-        .unwrap();
         for key in [&scene.thread, &thread] {
             assert!(message.open(&another, key, keyring).is_err());
         }
